@@ -1,0 +1,126 @@
+"""The teacher's side of a sheet: answers with points and margins, worked solutions, typical mistakes, a grading grid."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from listok.generators.answers import Choice, Choices, Matching, Open
+from listok.templates import doctree as doc
+from listok.templates.sheet import WORDS, answer, heading_of, letters, points_words, shown
+from listok.templates.text import Filled, Lang
+
+ROWS_PER_PAGE = 34
+"""Rows of the grading grid that fit a page."""
+
+_SAID: Mapping[str, Mapping[Lang, str]] = {
+    "mistakes": {"ru": "Типичные ошибки", "en": "Typical mistakes"},
+    "rubric": {"ru": "Критерии", "en": "Rubric"},
+    "number": {"ru": "№", "en": "No."},
+    "max": {"ru": "Максимум", "en": "Maximum"},
+}
+
+
+def problem_key(
+    filled: Filled, points: Mapping[str, Fraction], number: int | None = None, *, mistakes: bool = False
+) -> tuple[doc.Block, ...]:
+    """One problem of a key: for each part its answer, points and worked solution.
+
+    With `mistakes` each named mistake follows with the answer it gives and the sentence for the student.
+    """
+    lang = filled.lang
+    heading = heading_of(filled, points, number, filled.variant.code)
+    items = []
+    for letter, part in zip(letters(lang), points, strict=False):
+        said = answer(filled, part)
+        worth = doc.Text(f" ({points_words(points[part], lang)})")
+        title: tuple[doc.Inline, ...] = (doc.Strong((doc.Text(f"{WORDS['answer'][lang]}: "),)), *said, worth)
+        if not said:
+            title = (doc.Strong((doc.Text(_SAID["rubric"][lang]),)), worth)
+        blocks: list[doc.Block] = [doc.Paragraph(title)]
+        blocks += filled.blocks(filled.text.parts[part].solution)
+        blocks += _reasons(filled, part)
+        blocks += filled.blocks(filled.text.parts[part].rubric)
+        if mistakes:
+            blocks += _mistakes(filled, part)
+        items.append(doc.Item(f"({letter})", tuple(blocks)))
+    if len(items) == 1:
+        return (doc.Together((heading, *items[0].content[:1])), *items[0].content[1:])
+    return (heading, doc.ItemList(tuple(items)))
+
+
+def _reasons(filled: Filled, part: str) -> list[doc.Block]:
+    """Why each option is right or wrong, where the text says so."""
+    key = filled.variant.exercise.parts[part]
+    if not isinstance(key, (Choice, Choices, Matching)):
+        return []
+    texts = filled.text.parts[part].options
+    lang = filled.lang
+    items = []
+    for letter, name in zip(letters(lang), filled.variant.options(part), strict=False):
+        reason = texts[name].reason
+        if not reason:
+            continue
+        items.append(doc.Item(f"{letter})", (doc.Paragraph(filled.inlines(reason)),)))
+    return [doc.ItemList(tuple(items))] if items else []
+
+
+def _mistakes(filled: Filled, part: str) -> list[doc.Block]:
+    key = filled.variant.exercise.parts[part]
+    if isinstance(key, Open):
+        return []
+    items = []
+    for name, wrong in filled.variant.asked(part).mistakes.items():
+        sentence = filled.blocks(filled.text.mistake(name, part))
+        first = doc.Paragraph((doc.Code(name), doc.Text(": "), *shown(filled, part, key, wrong)))
+        items.append(doc.Item("•", (first, *sentence)))
+    if not items:
+        return []
+    return [doc.Paragraph((doc.Emphasis((doc.Text(_SAID["mistakes"][filled.lang] + ":"),)),)), doc.ItemList(tuple(items))]
+
+
+@dataclass(frozen=True)
+class GridRow:
+    """One student's row of the grading grid: who, which form, and the most each problem can earn."""
+
+    student: str
+    code: str
+    maxima: tuple[Fraction, ...]
+
+
+def grading_grid(rows: Sequence[GridRow], lang: Lang) -> tuple[tuple[doc.Block, ...], ...]:
+    """Pages of the class's grading grid: a row a student, an empty cell a problem, the maximum on top."""
+    pages = []
+    problems = max(len(row.maxima) for row in rows)
+    most = [max(row.maxima[n] for row in rows if n < len(row.maxima)) for n in range(problems)]
+    titles = (
+        _SAID["number"][lang], WORDS["student"][lang], WORDS["form"][lang],
+        *map(str, range(1, problems + 1)), WORDS["mark"][lang],
+    )  # fmt: skip
+    header = doc.TableRow(tuple((doc.Text(text),) for text in titles))
+    maxima = doc.TableRow(
+        (
+            (),
+            (doc.Emphasis((doc.Text(_SAID["max"][lang]),)),),
+            (),
+            *((doc.Text(points_text(points, lang)),) for points in most),
+            (doc.Text(points_text(max(sum(row.maxima, Fraction(0)) for row in rows), lang)),),
+        )
+    )
+    for start in range(0, len(rows), ROWS_PER_PAGE):
+        body = tuple(
+            doc.TableRow(
+                ((doc.Text(str(n)),), (doc.Text(row.student),), (doc.Code(row.code),), *((),) * (problems + 1))
+            )
+            for n, row in enumerate(rows[start : start + ROWS_PER_PAGE], start + 1)
+        )
+        table = doc.Table("rll" + "c" * (problems + 1), header, (maxima, *body))
+        pages.append((doc.Heading(2, (doc.Text(WORDS["grid"][lang]),)), table))
+    return tuple(pages)
+
+
+def points_text(points: Fraction, lang: Lang) -> str:
+    """Points as a bare number, with the decimal mark of the language."""
+    text = f"{float(points):g}"
+    return text.replace(".", ",") if lang == "ru" else text

@@ -1,0 +1,49 @@
+"""Answers as rows of data: one per part, with its kind, points, exact answer, tolerance and mistakes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
+from typing import Any
+
+from listok.generators.exercise import AnyVariant
+from listok.generators.values import to_json
+
+
+def answer_rows(variant: AnyVariant, points: Mapping[str, Fraction] | None = None) -> Iterable[dict[str, Any]]:
+    """A row for each part (of those in `points`, or all): JSON data with the answer as text and as exact value."""
+    exercise = variant.exercise
+    for part, key in exercise.parts.items():
+        if points is not None and part not in points:
+            continue
+        asked = variant.asked(part)
+        worth = points[part] if points is not None else Fraction(key.points)
+        yield {
+            "exercise": exercise.name,
+            "code": variant.code,
+            "part": part,
+            "points": int(worth) if worth.denominator == 1 else float(worth),
+            "kind": key.kind,
+            "answer": key.show(asked.right),
+            "value": to_json(asked.right),
+            "tolerance": str(key.tolerance) if key.tolerance else "0",
+            "options": list(asked.options),
+            "mistakes": {name: key.show(wrong) for name, wrong in asked.mistakes.items()},
+        }
+
+
+def variant_data(variant: AnyVariant) -> dict[str, Any]:
+    """A whole variant as JSON data: code, level, parameters and the rows of its parts."""
+    return {
+        "exercise": variant.exercise.name,
+        "number": variant.exercise.number,
+        "version": variant.exercise.version,
+        "level": variant.level,
+        "code": variant.code,
+        "params": to_json(variant.params),
+        "parts": [
+            {("name" if field == "part" else field): value for field, value in row.items()
+             if field not in ("exercise", "code")}
+            for row in answer_rows(variant)
+        ],
+    }

@@ -1,0 +1,242 @@
+"""Blueprints: what an exam is to consist of, read from TOML and checked against the bank."""
+
+from __future__ import annotations
+
+import datetime
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from listok.generators.bank import find, nearest
+from listok.generators.exercise import LEVELS, AnyExercise
+from listok.generators.values import ListokError, fraction
+from listok.templates.text import LANGS, Lang
+
+SPACES = ("none", "compact", "normal", "roomy")
+PAPERS = ("a4", "letter")
+
+
+class BlueprintError(ListokError):
+    """A fault in a blueprint, with its file and place."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """One exercise as an exam asks it: which parts, at which level, for how many points each."""
+
+    exercise: AnyExercise
+    level: int
+    points: Mapping[str, Fraction]
+
+    @property
+    def total(self) -> Fraction:
+        return sum(self.points.values(), Fraction(0))
+
+
+@dataclass(frozen=True)
+class Item:
+    """A place in the exam: `pick` of the tasks (all of them, where there is one)."""
+
+    tasks: tuple[Task, ...]
+    pick: int = 1
+
+
+@dataclass(frozen=True)
+class Blueprint:
+    """A test specification. Words are given per language; `langs` are the languages to print."""
+
+    title: Mapping[Lang, str]
+    course: Mapping[Lang, str]
+    date: str
+    langs: tuple[Lang, ...]
+    seed: int
+    instructions: Mapping[Lang, str]
+    space: str
+    paper: str
+    items: tuple[Item, ...]
+
+
+def read_blueprint(path: Path, bank: Path | None = None) -> Blueprint:
+    """Read and check a blueprint; raises `BlueprintError` naming file, place and the nearest right name."""
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise BlueprintError(f"{path}: cannot be read ({error.strerror})") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BlueprintError(f"{path}: not TOML: {error}") from None
+    try:
+        return _blueprint(_Table(data, ""), bank)
+    except ListokError as error:
+        raise BlueprintError(f"{path}: {error}") from None
+
+
+class _Table:
+    """A TOML table and its place, handing out checked values and noticing what nobody asked for."""
+
+    def __init__(self, data: Any, place: str) -> None:
+        if not isinstance(data, dict):
+            raise BlueprintError(f"{place or 'the file'}: expected a table, got {data!r}")
+        self.data, self.place = data, place
+        self.known: list[str] = []
+
+    def at(self, key: str) -> str:
+        return f"{self.place}.{key}" if self.place else key
+
+    def fail(self, key: str, message: str) -> BlueprintError:
+        return BlueprintError(f"{self.at(key)}: {message}")
+
+    def get(self, key: str, kind: type | tuple[type, ...], default: Any, wanted: str) -> Any:
+        self.known.append(key)
+        value = self.data.get(key, default)
+        if value is default:
+            return default
+        if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+            raise self.fail(key, f"expected {wanted}, got {value!r}")
+        return value
+
+    def one_of(self, key: str, options: tuple[str, ...], default: str) -> str:
+        value = self.get(key, str, default, f"one of {', '.join(options)}")
+        if value not in options:
+            raise self.fail(key, str(nearest("value", value, options)))
+        return str(value)
+
+    def named(self, key: str, call: Callable[[], Any]) -> Any:
+        """Run a look-up, with this place in front of its error."""
+        try:
+            return call()
+        except BlueprintError:
+            raise
+        except ListokError as error:
+            raise self.fail(key, str(error)) from None
+
+    def finish(self) -> None:
+        for key in self.data:
+            if key not in self.known:
+                raise BlueprintError(f"{self.place + ': ' if self.place else ''}{nearest('key', key, self.known)}")
+
+    def words(self, key: str, default: Mapping[Lang, str]) -> Mapping[Lang, str]:
+        """Words given once for both languages, or as a table with `ru` and `en`."""
+        value = self.get(key, (str, dict), None, "words, or a table with ru and en")
+        if value is None:
+            return default
+        if isinstance(value, str):
+            return dict.fromkeys(LANGS, value)
+        table = _Table(value, self.at(key))
+        found: dict[Lang, str] = {}
+        for lang in LANGS:
+            text = table.get(lang, str, None, "words")
+            if text is not None:
+                found[lang] = text
+        table.finish()
+        if not found:
+            raise self.fail(key, "expected ru or en")
+        return {lang: found.get(lang, next(iter(found.values()))) for lang in LANGS}
+
+
+def _blueprint(table: _Table, bank: Path | None) -> Blueprint:
+    title = table.words("title", {"ru": "Контрольная работа", "en": "Exam"})
+    course = table.words("course", {"ru": "", "en": ""})
+    instructions = table.words("instructions", {"ru": "", "en": ""})
+    date = table.get("date", (str, datetime.date), "", "a date such as 2026-12-01 or words in quotes")
+    lang = table.one_of("lang", ("ru", "en", "both"), "ru")
+    seed = table.get("seed", int, 0, "a whole number")
+    space = table.one_of("space", SPACES, "normal")
+    paper = table.one_of("paper", PAPERS, "a4")
+    level = _level(table, 1)
+    raw = table.get("items", list, None, "a list of tables ([[items]])")
+    table.finish()
+    if not raw:
+        raise BlueprintError("items: an exam needs at least one [[items]] with an exercise")
+    items = tuple(_item(_Table(entry, f"items[{n}]"), level, bank) for n, entry in enumerate(raw, 1))
+    langs = LANGS if lang == "both" else tuple(each for each in LANGS if each == lang)
+    return Blueprint(title, course, _date(date), langs, seed, instructions, space, paper, items)
+
+
+def _date(value: str | datetime.date) -> str:
+    return value if isinstance(value, str) else value.isoformat()
+
+
+def _level(table: _Table, default: int) -> int:
+    level = table.get("level", int, default, "1, 2 or 3")
+    if level not in LEVELS:
+        raise table.fail("level", f"level {level} is not there: there are levels 1, 2 and 3")
+    return int(level)
+
+
+def _item(table: _Table, level: int, bank: Path | None) -> Item:
+    if "from" in table.data or "pick" in table.data:
+        return _choice(table, level, bank)
+    task = _task(table, level, None, bank)
+    return Item((task,))
+
+
+def _choice(table: _Table, level: int, bank: Path | None) -> Item:
+    raw = table.get("from", list, None, "a list of exercises")
+    pick = table.get("pick", int, 1, "a whole number")
+    level = _level(table, level)
+    points = _points(table)
+    table.finish()
+    if not raw:
+        raise table.fail("from", "expected a list of exercises to pick from")
+    tasks = []
+    for n, entry in enumerate(raw, 1):
+        data = entry if isinstance(entry, dict) else {"exercise": entry}
+        tasks.append(_task(_Table(data, f"{table.place}.from[{n}]"), level, points, bank))
+    if not 1 <= pick <= len(tasks):
+        raise table.fail("pick", f"expected 1 to {len(tasks)} (the length of `from`), got {pick}")
+    if pick < len(tasks) and len({task.total for task in tasks}) > 1:
+        raise table.fail("from", "its exercises carry different points; give the item its own `points`")
+    return Item(tuple(tasks), pick)
+
+
+def _points(table: _Table) -> Fraction | None:
+    value = table.get("points", (int, float), None, "a number above zero")
+    if value is None:
+        return None
+    if value <= 0:
+        raise table.fail("points", f"expected a number above zero, got {value}")
+    return fraction(value)
+
+
+def _task(table: _Table, level: int, points: Fraction | None, bank: Path | None) -> Task:
+    name = table.get("exercise", (int, str), None, "an exercise's number or name")
+    if name is None:
+        raise BlueprintError(f"{table.place}: which exercise? Give `exercise = 40` or a name (see `listok list`)")
+    exercise: AnyExercise = table.named("exercise", lambda: find(name, bank))
+    level = _level(table, level)
+    points = _points(table) or points
+    chosen = table.get("parts", list, list(exercise.parts), "a list of part names")
+    table.finish()
+    for part in chosen:
+        if part not in exercise.parts:
+            raise table.fail("parts", str(nearest(f"part of {exercise.name}", part, exercise.parts)))
+    parts = [part for part in exercise.parts if part in chosen]
+    if not parts or len(chosen) != len(set(chosen)):
+        raise table.fail("parts", "expected different part names, at least one")
+    weights = {part: exercise.parts[part].points for part in parts}
+    return Task(exercise, level, split_points(weights, points))
+
+
+def split_points(weights: Mapping[str, int], total: Fraction | None) -> Mapping[str, Fraction]:
+    """Divide an exercise's points over its parts by their weights, in steps as round as the total allows.
+
+    Without a total each part carries its weight. Leftover steps go to the largest remainders (Hamilton's method).
+    """
+    if total is None:
+        return {part: Fraction(weight) for part, weight in weights.items()}
+    steps = (Fraction(1), Fraction(1, 2), Fraction(1, 4), Fraction(1, 10), Fraction(1, 20), Fraction(1, 100))
+    step = next((s for s in steps if (total / s).denominator == 1 and total / s >= len(weights)), total / 10**4)
+    count = int(total / step)
+    spare = count - len(weights)  # every part gets one step, the rest goes by weight
+    whole = sum(weights.values())
+    exact = {part: Fraction(count * weight, whole) for part, weight in weights.items()}
+    given = {part: max(1, int(share)) for part, share in exact.items()}
+    while sum(given.values()) > count:
+        given[max(given, key=lambda part: (given[part] - exact[part], part))] -= 1
+    for part in sorted(exact, key=lambda part: given[part] - exact[part])[: count - sum(given.values())]:
+        given[part] += 1
+    assert spare >= 0 and sum(given.values()) == count
+    return {part: n * step for part, n in given.items()}

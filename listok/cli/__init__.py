@@ -1,0 +1,61 @@
+"""The command line: one module a command, no logic of their own."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+
+import click
+
+from listok import __version__
+from listok.generators.values import ListokError
+
+COMMANDS = ("build", "doctor", "key", "list", "new", "show", "verify")
+"""Each is a module of this package (with `_` in front where the name is a Python word) holding `command`."""
+
+
+class Lazy(click.Group):
+    """Loads a command's module only when it is called, and turns what a user can cause into one line."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = importlib.import_module(f"listok.cli.{cmd_name}_").command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            from listok.generators.bank import nearest
+
+            raise click.UsageError(str(nearest("command", args[0], COMMANDS)))
+        return super().resolve_command(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except ListokError as error:
+            click.echo(f"listok: {error}", err=True)
+            ctx.exit(1)
+        except BrokenPipeError:  # the reader of a pipe has seen enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            ctx.exit(0)
+
+
+@click.group(
+    cls=Lazy,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Start with: listok list; then: listok show 40 --key; then: listok build --help",
+)
+@click.version_option(__version__, prog_name="listok")
+def main() -> None:
+    """Print a different exam on neural networks for every student, with keys that can be trusted.
+
+    Each exercise draws fresh numbers, is solved twice by independent code, and comes out as a problem sheet with its
+    answer key, in Russian and English.
+    """

@@ -1,0 +1,83 @@
+"""`listok key`: the key of a printed code."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import click
+
+from listok.answerkeys.keysheet import problem_key
+from listok.api import Sheet
+from listok.blueprint import read_blueprint
+from listok.cli.options import bank_option
+from listok.exam import Exam, ExamError, assemble, load
+from listok.generators.codes import VariantCode, read_code
+from listok.lookup import variant_of
+from listok.roster import numbered, read_roster
+from listok.templates import html, latex, plain
+from listok.templates.text import Filled, Lang
+
+_PRINTERS = {"text": plain.printer, "latex": latex.printer, "html": html.printer}
+
+
+@click.command("key")
+@click.argument("codes", metavar="CODE...", nargs=-1, required=True)
+@click.option(
+    "--exam", "exam_file", type=click.Path(dir_okay=False, path_type=Path), help="The saved exam.json  [default: "
+    "exam.json or out/exam.json].",
+)  # fmt: skip
+@click.option("--blueprint", type=click.Path(dir_okay=False, path_type=Path), help="Where exam.json is lost: build again.")
+@click.option("--roster", type=click.Path(dir_okay=False, path_type=Path), help="The class it was built for.")
+@click.option("--copies", type=int, metavar="N", help="How many numbered forms it was built for.")
+@click.option("--seed", type=int, help="The seed it was built with, if not the blueprint's.")
+@click.option("--lang", type=click.Choice(["ru", "en"]), default="ru", show_default=True, help="Language of the key.")
+@click.option(
+    "--format", "format_", type=click.Choice(["text", "latex", "html"]), default="text", show_default=True,
+    help="How to print it.",
+)  # fmt: skip
+@bank_option
+def command(
+    codes: tuple[str, ...], exam_file: Path | None, blueprint: Path | None, roster: Path | None, copies: int | None,
+    seed: int | None, lang: Lang, format_: str, bank_folder: Path | None,
+) -> None:  # fmt: skip
+    """Print the key of the sheet or of the single problem that carries CODE.
+
+    A sheet's key comes from the saved exam file; where that is lost, from the blueprint and the roster it was built
+    from. A problem's code (keys print it) needs no file.
+    """
+    exam: Exam | None = None
+    for text in codes:
+        code = read_code(text)
+        if isinstance(code, VariantCode):
+            click.echo(Sheet(variant_of(code, bank_folder).verify(), lang).print(format_, key=True).rstrip("\n"))
+            continue
+        if exam is None:
+            exam = _exam(exam_file, blueprint, roster, copies, seed, bank_folder)
+        form = exam.form(code)
+        click.echo(f"{form.code}  {form.student.id}  {form.student.name}", err=True)
+        for number, slot in enumerate(form.slots, 1):
+            blocks = problem_key(Filled(slot.variant, lang), slot.points, number, mistakes=True)
+            click.echo(_PRINTERS[format_](lang).blocks(blocks).rstrip("\n") + "\n")
+
+
+def _exam(
+    exam_file: Path | None, blueprint: Path | None, roster: Path | None, copies: int | None, seed: int | None,
+    bank: Path | None,
+) -> Exam:  # fmt: skip
+    if blueprint is not None:
+        if (roster is None) == (copies is None):
+            raise click.UsageError("with --blueprint give either --roster FILE or --copies N, as for the build")
+        plan = read_blueprint(blueprint, bank)
+        if seed is not None:
+            plan = dataclasses.replace(plan, seed=seed)
+        return assemble(plan, read_roster(roster) if roster is not None else numbered(copies or 0))
+    places = [exam_file] if exam_file else [Path("exam.json"), Path("out/exam.json")]
+    for place in places:
+        if place.exists():
+            return load(place, bank)
+    raise ExamError(
+        f"no exam file ({', '.join(map(str, places))}): give --exam FILE, or --blueprint and --roster to build it again"
+    )
+
+

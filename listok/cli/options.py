@@ -1,0 +1,21 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+bank_option = click.option(
+    "--bank",
+    "bank_folder",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="A folder with exercises of your own (NAME.py, ru/NAME.md, en/NAME.md), used besides listok's.",
+)
+seed_option = click.option("--seed", type=int, default=0, show_default=True, help="Which variant to draw.")
+level_option = click.option(
+    "--level", type=click.IntRange(1, 3), default=1, show_default=True, help="How hard: 1, 2 or 3."
+)
+lang_option = click.option(
+    "--lang", type=click.Choice(["ru", "en"]), default="ru", show_default=True, help="Language of the sheet."
+)

@@ -1,0 +1,61 @@
+"""`listok verify`: the checks of the bank."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+
+from listok.cli.options import bank_option
+from listok.generators.bank import bank, find
+from listok.verify import check_exercise
+
+QUICK, THOROUGH = 100, 3000
+
+
+@click.command("verify")
+@click.argument("exercises", nargs=-1, metavar="[EXERCISE...]")
+@click.option("-n", "--seeds", type=click.IntRange(min=1), help=f"Variants per level.  [default: {QUICK}]")
+@click.option("--thorough", is_flag=True, help=f"{THOROUGH} variants per level.")
+@click.option("--no-print", is_flag=True, help="Skip the printers.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON for programs instead of a table.")
+@bank_option
+def command(
+    exercises: tuple[str, ...], seeds: int | None, thorough: bool, no_print: bool, as_json: bool,
+    bank_folder: Path | None,
+) -> None:  # fmt: skip
+    """Check exercises (all of them, if none is named) on many variants of every level.
+
+    For each variant: the two solutions agree, keys take their own answers and refuse wrong and malformed ones, every
+    mistake gives a wrong answer, every printer prints. For each level: the size of the space of variants, repeats,
+    effort and its spread, accepted draws, the share of the commonest answer. Exits with 1 where something is wrong.
+    """
+    chosen = [find(name, bank_folder) for name in exercises] or list(bank(bank_folder).values())
+    count = seeds or (THOROUGH if thorough else QUICK)
+    reports = []
+    with Progress(console=Console(stderr=True), disable=not sys.stderr.isatty(), transient=True) as progress:
+        task = progress.add_task("verifying", total=3 * count * len(chosen))
+        for exercise in chosen:
+            reports += check_exercise(exercise, count, printing=not no_print, tick=lambda: progress.advance(task))
+    if as_json:
+        click.echo(json.dumps([asdict(report) for report in reports], ensure_ascii=False, indent=1))
+    else:
+        table = Table("exercise", "level", "seeds", "distinct", "space", "effort", "spread", "accepted", "commonest",
+                      "faults", box=None, header_style="bold")  # fmt: skip
+        for r in reports:
+            table.add_row(
+                r.exercise, str(r.level), str(r.seeds), str(r.distinct), r.space, f"{r.effort:g}", f"{r.spread:.0%}",
+                f"{r.accepted:.0%}", f"{r.commonest:.0%}", str(len(r.faults) or ""),
+            )  # fmt: skip
+        Console().print(table)
+        for r in reports:
+            for fault in r.faults:
+                click.echo(f"{r.exercise} level {r.level}: {fault}")
+    if any(r.faults for r in reports):
+        raise SystemExit(1)

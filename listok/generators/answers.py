@@ -1,0 +1,436 @@
+"""The closed set of answer kinds: how each reads a response, scores it, shows the right answer, and makes samples.
+
+A key names a field of the exercise's `Solution` and never computes. Tolerances follow from the digits the stem asks
+for: an answer rounded to `digits` places may be off by one unit of the last place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any, ClassVar, TypeAlias
+
+from listok.generators.formulas import Formula, FormulaError, equivalent, parse_formula, to_text
+from listok.generators.responses import (
+    ResponseError,
+    read_matching,
+    read_matrix,
+    read_number,
+    read_numbers,
+    read_options,
+)
+from listok.generators.values import Value, leaves
+
+RUSSIAN_LETTERS = "абвгдежзиклмнопрст"
+ENGLISH_LETTERS = "abcdefghijklmnopqrst"
+OPEN_BRACKETS = "(" * 50
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One part as it was asked: the parameters, the right value of the key's field, the wrong values that named
+    mistakes give, and the options in the order printed (empty for kinds without options)."""
+
+    params: Any
+    right: Value
+    mistakes: Mapping[str, Value] = field(default_factory=dict)
+    options: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The share of the part's points earned (0 to 1), and the mistake recognised, if any."""
+
+    score: Fraction
+    mistake: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Samples:
+    """Responses a key must take for right, must take for wrong, and must refuse to read."""
+
+    right: tuple[str, ...]
+    wrong: tuple[str, ...]
+    malformed: tuple[str, ...]
+
+
+FULL, NONE = Fraction(1), Fraction(0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Key:
+    """What all kinds share: `points` is the part's weight within its exercise."""
+
+    kind: ClassVar[str]
+    computed: ClassVar[bool] = True
+    points: int = 1
+
+    @property
+    def tolerance(self) -> Fraction:
+        """How far a number may be from the key and still be right."""
+        return NONE
+
+    def read(self, response: str, asked: Asked) -> Value:
+        """Turn a response into a value; raises `ResponseError` with one line where it is malformed."""
+        raise NotImplementedError
+
+    def score(self, value: Value, asked: Asked) -> Fraction:
+        """The share of the points a readable value earns."""
+        raise NotImplementedError
+
+    def show(self, value: Value) -> str:
+        """The value as text that `read` takes back."""
+        raise NotImplementedError
+
+    def samples(self, asked: Asked) -> Samples:
+        """Responses to test every grader and export with."""
+        raise NotImplementedError
+
+    def same(self, value: Value, other: Value) -> bool:
+        """Whether two values of this kind would be marked alike."""
+        return bool(value == other)
+
+    def accepts(self, response: str, asked: Asked) -> Verdict:
+        """Mark a response; raises `ResponseError` where it cannot be read."""
+        value = self.read(response, asked)
+        earned = self.score(value, asked)
+        if earned == FULL:
+            return Verdict(earned)
+        recognised = (name for name, wrong in asked.mistakes.items() if self.same(value, wrong))
+        return Verdict(earned, next(recognised, None))
+
+    def _wrong(self, asked: Asked) -> tuple[str, ...]:
+        return tuple(self.show(wrong) for wrong in asked.mistakes.values() if not self.same(wrong, asked.right))
+
+
+@dataclass(frozen=True)
+class _Numeric(Key):
+    """Numbers at places: exact where `digits` is None, else rounded to so many decimal places."""
+
+    field: str
+    digits: int | None = None
+
+    @property
+    def tolerance(self) -> Fraction:
+        return NONE if self.digits is None else Fraction(1, 10**self.digits)
+
+    def close(self, value: Any, other: Any) -> bool:
+        """Whether two numbers agree within the tolerance."""
+        if self.digits is None:
+            return bool(value == other)
+        return abs(Fraction(value) - Fraction(other)) <= self.tolerance + Fraction(1, 10**12)
+
+    def same(self, value: Value, other: Value) -> bool:
+        ours, theirs = leaves(value), leaves(other)
+        return _shape(value) == _shape(other) and all(map(self.close, ours, theirs))
+
+    def score(self, value: Value, asked: Asked) -> Fraction:
+        if _shape(value) != _shape(asked.right):
+            return NONE
+        ours, right = leaves(value), leaves(asked.right)
+        return Fraction(sum(map(self.close, ours, right)), len(right))
+
+    def show_number(self, value: Any) -> str:
+        """One number as text with a decimal point."""
+        if self.digits is not None:
+            return rounded(value, self.digits)
+        return str(value)
+
+
+@dataclass(frozen=True)
+class Number(_Numeric):
+    """One number."""
+
+    kind: ClassVar[str] = "number"
+
+    def read(self, response: str, asked: Asked) -> Fraction:
+        return read_number(response)
+
+    def show(self, value: Value) -> str:
+        return self.show_number(value)
+
+    def samples(self, asked: Asked) -> Samples:
+        text = self.show(asked.right)
+        off = Fraction(asked.right) + (1 if self.digits is None else 3 * self.tolerance)
+        return Samples(
+            right=(text, f" {text} ", text.replace(".", ","), text.replace("-", "−")),
+            wrong=(self.show(off), *self._wrong(asked)),
+            malformed=("", "?", "1/0", "nan", "1..2", OPEN_BRACKETS),
+        )
+
+
+@dataclass(frozen=True)
+class Vector(_Numeric):
+    """A row of numbers, each place scored by itself."""
+
+    kind: ClassVar[str] = "vector"
+
+    def read(self, response: str, asked: Asked) -> tuple[Fraction, ...]:
+        return read_numbers(response)
+
+    def show(self, value: Value) -> str:
+        return "; ".join(map(self.show_number, value))
+
+    def samples(self, asked: Asked) -> Samples:
+        text = self.show(asked.right)
+        off = tuple(Fraction(v) + 1 for v in asked.right)
+        return Samples(
+            right=(text, f"({text})", text.replace(".", ","), text.replace("-", "−")),
+            wrong=(self.show(off), *self._wrong(asked)),
+            malformed=("", "1; x", "1/0; 1", OPEN_BRACKETS),
+        )
+
+
+@dataclass(frozen=True)
+class Matrix(_Numeric):
+    """A table of numbers, each cell scored by itself."""
+
+    kind: ClassVar[str] = "matrix"
+
+    def read(self, response: str, asked: Asked) -> tuple[tuple[Fraction, ...], ...]:
+        return read_matrix(response)
+
+    def show(self, value: Value) -> str:
+        return "; ".join(" ".join(map(self.show_number, row)) for row in value)
+
+    def samples(self, asked: Asked) -> Samples:
+        text = self.show(asked.right)
+        off = tuple(tuple(Fraction(v) + 1 for v in row) for row in asked.right)
+        return Samples(
+            right=(text, text.replace("; ", "\n"), text.replace("-", "−")),
+            wrong=(self.show(off), *self._wrong(asked)),
+            malformed=("", "1 2; x 3", "1 2; 3", OPEN_BRACKETS),
+        )
+
+
+@dataclass(frozen=True)
+class Expression(Key):
+    """A formula, right when it is the same function of its variables as the key."""
+
+    field: str
+    kind: ClassVar[str] = "expression"
+
+    def read(self, response: str, asked: Asked) -> Formula:
+        try:
+            return Formula(to_text(parse_formula(response, asked.right.variables)))
+        except FormulaError as error:
+            raise ResponseError(str(error)) from None
+
+    def same(self, value: Value, other: Value) -> bool:
+        return equivalent(value, other)
+
+    def score(self, value: Value, asked: Asked) -> Fraction:
+        return FULL if self.same(value, asked.right) else NONE
+
+    def show(self, value: Value) -> str:
+        return str(value.source)
+
+    def samples(self, asked: Asked) -> Samples:
+        text = self.show(asked.right)
+        return Samples(
+            right=(text, f"({text})", f"{text} + 0", text.replace("-", "−")),
+            wrong=(f"({text}) + 1", *self._wrong(asked)),
+            malformed=("", f"({text}", "2 +", "__import__('os')", OPEN_BRACKETS),
+        )
+
+
+@dataclass(frozen=True)
+class _Optional(Key):
+    """Kinds that pick among named options: fixed ones, or those named by the parameters' field `among`.
+
+    `shuffle` prints the options in an order of each variant's own.
+    """
+
+    field: str
+    options: tuple[str, ...] = ()
+    among: str | None = None
+    shuffle: bool = True
+
+    def names(self, params: Any) -> tuple[str, ...]:
+        """The options' names, in the order in which the exercise holds them."""
+        return self.options if self.among is None else tuple(getattr(params, self.among))
+
+    def letters(self, picked: Sequence[str], asked: Asked, alphabet: str = ENGLISH_LETTERS) -> str:
+        """The picked options as the letters in front of them."""
+        return " ".join(alphabet[asked.options.index(name)] for name in picked)
+
+    def _pick(self, response: str, asked: Asked) -> tuple[str, ...]:
+        labels = ENGLISH_LETTERS[: len(asked.options)]
+        try:
+            picked = read_options(response, labels, asked.options, ())
+        except ResponseError:
+            picked = read_options(response, RUSSIAN_LETTERS[: len(asked.options)], asked.options, ())
+        return tuple(asked.options[i] for i in picked)
+
+
+@dataclass(frozen=True)
+class Choice(_Optional):
+    """One option; the solution's field holds its name."""
+
+    kind: ClassVar[str] = "choice"
+    computed: ClassVar[bool] = False
+
+    def read(self, response: str, asked: Asked) -> str:
+        picked = self._pick(response, asked)
+        if len(picked) != 1:
+            raise ResponseError("choose one option")
+        return picked[0]
+
+    def score(self, value: Value, asked: Asked) -> Fraction:
+        return FULL if value == asked.right else NONE
+
+    def show(self, value: Value) -> str:
+        return str(value)
+
+    def samples(self, asked: Asked) -> Samples:
+        others = [name for name in asked.options if name != asked.right]
+        return Samples(
+            right=(asked.right, self.letters([asked.right], asked), self.letters([asked.right], asked, RUSSIAN_LETTERS)),
+            wrong=tuple(self.letters([name], asked) for name in others),
+            malformed=("", "zz", "?", OPEN_BRACKETS),
+        )
+
+
+@dataclass(frozen=True)
+class Choices(_Optional):
+    """Any number of options; the field holds a tuple of the right names. Right picks less wrong picks are scored."""
+
+    kind: ClassVar[str] = "choices"
+    computed: ClassVar[bool] = False
+
+    def read(self, response: str, asked: Asked) -> tuple[str, ...]:
+        picked = self._pick(response, asked)
+        return tuple(name for name in asked.options if name in picked)
+
+    def same(self, value: Value, other: Value) -> bool:
+        return set(value) == set(other)
+
+    def score(self, value: Value, asked: Asked) -> Fraction:
+        right = set(asked.right)
+        if self.same(value, asked.right):
+            return FULL
+        if not right:
+            return NONE
+        return max(NONE, Fraction(len(right & set(value)) - len(set(value) - right), len(right)))
+
+    def show(self, value: Value) -> str:
+        return " ".join(value)
+
+    def samples(self, asked: Asked) -> Samples:
+        in_order = [name for name in asked.options if name in asked.right]
+        others = [name for name in asked.options if name not in asked.right]
+        return Samples(
+            right=(self.letters(in_order, asked), self.letters(in_order, asked).replace(" ", ", ")) if in_order else (),
+            wrong=(self.letters(others, asked),) if others else (),
+            malformed=("?", "zz", OPEN_BRACKETS),
+        )
+
+
+@dataclass(frozen=True)
+class Matching(_Optional):
+    """An option for each of several items; the field holds the options' names in the order of the items.
+
+    `items` names the field (of the parameters or the solution) whose values are printed as the items.
+    """
+
+    items: str = ""
+    kind: ClassVar[str] = "matching"
+    computed: ClassVar[bool] = False
+
+    def read(self, response: str, asked: Asked) -> tuple[str, ...]:
+        count = len(asked.right)
+        try:
+            picked = read_matching(response, count, ENGLISH_LETTERS[: len(asked.options)], asked.options)
+        except ResponseError:
+            picked = read_matching(response, count, RUSSIAN_LETTERS[: len(asked.options)], asked.options)
+        return tuple(asked.options[i] for i in picked)
+
+    def score(self, value: Value, asked: Asked) -> Fraction:
+        return Fraction(sum(a == b for a, b in zip(value, asked.right, strict=True)), len(asked.right))
+
+    def show(self, value: Value) -> str:
+        return " ".join(value)
+
+    def samples(self, asked: Asked) -> Samples:
+        text = self.letters(asked.right, asked)
+        rotated = {name: asked.options[(i + 1) % len(asked.options)] for i, name in enumerate(asked.options)}
+        return Samples(
+            right=(text, ", ".join(f"{i + 1}{letter}" for i, letter in enumerate(text.split()))),
+            wrong=(self.letters([rotated[name] for name in asked.right], asked),),
+            malformed=("", "?", text + " a", OPEN_BRACKETS),
+        )
+
+
+@dataclass(frozen=True)
+class Predicate(Key):
+    """Any numbers that pass a test; the field holds one such answer. `test` takes the parameters and the numbers and
+    gives the share of its conditions they meet, 0 to 1; `size` gives how many numbers are asked for."""
+
+    field: str
+    test: Callable[[Any, tuple[Fraction, ...]], Fraction]
+    kind: ClassVar[str] = "predicate"
+
+    def read(self, response: str, asked: Asked) -> tuple[Fraction, ...]:
+        numbers = read_numbers(response)
+        if len(numbers) != len(leaves(asked.right)):
+            raise ResponseError(f"expected {len(leaves(asked.right))} numbers, got {len(numbers)}")
+        return numbers
+
+    def same(self, value: Value, other: Value) -> bool:
+        return leaves(value) == leaves(other)
+
+    def score(self, value: Value, asked: Asked) -> Fraction:
+        return Fraction(self.test(asked.params, tuple(leaves(value))))
+
+    def show(self, value: Value) -> str:
+        return "; ".join(map(str, leaves(value)))
+
+    def samples(self, asked: Asked) -> Samples:
+        text = self.show(asked.right)
+        doubled = self.show(tuple(2 * Fraction(v) for v in leaves(asked.right)))
+        return Samples(
+            right=(text, text.replace("-", "−"))
+            + ((doubled,) if self.test(asked.params, tuple(2 * Fraction(v) for v in leaves(asked.right))) == 1 else ()),
+            wrong=(self.show((Fraction(0),) * len(leaves(asked.right))), *self._wrong(asked)),
+            malformed=("", "1", "x; y", OPEN_BRACKETS),
+        )
+
+
+@dataclass(frozen=True)
+class Open(Key):
+    """Words that a teacher marks by a rubric; the rubric stands in the text."""
+
+    kind: ClassVar[str] = "open"
+    computed: ClassVar[bool] = False
+    field: str = ""
+
+    def read(self, response: str, asked: Asked) -> str:
+        return response
+
+    def accepts(self, response: str, asked: Asked) -> Verdict:
+        raise ResponseError("this part is marked by hand, by its rubric")
+
+    def show(self, value: Value) -> str:
+        return ""
+
+    def samples(self, asked: Asked) -> Samples:
+        return Samples((), (), ())
+
+
+AnyKey: TypeAlias = Number | Vector | Matrix | Expression | Choice | Choices | Matching | Predicate | Open
+
+
+def rounded(value: Any, digits: int) -> str:
+    """A number rounded half away from zero to `digits` places, with a decimal point, never ``-0.00``."""
+    scaled = abs(Fraction(value)) * 10**digits
+    whole = int(scaled + Fraction(1, 2))
+    sign = "-" if value < 0 and whole else ""
+    if not digits:
+        return f"{sign}{whole}"
+    text = str(whole).rjust(digits + 1, "0")
+    return f"{sign}{text[:-digits]}.{text[-digits:]}"
+
+
+def _shape(value: Value) -> tuple[Any, ...]:
+    return tuple(_shape(item) for item in value) if isinstance(value, tuple) else ()

@@ -1,0 +1,81 @@
+"""The bank: every exercise found by walking the package (or a teacher's own folder); no list to keep."""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import importlib
+import importlib.util
+import pkgutil
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from types import ModuleType
+
+import listok.generators
+from listok.generators.exercise import AnyExercise, Exercise
+from listok.generators.values import ListokError
+
+
+class UnknownName(ListokError):
+    """A name or number that is not there, with the nearest one that is."""
+
+
+def nearest(kind: str, name: object, known: Iterable[object]) -> UnknownName:
+    """The error for an unknown name: what it was, and the nearest right one (or all, where they are few)."""
+    names = [str(k) for k in known]
+    close = difflib.get_close_matches(str(name).lower(), names, n=1, cutoff=0.5)
+    if close:
+        hint = f"did you mean {close[0]!r}?"
+    else:
+        hint = "there are: " + ", ".join(names) if len(names) <= 12 else "see `listok list`"
+    return UnknownName(f"unknown {kind} {str(name)!r}; {hint}")
+
+
+@functools.cache
+def bank(folder: Path | None = None) -> dict[int, AnyExercise]:
+    """All exercises by number, in order: the package's, or those of the modules in a teacher's `folder` besides them."""
+    modules = [
+        importlib.import_module(info.name)
+        for info in pkgutil.walk_packages(listok.generators.__path__, "listok.generators.")
+        if info.name.count(".") >= 3
+    ]
+    if folder is not None:
+        modules += [_load(path) for path in sorted(folder.glob("*.py")) if not path.name.startswith("_")]
+    found: dict[int, AnyExercise] = {}
+    for module in modules:
+        exercise = getattr(module, "EXERCISE", None)
+        if not isinstance(exercise, Exercise):
+            continue
+        if exercise.number in found:
+            raise ListokError(f"exercise number {exercise.number} is taken twice: {found[exercise.number].name} and "
+                              f"{exercise.name} in {module.__name__}")
+        found[exercise.number] = exercise
+    return dict(sorted(found.items()))
+
+
+def find(name: str | int, folder: Path | None = None) -> AnyExercise:
+    """The exercise of that number or name; raises `UnknownName` with the nearest one."""
+    exercises = bank(folder)
+    text = str(name).strip()
+    if text.isdecimal() and int(text) in exercises:
+        return exercises[int(text)]
+    for exercise in exercises.values():
+        if exercise.name == text.replace("_", "-"):
+            return exercise
+    known = [str(n) for n in exercises] if text.isdecimal() else [e.name for e in exercises.values()]
+    raise nearest("exercise", text, known)
+
+
+def _load(path: Path) -> ModuleType:
+    name = f"listok_bank_{path.stem}"
+    spec = importlib.util.spec_from_file_location(name, path)
+    if spec is None or spec.loader is None:
+        raise ListokError(f"{path}: cannot be read as a Python module")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        raise ListokError(f"{path}: {type(error).__name__}: {error}") from error
+    return module

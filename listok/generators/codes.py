@@ -1,0 +1,92 @@
+"""Short codes for paper: Crockford's base 32 with a check character, read back from any hand and either keyboard.
+
+A variant's code holds all that is needed to draw it again: exercise, level, version and seed. A form's code names the
+form in its exam file. The check character is a weighted sum over the field of 32 elements, so any one wrong character
+and any two swapped neighbours are noticed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+from listok.generators.values import ListokError
+
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+SEED_BITS = 24
+SEEDS = 2**SEED_BITS
+LENGTH = 9
+GROUP = 3
+
+_LOOK_ALIKES = str.maketrans("OILАВЕКМНОРСТХУЗ", "011ABEKMH0PCTXY3", " -–—−_.")
+_FORM = 1 << 39
+
+
+class BadCode(ListokError):
+    """What was typed is not a code of ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class VariantCode:
+    """What a variant is drawn from: exercise number (1..511), level (1..3), version (1..15) and seed (24 bits)."""
+
+    number: int
+    level: int
+    version: int
+    seed: int
+
+    def __post_init__(self) -> None:
+        if not (1 <= self.number < 512 and 1 <= self.level <= 3 and 1 <= self.version < 16):
+            raise ValueError(f"out of range for a code: {self}")
+        if not 0 <= self.seed < SEEDS:
+            raise BadCode(f"seed {self.seed} is out of range: take a whole number from 0 to {SEEDS - 1}")
+
+    def __str__(self) -> str:
+        return _write((((self.number << 2 | self.level) << 4 | self.version) << SEED_BITS) | self.seed)
+
+
+def form_code(*key: object) -> str:
+    """The code of a form, from what makes it unique (exam seed, student)."""
+    digest = hashlib.sha256("\x1f".join(("form", *map(str, key))).encode()).digest()
+    return _write(_FORM | int.from_bytes(digest[:8], "big") % _FORM)
+
+
+def read_code(text: str) -> VariantCode | str:
+    """Read a typed code: a `VariantCode`, or the code of a form in its printed spelling.
+
+    Raises `BadCode` when a character is wrong, missing, or swapped with its neighbour.
+    """
+    shown = text if len(text) <= 40 else text[:37] + "..."
+    plain = text.upper().translate(_LOOK_ALIKES)
+    if len(plain) != LENGTH or any(c not in ALPHABET for c in plain):
+        raise BadCode(f"{shown!r} is not a code: codes have {LENGTH} letters and digits, like 2G4-00C-7KX")
+    digits = [ALPHABET.index(c) for c in plain]
+    if _check(digits[:-1]) != digits[-1]:
+        raise BadCode(f"code {shown!r} has a mistyped character: compare it with the paper once more")
+    number = 0
+    for digit in digits[:-1]:
+        number = number << 5 | digit
+    if number & _FORM:
+        return _write(number)
+    head, seed = number >> SEED_BITS, number & (SEEDS - 1)
+    try:
+        return VariantCode(number=head >> 6, level=head >> 4 & 3, version=head & 15, seed=seed)
+    except ValueError:
+        raise BadCode(f"code {shown!r} was not printed by listok") from None
+
+
+def _write(number: int) -> str:
+    digits = [number >> shift & 31 for shift in range(35, -1, -5)]
+    text = "".join(ALPHABET[d] for d in [*digits, _check(digits)])
+    return "-".join(text[i : i + GROUP] for i in range(0, LENGTH, GROUP))
+
+
+def _check(digits: list[int]) -> int:
+    """Sum of digit times 2^place in GF(32), modulus x^5 + x^2 + 1."""
+    total = 0
+    for digit in digits:
+        total ^= digit
+        total <<= 1
+        if total & 32:
+            total ^= 0b100101
+    return total

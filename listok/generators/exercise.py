@@ -1,0 +1,217 @@
+"""What an exercise is, and a variant of it: drawn, solved twice, with the wrong answers that named mistakes give."""
+
+from __future__ import annotations
+
+import functools
+import typing
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, Generic, TypeAlias, TypeVar
+
+from listok.generators.answers import AnyKey, Asked, Choice, Choices, Matching
+from listok.generators.codes import SEEDS, BadCode, VariantCode
+from listok.generators.draw import Draw
+from listok.generators.values import BadParams, ListokError, Value, differences, fingerprint, from_json, to_json
+
+P = TypeVar("P")
+S = TypeVar("S")
+
+TRIES = 400
+LEVELS = (1, 2, 3)
+
+
+class Disagreement(ListokError):
+    """`solve` and `oracle` gave different answers: a bug of ours, and the variant is not handed out."""
+
+
+def nothing_wrong(_params: Any, _solution: Any) -> str | None:
+    """The check of an exercise none of whose draws is degenerate."""
+    return None
+
+
+@dataclass(frozen=True)
+class Exercise(Generic[P, S]):
+    """One exercise of the bank.
+
+    `draw` constructs parameters for a level; `solve` and `oracle` find the solution by two independent ways and may
+    raise `BadParams` where there is none; `check` gives the reason why parameters are degenerate, or None; `effort`
+    counts the pencil operations. A mistake maps parameters to the fields of the solution a student who makes it would
+    report (only those it spoils). `spaces` holds the exact number of variants of a level where it is small by nature.
+    """
+
+    number: int
+    name: str
+    version: int
+    draw: Callable[[Draw, int], P]
+    solve: Callable[[P], S]
+    oracle: Callable[[P], S]
+    effort: Callable[[P, S], int]
+    parts: Mapping[str, AnyKey]
+    mistakes: Mapping[str, Callable[[P], Mapping[str, Value]]]
+    check: Callable[[P, S], str | None] = nothing_wrong
+    spaces: Mapping[int, int] = field(default_factory=dict)
+
+    @functools.cached_property
+    def params_type(self) -> type[P]:
+        """The dataclass of the parameters, as `draw` declares it."""
+        return typing.cast(type[P], typing.get_type_hints(self.draw)["return"])
+
+    @functools.cached_property
+    def solution_type(self) -> type[S]:
+        """The dataclass of the solution, as `solve` declares it."""
+        return typing.cast(type[S], typing.get_type_hints(self.solve)["return"])
+
+    @property
+    def summary(self) -> str:
+        """What the student practises: the first sentence of the module's docstring."""
+        module = __import__(self.draw.__module__, fromlist=["__doc__"])
+        return (module.__doc__ or "").strip().split("\n\n")[0].replace("\n", " ")
+
+    @property
+    def topic(self) -> str:
+        """The folder the exercise lives in: ``backprop``, ``convolutions``."""
+        return self.draw.__module__.split(".")[-2]
+
+    @property
+    def module(self) -> str:
+        """The module's own name, by which its texts are found."""
+        return self.draw.__module__.split(".")[-1].removeprefix("listok_bank_")
+
+    def code(self, seed: int, level: int = 1) -> VariantCode:
+        """The code of a variant; raises `BadCode` for a seed or level out of range."""
+        if level not in LEVELS:
+            raise BadCode(f"level {level} is out of range: there are levels 1, 2 and 3")
+        return VariantCode(self.number, level, self.version, seed)
+
+    def variant(self, seed: int = 0, level: int = 1) -> Variant[P, S]:
+        """The variant of that seed and level, the same on every machine.
+
+        Draws until the numbers are not degenerate and no mistake gives the right answer.
+        """
+        code = self.code(seed, level)
+        stream = Draw("content", self.name, self.version, level, seed)
+        for tried in range(1, TRIES + 1):
+            params = self.draw(stream, level)
+            try:
+                solution = self.solve(params)
+            except BadParams:
+                continue
+            if self.check(params, solution) is not None:
+                continue
+            variant = Variant(self, level, params, solution, str(code), tried)
+            if variant.blind_mistakes():
+                continue
+            return variant
+        raise ListokError(f"{self.name}: no good numbers in {TRIES} draws (level {level}, seed {seed}): a fault of its draw")
+
+    def with_params(self, params: P, level: int = 1, code: str = "") -> Variant[P, S]:
+        """The variant with given parameters; raises `BadParams` with the reason where they are degenerate."""
+        try:
+            solution = self.solve(params)
+            reason = self.check(params, solution)
+        except BadParams as error:
+            raise BadParams(f"{self.name}: {error}") from None
+        except (ArithmeticError, ValueError, IndexError, LookupError) as error:
+            raise BadParams(f"{self.name}: these numbers cannot be solved ({error})") from None
+        if reason is not None:
+            raise BadParams(f"{self.name}: {reason}")
+        return Variant(self, level, params, solution, code, 1)
+
+    def read_params(self, data: Any) -> P:
+        """Parameters from JSON data; raises `BadParams`."""
+        try:
+            return from_json(self.params_type, data)
+        except BadParams as error:
+            raise BadParams(f"{self.name}: {error}") from None
+
+    def field_value(self, variant: Variant[P, S], path: str) -> Value:
+        """The value of a field of the solution or the parameters."""
+        source = variant.solution if hasattr(variant.solution, path) else variant.params
+        return getattr(source, path)
+
+
+@dataclass(frozen=True, eq=False)
+class Variant(Generic[P, S]):
+    """One draw of an exercise, solved. `code` is empty for numbers that were set by hand; `tries` counts the draws."""
+
+    exercise: Exercise[P, S]
+    level: int
+    params: P
+    solution: S
+    code: str
+    tries: int = 1
+
+    @functools.cached_property
+    def mistakes(self) -> dict[str, Mapping[str, Value]]:
+        """For each named mistake, the wrong values of the fields it spoils."""
+        return {name: make(self.params) for name, make in self.exercise.mistakes.items()}
+
+    @functools.cached_property
+    def fingerprint(self) -> str:
+        """Equal for variants with the same numbers."""
+        return fingerprint((self.exercise.name, to_json(self.params)))
+
+    @property
+    def effort(self) -> int:
+        """How many pencil operations a student performs."""
+        return self.exercise.effort(self.params, self.solution)
+
+    def layout(self, purpose: str) -> Draw:
+        """A stream for what does not change the numbers: names, the order of options."""
+        return Draw(purpose, self.exercise.name, self.fingerprint)
+
+    def blind_mistakes(self) -> list[tuple[str, str]]:
+        """Mistakes that go unnoticed, as (mistake, part): they give the right answer with these numbers."""
+        blind = []
+        keys = self.exercise.parts.items()
+        for mistake, wrong in self.mistakes.items():
+            for part, key in keys:
+                if key.field in wrong and key.same(wrong[key.field], getattr(self.solution, key.field)):
+                    blind.append((mistake, part))
+        return blind
+
+    def verify(self) -> Variant[P, S]:
+        """This variant, if the oracle agrees with every field of its solution; raises `Disagreement` otherwise."""
+        wrong = differences(self.solution, self.exercise.oracle(self.params))
+        if wrong:
+            raise Disagreement(
+                f"{self.exercise.name} {self.code or 'with these numbers'}: the two solutions differ in "
+                f"{', '.join(wrong)}; this variant is not handed out, please report it"
+            )
+        return self
+
+    def options(self, part: str) -> tuple[str, ...]:
+        """The names of a part's options in the order printed; empty for kinds without options."""
+        key = self.exercise.parts[part]
+        if not isinstance(key, (Choice, Choices, Matching)):
+            return ()
+        names = key.names(self.params)
+        return self.layout(f"options {part}").shuffled(names) if key.shuffle else names
+
+    def asked(self, part: str) -> Asked:
+        """The part as its key needs it for marking."""
+        key = self.exercise.parts[part]
+        right = getattr(self.solution, key.field) if key.field else None
+        wrong = {
+            name: values[key.field]
+            for name, values in self.mistakes.items()
+            if key.field in values and not key.same(values[key.field], right)
+        }
+        return Asked(self.params, right, wrong, self.options(part))
+
+    def changed(self, changes: Mapping[str, Any]) -> Variant[P, S]:
+        """This variant with some parameters set by hand (JSON data by name); raises `BadParams`."""
+        known = [f.name for f in fields(self.params)]  # type: ignore[arg-type]
+        for name in changes:
+            if name not in known:
+                from listok.generators.bank import nearest
+
+                raise BadParams(f"{self.exercise.name}: {nearest('parameter', name, known)}")
+        data = to_json(self.params) | dict(changes)
+        return self.exercise.with_params(self.exercise.read_params(data), self.level)
+
+
+AnyExercise: TypeAlias = Exercise[Any, Any]
+AnyVariant: TypeAlias = Variant[Any, Any]
+
+__all__ = ["LEVELS", "SEEDS", "AnyExercise", "AnyVariant", "Disagreement", "Exercise", "Variant"]

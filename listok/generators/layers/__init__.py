@@ -1,0 +1,1 @@
+"""Layers and regularisation: activations, temperature, ridge, dropout, initialisation."""

@@ -1,0 +1,1 @@
+"""What a net puts out: sigmoid, softmax, losses."""

@@ -1,0 +1,1 @@
+"""Perceptrons and multilayer nets: reading them, building them, counting their parameters."""

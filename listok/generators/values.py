@@ -1,0 +1,121 @@
+"""The values that parameters and solutions are made of, on their way to JSON and back, and when two of them agree."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import math
+import re
+from fractions import Fraction
+from typing import Any, TypeAlias, TypeVar
+
+import msgspec
+
+from listok.generators.formulas import Formula, equivalent
+
+Scalar: TypeAlias = int | Fraction | float
+Value: TypeAlias = Any  # int, Fraction, float, bool, str, Formula, a frozen dataclass, or a tuple of these
+
+T = TypeVar("T")
+
+RELATIVE = 1e-9
+"""Two floats computed in two ways agree when they differ by no more than this share of the larger (or of 1)."""
+
+
+class ListokError(Exception):
+    """Something a user can cause and mend; its text is one line that says what, where, and what to do."""
+
+
+class BadParams(ListokError):
+    """Parameters of the wrong shape or type, or numbers on which the exercise breaks down."""
+
+
+def fraction(value: object) -> Fraction:
+    """Read an exact number: an int, ``"1/2"``, ``"0.25"`` or a finite float as it is printed (0.1 is 1/10).
+
+    Raises `ValueError` for anything else.
+    """
+    if isinstance(value, bool):
+        raise ValueError("expected a number, got true/false")
+    if isinstance(value, (int, Fraction)):
+        return Fraction(value)
+    if isinstance(value, float) and math.isfinite(value):
+        return Fraction(repr(value))
+    if isinstance(value, str) and re.fullmatch(r"[+-]?\d{1,40}(/\d{1,40}|\.\d{1,40})?", value.strip()):
+        try:
+            return Fraction(value.strip())
+        except ZeroDivisionError:
+            raise ValueError(f"{value!r} divides by zero") from None
+    raise ValueError(f"expected a number such as 3, 0.5 or 1/2, got {value!r}")
+
+
+def to_json(value: Value) -> Any:
+    """Turn a value into what JSON can hold: fractions as ``"1/2"``, formulas as text, dataclasses as objects."""
+    return msgspec.to_builtins(value, enc_hook=_encode)
+
+
+def from_json(kind: type[T], data: Any) -> T:
+    """Read a value of type `kind` (a frozen dataclass, usually) from JSON data; raises `BadParams` with one line."""
+    try:
+        return msgspec.convert(data, kind, dec_hook=_decode)
+    except msgspec.ValidationError as error:
+        raise BadParams(str(error).replace("`", "").replace("$.", "").replace(" - at ", " in ")) from None
+
+
+def _encode(value: Any) -> Any:
+    if isinstance(value, Fraction):
+        return str(value)
+    if isinstance(value, Formula):
+        return value.source
+    raise TypeError(f"no JSON form for {type(value).__name__}")
+
+
+def _decode(kind: type, data: Any) -> Any:
+    if kind is Fraction:
+        return fraction(data)
+    if kind is Formula:
+        if not isinstance(data, str):
+            raise ValueError(f"expected a formula as text, got {data!r}")
+        return Formula(data)
+    raise TypeError(f"no reading for {kind.__name__}")
+
+
+def fingerprint(value: Value) -> str:
+    """A digest that is equal for equal parameters, whatever the machine, process or hash seed."""
+    return hashlib.sha256(msgspec.json.encode(value, enc_hook=_encode, order="sorted")).hexdigest()
+
+
+def agree(left: Value, right: Value) -> bool:
+    """Whether two independently computed values are the same: exactly, but floats to `RELATIVE` and formulas as
+    functions of their variables."""
+    if isinstance(left, bool) or isinstance(right, bool) or isinstance(left, str):
+        return type(left) is type(right) and bool(left == right)
+    if isinstance(left, float) or isinstance(right, float):
+        if not isinstance(left, (int, float, Fraction)) or not isinstance(right, (int, float, Fraction)):
+            return False
+        return math.isclose(left, right, rel_tol=RELATIVE, abs_tol=RELATIVE)
+    if isinstance(left, (int, Fraction)):
+        return isinstance(right, (int, Fraction)) and left == right
+    if isinstance(left, Formula):
+        return isinstance(right, Formula) and equivalent(left, right)
+    if isinstance(left, tuple):
+        return (
+            isinstance(right, tuple)
+            and len(left) == len(right)
+            and all(agree(a, b) for a, b in zip(left, right, strict=True))
+        )
+    if dataclasses.is_dataclass(left):
+        return type(left) is type(right) and not differences(left, right)
+    return bool(left == right)
+
+
+def differences(left: Any, right: Any) -> list[str]:
+    """Names of the fields in which two dataclasses of one type do not agree."""
+    return [f.name for f in dataclasses.fields(left) if not agree(getattr(left, f.name), getattr(right, f.name))]
+
+
+def leaves(value: Value) -> list[Any]:
+    """The scalars inside nested tuples, row by row."""
+    if isinstance(value, tuple):
+        return [leaf for item in value for leaf in leaves(item)]
+    return [value]

@@ -1,0 +1,302 @@
+"""Filling: a text with holes and the values of a variant become a document without holes."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+from typing import Any, TypeAlias
+
+from babel import Locale
+
+from listok.generators.answers import rounded
+from listok.generators.figures import Scene
+from listok.generators.formulas import Formula, parse_formula, to_latex
+from listok.templates import doctree as doc
+from listok.templates import mathtree as mt
+from listok.templates.mathparse import parse
+from listok.templates.numbers import number_node
+
+Scopes: TypeAlias = tuple[Any, ...]
+"""What names are looked up in: innermost last among sections' items, which come after the variant's own three."""
+
+SPECS = ("+", "()", "coef", "+coef", "dec", "frac", "row", "col")
+_ABSENT = object()
+ROOTS = 3
+
+
+def lookup(path: str, scopes: Scopes) -> Any:
+    """The value of a dotted path: first in the items of the sections around, innermost first, then in the solution,
+    the parameters and the cast."""
+    items = scopes[ROOTS:]
+    if path == ".":
+        return items[-1]
+    first, *rest = path.split(".")
+    value: Any = _ABSENT
+    for scope in (*reversed(items), *scopes[:ROOTS]):
+        value = getattr(scope, first, _ABSENT)
+        if value is not _ABSENT:
+            break
+    if value is _ABSENT:
+        raise KeyError(path)
+    for name in rest:
+        value = value[int(name)] if name.isdecimal() else getattr(value, name)
+    return value
+
+
+def _rounds(section: mt.Section[Any], scopes: Scopes) -> Iterable[Scopes]:
+    """The scopes in which a section's content is to be filled, once for each time it is shown."""
+    value = lookup(section.path, scopes)
+    if section.inverted:
+        return () if value else (scopes,)
+    if isinstance(value, tuple):
+        return [(*scopes, item) for item in value]
+    return (scopes,) if value else ()
+
+
+# --- blocks -------------------------------------------------------------------------------------------------------
+
+
+def fill_blocks(blocks: Sequence[doc.Block], scopes: Scopes, lang: str) -> tuple[doc.Block, ...]:
+    """Blocks with every hole filled; lists that come to stand side by side become one."""
+    out: list[doc.Block] = []
+    for block in blocks:
+        if isinstance(block, mt.Section):
+            for inner in _rounds(block, scopes):
+                for filled in fill_blocks(block.content, inner, lang):
+                    _add(out, filled)
+        else:
+            _add(out, _block(block, scopes, lang))
+    return tuple(out)
+
+
+def _add(out: list[doc.Block], block: doc.Block) -> None:
+    last = out[-1] if out else None
+    if isinstance(block, doc.ItemList) and isinstance(last, doc.ItemList):
+        out[-1] = _numbered(last.items + block.items)
+    else:
+        out.append(block)
+
+
+def _numbered(items: Sequence[Any]) -> doc.ItemList:
+    return doc.ItemList(
+        tuple(
+            doc.Item(f"{n}.", item.content) if item.label.rstrip(".") in ("#", *map(str, range(1, 100))) else item
+            for n, item in enumerate(items, 1)
+        )
+    )
+
+
+def _block(block: doc.Block, scopes: Scopes, lang: str) -> doc.Block:
+    match block:
+        case mt.Shared():
+            return block
+        case doc.Paragraph(content):
+            return doc.Paragraph(_inlines(content, scopes, lang))
+        case doc.DisplayMath(body):
+            return doc.DisplayMath(_math(body, scopes, lang))
+        case doc.FigureHole(path, alt):
+            scene = lookup(path, scopes)
+            assert isinstance(scene, Scene)
+            return doc.Figure(scene, plain_text(_inlines(alt, scopes, lang), lang))
+        case doc.ItemList(items):
+            return _numbered(
+                [
+                    doc.Item(item.label, fill_blocks(item.content, inner, lang))
+                    for item, inner in _flat(items, scopes)
+                ]
+            )
+        case doc.Table(align, header, rows):
+            return doc.Table(
+                align,
+                _row(header, scopes, lang) if header else None,
+                tuple(_row(row, inner, lang) for row, inner in _flat(rows, scopes)),
+            )
+        case _:
+            return block
+
+
+def _flat(nodes: Sequence[Any], scopes: Scopes) -> Iterable[tuple[Any, Scopes]]:
+    for node in nodes:
+        if isinstance(node, mt.Section):
+            for inner in _rounds(node, scopes):
+                yield from _flat(node.content, inner)
+        elif isinstance(node, mt.Shared):
+            yield from ((item, scopes) for item in node.content)
+        else:
+            yield node, scopes
+
+
+def _row(row: doc.TableRow, scopes: Scopes, lang: str) -> doc.TableRow:
+    return doc.TableRow(tuple(_inlines(cell, scopes, lang) for cell in row.cells))
+
+
+# --- inlines ------------------------------------------------------------------------------------------------------
+
+
+def _inlines(nodes: Sequence[doc.Inline], scopes: Scopes, lang: str) -> tuple[doc.Inline, ...]:
+    out: list[doc.Inline] = []
+    for node in nodes:
+        match node:
+            case mt.Hole(path, spec):
+                value = lookup(path, scopes)
+                out.append(doc.Text(value) if isinstance(value, str) else doc.InlineMath(value_node(value, spec, lang)))
+            case mt.Section():
+                for inner in _rounds(node, scopes):
+                    out.extend(_inlines(node.content, inner, lang))
+            case doc.InlineMath(body):
+                out.append(doc.InlineMath(_math(body, scopes, lang)))
+            case doc.Plural(path, forms):
+                out.append(doc.Text(plural(lookup(path, scopes), forms, lang)))
+            case doc.Emphasis(content):
+                out.append(doc.Emphasis(_inlines(content, scopes, lang)))
+            case doc.Strong(content):
+                out.append(doc.Strong(_inlines(content, scopes, lang)))
+            case _:
+                out.append(node)
+    return tuple(out)
+
+
+def plural(count: int, forms: Sequence[str], lang: str) -> str:
+    """The form that agrees with a count; forms in the order of Babel's plural rules: one, few, many (or one, other)."""
+    names = ("one", "few", "many") if lang == "ru" else ("one", "other")
+    tag = _plural_rule(lang)(abs(count))
+    return forms[names.index(tag)] if tag in names else forms[-1]
+
+
+@functools.cache
+def _plural_rule(lang: str) -> Any:
+    return Locale(lang).plural_form
+
+
+def plain_text(inlines: Sequence[doc.Inline], lang: str) -> str:
+    """Inlines as one line of plain characters, for alternative texts."""
+    from listok.templates.plain import printer
+
+    return printer("ru" if lang == "ru" else "en").inlines(tuple(inlines))
+
+
+# --- mathematics --------------------------------------------------------------------------------------------------
+
+
+def _math(node: mt.Math, scopes: Scopes, lang: str) -> mt.Math:
+    match node:
+        case mt.Shared() | mt.Num() | mt.Symbol() | mt.Operator() | mt.Function() | mt.Words() | mt.Space():
+            return node
+        case mt.Hole(path, spec):
+            return value_node(lookup(path, scopes), spec, lang)
+        case mt.Section():
+            return mt.Row(_maths((node,), scopes, lang))
+        case mt.Row(items):
+            return mt.Row(_maths(items, scopes, lang))
+        case mt.Fraction(top, bottom):
+            return mt.Fraction(_math(top, scopes, lang), _math(bottom, scopes, lang))
+        case mt.Root(body):
+            return mt.Root(_math(body, scopes, lang))
+        case mt.Script(base, sub, sup):
+            return mt.Script(
+                _math(base, scopes, lang),
+                None if sub is None else _math(sub, scopes, lang),
+                None if sup is None else _math(sup, scopes, lang),
+            )
+        case mt.Fenced(left, body, right):
+            return mt.Fenced(left, _math(body, scopes, lang), right)
+        case mt.Grid(kind, rows):
+            return mt.Grid(
+                kind, tuple(tuple(_math(cell, inner, lang) for cell in row) for row, inner in _flat(rows, scopes))
+            )
+        case mt.Accent(kind, body):
+            return mt.Accent(kind, _math(body, scopes, lang))
+        case mt.Brace(body, note):
+            return mt.Brace(_math(body, scopes, lang), _math(note, scopes, lang))
+
+
+def _maths(nodes: Sequence[mt.Math], scopes: Scopes, lang: str) -> tuple[mt.Math, ...]:
+    out: list[mt.Math] = []
+    for node in nodes:
+        if isinstance(node, mt.Section):
+            for inner in _rounds(node, scopes):
+                out.extend(_maths(node.content, inner, lang))
+        else:
+            out.append(_math(node, scopes, lang))
+    return tuple(out)
+
+
+def value_node(value: Any, spec: Sequence[str], lang: str) -> mt.Math:
+    """A value as mathematics: a number, a row list or column, a matrix, a formula, or a string of the LaTeX subset."""
+    if isinstance(value, Formula):
+        return formula_node(value.source)
+    if isinstance(value, str):
+        return _parsed(value)
+    if isinstance(value, tuple):
+        if value and isinstance(value[0], tuple):
+            return mt.Grid("matrix", tuple(tuple(value_node(cell, spec, lang) for cell in row) for row in value))
+        inner = tuple(s for s in spec if s not in ("row", "col"))
+        cells = [value_node(item, inner, lang) for item in value]
+        if "col" in spec:
+            return mt.Grid("matrix", tuple((cell,) for cell in cells))
+        return row_list(cells, lang)
+    return _number(value, spec)
+
+
+def row_list(cells: Sequence[mt.Math], lang: str) -> mt.Math:
+    """``(1; 2,5)`` in Russian, ``(1, 2.5)`` in English."""
+    mark = mt.Operator(";" if lang == "ru" else ",")
+    items: list[mt.Math] = []
+    for cell in cells:
+        if items:
+            items.append(mark)
+        items.append(cell)
+    return mt.Fenced("(", mt.Row(tuple(items)), ")")
+
+
+@functools.lru_cache(maxsize=4096)
+def formula_node(source: str) -> mt.Math:
+    """A formula typed in plain characters as mathematics."""
+    return parse(to_latex(parse_formula(source)))
+
+
+@functools.lru_cache(maxsize=4096)
+def _parsed(source: str) -> mt.Math:
+    return parse(source)
+
+
+def _number(value: Any, spec: Sequence[str]) -> mt.Math:
+    if not spec:
+        return mt.Num(str(value)) if type(value) is int else number_node(value)
+    if spec == ("+coef",):
+        spec = ("+", "coef")
+    digits = next((int(s) for s in spec if s.isdecimal()), None)
+    size, negative = abs(value), value < 0
+    body: mt.Math
+    if digits is not None:
+        body = mt.Num(rounded(size, digits))
+        negative = negative and float(body.text) != 0
+    elif "coef" in spec and size == 1:
+        body = mt.Row(())
+    elif "frac" in spec and isinstance(value, Fraction) and value.denominator > 1:
+        body = mt.Fraction(mt.Num(str(size.numerator)), mt.Num(str(size.denominator)))
+    elif "dec" in spec:
+        body = decimal_node(size)
+    else:
+        body = number_node(size)
+    if "+" in spec:
+        return mt.Row((mt.Operator("-" if negative else "+"), body))
+    if not negative:
+        return body
+    signed: mt.Math = mt.Num("-" + body.text) if isinstance(body, mt.Num) else mt.Row((mt.Operator("-"), body))
+    return mt.Fenced("(", signed, ")") if "()" in spec else signed
+
+
+def decimal_node(value: int | Fraction | float) -> mt.Math:
+    """An exact decimal where the fraction terminates, else a fraction."""
+    exact = Fraction(value)
+    bottom, places = exact.denominator, 0
+    while bottom % 2 == 0 or bottom % 5 == 0:
+        if places > 30:
+            return number_node(value)
+        places += 1
+        bottom = (exact * 10**places).denominator
+    if bottom != 1:
+        return number_node(value)
+    return mt.Num(rounded(exact, places))

@@ -1,0 +1,465 @@
+r"""Documents printed as LaTeX, for pdfLaTeX with babel, inputenc (utf8), the T2A font encoding, amsmath and booktabs.
+
+This is what every sheet of a class goes through, so it is written to be quick: a chain of `match` cases ordered by
+how often a node is met, strings joined once, and parts without holes printed once and remembered.
+"""
+
+from __future__ import annotations
+
+import functools
+import unicodedata
+from collections.abc import Sequence
+from fractions import Fraction as Rational
+from typing import Literal, assert_never
+
+from listok.templates import picture_latex
+from listok.templates.doctree import (
+    AnswerSlot,
+    Block,
+    Code,
+    CodeBlock,
+    DisplayMath,
+    Emphasis,
+    Figure,
+    FigureHole,
+    Heading,
+    Inline,
+    InlineMath,
+    ItemList,
+    Paragraph,
+    Plural,
+    Rule,
+    Strong,
+    Table,
+    TableRow,
+    Text,
+    Together,
+)
+from listok.templates.mathparse import parse
+from listok.templates.mathtree import (
+    LATEX_FUNCTIONS,
+    LIMITS,
+    SYMBOLS,
+    Accent,
+    Brace,
+    Fenced,
+    Fraction,
+    Function,
+    Grid,
+    Hole,
+    Math,
+    Num,
+    Operator,
+    Root,
+    Row,
+    Script,
+    Section,
+    Shared,
+    Space,
+    Symbol,
+    UnfilledError,
+    Words,
+    needs_brackets,
+    split_number,
+)
+from listok.templates.numbers import number_node
+
+PACKAGES = ("amsmath", "amssymb", "booktabs", "xcolor", "pict2e")
+"""Packages that the output needs, besides fontenc, inputenc and babel."""
+
+# Matrices, cases and aligned equations are plain alignments: amsmath's own go through the machinery of the array
+# package, which takes two to five times as long per matrix. \everycr and \tabskip may be set by a table around.
+MACROS = (
+    picture_latex.MACROS
+    + r"""
+\makeatletter
+\def\ListokAlign#1#2{\vcenter{\everycr{}\tabskip\z@skip\lineskip#1\lineskiplimit\lineskip#2}}
+\def\Grid#1{\ListokAlign{2pt}{\baselineskip12pt\halign{\hfil$##$\hfil&&\kern10pt\hfil$##$\hfil\cr#1\crcr}}}
+\def\PM#1{\left(\Grid{#1}\right)}
+\def\Cases#1{\left\{\,\ListokAlign{3pt}{\baselineskip15pt\halign{$##$\hfil&&\kern12pt$##$\hfil\cr#1\crcr}}\right.}
+\def\Aligned#1{\ListokAlign{5pt}{\baselineskip17pt\halign{\hfil$\displaystyle##$&$\displaystyle{}##$\hfil
+  &&\kern20pt\hfil$\displaystyle##$&$\displaystyle{}##$\hfil\cr#1\crcr}}}
+\newenvironment{Items}{\list{}{\labelwidth1.6em\leftmargin2.1em\labelsep.5em\itemsep2pt\parsep\parskip
+  \topsep2pt\partopsep\z@\itemindent\z@\listparindent\z@\def\makelabel##1{##1\hfil}}}{\endlist}
+\newcommand\Heading[3]{\par\addvspace{#1}\noindent{\bfseries#2\unskip\hfill\mbox{#3}\par}\nobreak\@afterheading}
+\newcommand\SheetTitle[2]{\Heading{2pt}{\large#1}{#2}}
+\newcommand\Problem[2]{\Heading{9pt plus 3pt}{#1}{\normalfont#2}}
+\newcommand\Subhead[2]{\Heading{5pt plus 2pt}{\itshape#1}{\normalfont#2}}
+\newcommand\RuledLine{\noindent\vrule\@height7mm\@width\z@\hrulefill\par}
+\newcommand\Answer[2]{\par\noindent\vrule\@height7mm\@width\z@#1\hrulefill\par
+  \@tempcnta#2\relax\advance\@tempcnta\m@ne\ifnum\@tempcnta>\z@\nobreak\fi
+  \@whilenum\@tempcnta>\z@\do{\RuledLine\advance\@tempcnta\m@ne}}
+\newcommand\WorkLines[1]{\par\@tempcnta#1\relax\@whilenum\@tempcnta>\z@\do{\RuledLine\advance\@tempcnta\m@ne}\nobreak}
+\def\Cell{\vrule\vbox to8mm{\hrule\@width14mm\vfil\hrule}\vrule\kern-.4pt}
+\newcommand\AnswerCells[2]{\par\addvspace{4pt}\noindent#1$\vcenter{\offinterlineskip\let\Row\hbox#2}$\par\addvspace{4pt}}
+\newenvironment{Together}{\par\@tempskipa\parskip\noindent\begin{minipage}{\linewidth}\parskip\@tempskipa}{\end{minipage}\par\addvspace{3pt}}
+\newenvironment{Listing}{\par\addvspace{3pt}\ttfamily\parindent\z@\parskip\z@\raggedright\leavevmode}{\par\addvspace{3pt}}
+\newcommand\CodeLine{\\\leavevmode}
+\newcommand\ThinRule{\par\noindent\hrulefill\par}
+\makeatother
+"""
+)
+
+# Every range was found by compiling each character of U+00A0 to U+04FF and of the general punctuation with the fonts
+# of a sheet: left out are the unknown ones, and those of the text companion fonts, which come out as bitmaps.
+_PRINTABLE = (
+    (0x00A1, 0x00A1), (0x00A7, 0x00A7), (0x00AB, 0x00AB), (0x00BB, 0x00BB), (0x00BF, 0x00CF), (0x00D1, 0x00D6),
+    (0x00D8, 0x00DD), (0x00DF, 0x00EF), (0x00F1, 0x00F6), (0x00F8, 0x00FD), (0x00FF, 0x0125), (0x0128, 0x0137),
+    (0x0139, 0x013E), (0x0141, 0x0148), (0x014C, 0x0165), (0x0168, 0x017E), (0x01C4, 0x01D4), (0x01E2, 0x01E3),
+    (0x01E6, 0x01EB), (0x01F0, 0x01F0), (0x01F4, 0x01F5), (0x0218, 0x021B), (0x0232, 0x0233), (0x0237, 0x0237),
+    (0x0400, 0x045F), (0x0490, 0x0493), (0x0496, 0x049D), (0x04A0, 0x04A5), (0x04AA, 0x04AB), (0x04AE, 0x04B3),
+    (0x04B6, 0x04BB), (0x04C0, 0x04C2), (0x04D0, 0x04DF), (0x04E2, 0x04E9), (0x04EC, 0x04F5), (0x04F8, 0x04F9),
+    (0x2018, 0x201A), (0x201C, 0x201E), (0x2030, 0x2030), (0x2116, 0x2116),
+)
+
+
+class UnprintableError(ValueError):
+    """A text with characters that the fonts of a sheet do not have; they are in `characters`."""
+
+    def __init__(self, characters: str) -> None:
+        names = ", ".join(f"{char!r} (U+{ord(char):04X})" for char in characters)
+        super().__init__(f"cannot be printed with LaTeX: {names}")
+        self.characters = characters
+
+
+class _Escapes(dict[int, str]):
+    """The table for `str.translate`: what is not in it yet is looked up once, and refused if it cannot be printed."""
+
+    def __missing__(self, code: int) -> str:
+        char = chr(code)
+        if not _is_printable(char):
+            raise UnprintableError(char)
+        self[code] = char
+        return char
+
+
+_SPECIAL = {
+    "\\": r"\textbackslash{}",
+    "{": r"\{",
+    "}": r"\}",
+    "$": r"\$",
+    "&": r"\&",
+    "#": r"\#",
+    "%": r"\%",
+    "_": r"\_",
+    "~": r"\textasciitilde{}",
+    "^": r"\textasciicircum{}",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+    "|": r"\textbar{}",
+    '"': r"\textquotedbl{}",
+    "'": "{'}",
+    "`": r"\`{}",
+    "-": "{-}",
+    # After the end of a table row or at the start of an item, a bracket or star would be read as an option.
+    "[": "{[}",
+    "*": "{*}",
+    "\n": " ",
+    "\t": " ",
+    "\u00a0": "~",
+    "\u00ad": r"\-",
+    "\u2009": r"\,",
+    "\u202f": r"\,",
+    "\u2010": "{-}",
+    "\u2011": r"\mbox{-}",
+    "–": "--",
+    "—": "---",
+    "…": r"\ldots{}",
+    "’": "{'}",
+    "‘": r"\textquoteleft{}",
+}
+_IN_MATH = {
+    "−": "-",
+    "±": r"\pm",
+    "×": r"\times",
+    "·": r"\cdot",
+    "÷": r"\div",
+    "°": r"^\circ",
+    "²": "^2",
+    "³": "^3",
+    "√": r"\surd",
+    "•": r"\bullet",
+    "≤": r"\le",
+    "≥": r"\ge",
+    "≠": r"\ne",
+    "≈": r"\approx",
+    "→": r"\to",
+    "⇒": r"\Rightarrow",
+    "∞": r"\infty",
+    "∈": r"\in",
+    **{glyph.unicode: glyph.latex for glyph in SYMBOLS.values() if "\u0370" <= glyph.unicode <= "\u03ff"},
+}
+
+
+def _is_printable(char: str) -> bool:
+    code = ord(char)
+    return (
+        0x20 <= code <= 0x7E
+        or char in _SPECIAL
+        or char in _IN_MATH
+        or any(first <= code <= last for first, last in _PRINTABLE)
+    )
+
+
+_ESCAPES = _Escapes(
+    {ord(char): text for char, text in _SPECIAL.items()}
+    | {ord(char): rf"\ensuremath{{{text}}}" for char, text in _IN_MATH.items()}
+)
+_CODE_ESCAPES = _Escapes(_ESCAPES | {0x20: "~", 0x0A: "\\CodeLine\n", 0x09: "~~~~"})
+
+
+def unprintable(text: str) -> str:
+    """The characters of a text that LaTeX would stop at or drop (each once, in order); empty if it can be printed.
+
+    Letters are judged in their composed form, as `escape` prints them.
+    """
+    composed = unicodedata.normalize("NFC", text)
+    return "".join(dict.fromkeys(char for char in composed if not _is_printable(char)))
+
+
+def printable(text: str) -> bool:
+    """Whether every character of a text is in the fonts of a sheet."""
+    return not unprintable(text)
+
+
+def escape(text: str) -> str:
+    """Any text as LaTeX that prints its very characters; raises `UnprintableError` if some are not in the fonts."""
+    if not text.isascii():
+        text = unicodedata.normalize("NFC", text)
+    try:
+        # A dash keeps to the word before it; two commas must not join into a low quotation mark.
+        return text.translate(_ESCAPES).replace(" ---", "~---").replace(",,", ",{},")
+    except UnprintableError:
+        raise UnprintableError(unprintable(text)) from None
+
+
+def _command(latex: str) -> str:
+    """A command as it stands in a formula: a control word ends with a space, so that letters may follow."""
+    return latex + " " if latex[0] == "\\" and latex[-1].isalpha() else latex
+
+
+_GLYPHS = {chr(code): chr(code) for code in (*range(65, 91), *range(97, 123))} | {
+    name: _command(glyph.latex) for name, glyph in SYMBOLS.items()
+}
+_FENCES = {
+    "": ".",
+    "{": r"\{",
+    "}": r"\}",
+    "‖": r"\Vert ",
+    "⌊": r"\lfloor ",
+    "⌋": r"\rfloor ",
+    "⌈": r"\lceil ",
+    "⌉": r"\rceil ",
+    "⟨": r"\langle ",
+    "⟩": r"\rangle ",
+}
+_LEFT = {sign: r"\left" + _FENCES.get(sign, sign) for sign in "()[]{}|‖⌊⌋⌈⌉⟨⟩"} | {"": r"\left."}
+_RIGHT = {sign: r"\right" + _FENCES.get(sign, sign) for sign in "()[]{}|‖⌊⌋⌈⌉⟨⟩"} | {"": r"\right."}
+_GRIDS = {"plain": r"\Grid{", "matrix": r"\PM{", "cases": r"\Cases{", "aligned": r"\Aligned{"}
+_SPACES = {"thin": r"\,", "quad": r"\quad ", "qquad": r"\qquad "}
+_HEADINGS = {1: r"\SheetTitle{", 2: r"\Problem{", 3: r"\Subhead{"}
+
+
+class Printer:
+    """Prints filled documents in one language; what is `Shared` is printed once per printer."""
+
+    def __init__(self, lang: Literal["ru", "en"]) -> None:
+        self.lang = lang
+        self._mark = "{,}" if lang == "ru" else "."
+        self._memo: dict[Shared[Math] | Shared[Inline] | Shared[Block], str] = {}
+
+    # Mathematics
+
+    def math(self, node: Math) -> str:
+        """A formula inside a line."""
+        return f"${self.formula(node)}$"
+
+    def display(self, node: Math) -> str:
+        """A formula on a line of its own."""
+        return f"\\[{self.formula(node)}\\]"
+
+    def label(self, content: str | Rational | float) -> str:
+        """The content of a figure's label, without dollar signs: a formula as text, or a number."""
+        return self.formula(parse(content) if isinstance(content, str) else number_node(content))
+
+    def formula(self, node: Math) -> str:
+        """A formula without the signs that open and close mathematics."""
+        match node:
+            case Num():
+                text = node.text
+                if "e" in text:
+                    text, power = split_number(text)
+                    return f"{text.replace('.', self._mark)}\\cdot 10^{{{power}}}"
+                return text.replace(".", self._mark)
+            case Symbol() | Operator():
+                return _GLYPHS[node.name]
+            case Shared():
+                text = self._memo.get(node, "")
+                if not text:
+                    text = self._memo[node] = "".join([self.formula(item) for item in node.content])
+                return text
+            case Row():
+                return "".join([self.formula(item) for item in node.items])
+            case Script():
+                return self._script(node)
+            case Grid():
+                return self._grid(node)
+            case Fraction():
+                return f"\\frac{{{self.formula(node.top)}}}{{{self.formula(node.bottom)}}}"
+            case Fenced():
+                return f"{_LEFT[node.left]}{self.formula(node.body)}{_RIGHT[node.right]}"
+            case Function():
+                return _function(node.name)
+            case Words():
+                return f"\\text{{{escape(node.text)}}}"
+            case Root():
+                return f"\\sqrt{{{self.formula(node.body)}}}"
+            case Accent():
+                return f"\\{node.kind}{{{self.formula(node.body)}}}"
+            case Space():
+                return _SPACES[node.width]
+            case Brace():
+                return f"\\underbrace{{{self.formula(node.body)}}}_{{{self.formula(node.note)}}}"
+            case Hole() | Section():
+                raise UnfilledError(node.path)
+            case _:
+                assert_never(node)
+
+    def _script(self, node: Script) -> str:
+        base = node.base
+        text = self.formula(base)
+        if not isinstance(base, (Symbol, Operator, Function)):
+            if node.sup is not None and needs_brackets(base):
+                text = f"\\left({text}\\right)"
+            elif not isinstance(base, Fenced):
+                text = f"{{{text}}}"
+        if node.sub is not None:
+            text += f"_{{{self.formula(node.sub)}}}"
+        if node.sup is not None:
+            text += f"^{{{self.formula(node.sup)}}}"
+        return text
+
+    def _grid(self, node: Grid) -> str:
+        rows = []
+        for row in node.rows:
+            if isinstance(row, Section):
+                raise UnfilledError(row.path)
+            rows.append("&".join([self.formula(cell) for cell in row]))
+        return _GRIDS[node.kind] + "\\cr ".join(rows) + "}"
+
+    # Inlines
+
+    def inlines(self, nodes: Sequence[Inline]) -> str:
+        """Text with mathematics in it, within a paragraph."""
+        return "".join([self._inline(node) for node in nodes])
+
+    def _inline(self, node: Inline) -> str:
+        match node:
+            case Text():
+                return escape(node.text)
+            case InlineMath():
+                return f"${self.formula(node.body)}$"
+            case Shared():
+                text = self._memo.get(node, "")
+                if not text:
+                    text = self._memo[node] = self.inlines(node.content)
+                return text
+            case Emphasis():
+                return f"\\emph{{{self.inlines(node.content)}}}"
+            case Strong():
+                return f"\\textbf{{{self.inlines(node.content)}}}"
+            case Code():
+                return f"\\texttt{{{node.text.translate(_CODE_ESCAPES)}}}"
+            case Hole() | Section() | Plural():
+                raise UnfilledError(node.path)
+            case _:
+                assert_never(node)
+
+    # Blocks
+
+    def blocks(self, nodes: Sequence[Block]) -> str:
+        """Blocks one under another; the result ends with an empty line or the end of an environment."""
+        text = "".join([self._block(node) for node in nodes])
+        # A display belongs to the paragraph before it; after an empty line TeX would put an empty one above it.
+        return text.replace("\n\n\\[", "\n\\[")
+
+    def _block(self, node: Block) -> str:
+        match node:
+            case Paragraph():
+                return f"{self.inlines(node.content)}\n\n"
+            case Shared():
+                text = self._memo.get(node, "")
+                if not text:
+                    text = self._memo[node] = self.blocks(node.content)
+                return text
+            case DisplayMath():
+                return f"\\[{self.formula(node.body)}\\]\n"
+            case Heading():
+                return f"{_HEADINGS[node.level]}{self.inlines(node.content)}}}{{{self.inlines(node.aside)}}}\n"
+            case ItemList():
+                return self._list(node)
+            case AnswerSlot():
+                return _answer(node)
+            case Table():
+                return self._table(node)
+            case Figure():
+                return f"\\begin{{center}}{picture_latex.draw(node.scene, self.label)}\\end{{center}}\n"
+            case CodeBlock():
+                return f"\\begin{{Listing}}%\n{node.text.rstrip().translate(_CODE_ESCAPES)}\\end{{Listing}}\n"
+            case Together():
+                return f"\\begin{{Together}}\n{self.blocks(node.content)}\\end{{Together}}\n"
+            case Rule():
+                return "\\ThinRule\n"
+            case FigureHole() | Section():
+                raise UnfilledError(node.path)
+            case _:
+                assert_never(node)
+
+    def _list(self, node: ItemList) -> str:
+        parts = ["\\begin{Items}\n"]
+        for item in node.items:
+            if isinstance(item, Section):
+                raise UnfilledError(item.path)
+            parts.append(f"\\item[{{{escape(item.label)}}}] {self.blocks(item.content)}")
+        parts.append("\\end{Items}\n")
+        return "".join(parts)
+
+    def _table(self, node: Table) -> str:
+        parts = [f"\\begin{{center}}\\begin{{tabular}}{{{node.align}}}\\toprule\n"]
+        if node.header is not None:
+            parts.append(f"{self._cells(node.header)}\\midrule\n")
+        for row in node.rows:
+            if isinstance(row, Section):
+                raise UnfilledError(row.path)
+            parts.append(self._cells(row))
+        parts.append("\\bottomrule\\end{tabular}\\end{center}\n")
+        return "".join(parts)
+
+    def _cells(self, row: TableRow) -> str:
+        return " & ".join([self.inlines(cell) for cell in row.cells]) + " \\\\\n"
+
+
+@functools.cache
+def _function(name: str) -> str:
+    if name in LATEX_FUNCTIONS:
+        return f"\\{name} "
+    if not name.isascii():
+        # The fonts of formulas have no Cyrillic.
+        return f"\\mathop{{\\text{{{escape(name)}}}}}\\nolimits "
+    return f"\\operatorname*{{{name}}}" if name in LIMITS else f"\\operatorname{{{name}}}"
+
+
+def _answer(node: AnswerSlot) -> str:
+    label = escape(node.label) + ("~" if node.label else "")
+    if node.shape is None:
+        return f"\\Answer{{{label}}}{{{node.lines}}}\n" if node.lines else f"\\par {label}\\par\n"
+    rows, columns = node.shape
+    cells = ("\\Row{" + "\\Cell " * columns + "}") * rows
+    work = f"\\WorkLines{{{node.lines}}}" if node.lines else ""
+    return f"{work}\\AnswerCells{{{label}}}{{{cells}}}\n"
+
+
+@functools.cache
+def printer(lang: Literal["ru", "en"]) -> Printer:
+    """The printer of a language; one per process, so that what it remembers serves every sheet."""
+    return Printer(lang)

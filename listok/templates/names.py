@@ -1,0 +1,39 @@
+"""Names for stories, from Faker, seeded by the variant, in the language of the sheet and in the nominative case."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any, Literal
+
+from faker import Faker
+
+from listok.generators.exercise import AnyVariant
+
+LOCALES = {"ru": "ru_RU", "en": "en_GB"}
+
+
+class Cast:
+    """The people of one variant's story, under the names that texts use."""
+
+    def __init__(self, variant: AnyVariant, lang: Literal["ru", "en"]) -> None:
+        self._variant, self._lang = variant, lang
+
+    @functools.cached_property
+    def hero(self) -> str:
+        """A man's first name."""
+        return self._name("first_name_male")
+
+    @functools.cached_property
+    def heroine(self) -> str:
+        """A woman's first name."""
+        return self._name("first_name_female")
+
+    def _name(self, method: str) -> str:
+        faker: Any = _faker(self._lang)
+        faker.seed_instance(self._variant.layout(method).below(2**32))
+        return str(getattr(faker, method)())
+
+
+@functools.cache
+def _faker(lang: str) -> Faker:
+    return Faker(LOCALES[lang], use_weighting=False)

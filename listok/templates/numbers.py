@@ -1,0 +1,82 @@
+"""Numbers as they are written on paper: which become decimals, which stay fractions, how they are rounded."""
+
+from __future__ import annotations
+
+import math
+from decimal import ROUND_HALF_UP, Decimal, localcontext
+from fractions import Fraction as Rational
+
+from listok.templates.mathtree import Fraction, Math, Num, Operator, Row, Symbol
+
+DECIMALS = 4
+"""Fractions that terminate within this many decimals are written as decimals."""
+
+
+def number_node(value: Rational | float, digits: int | None = None) -> Math:
+    """Write a number as mathematics.
+
+    Without `digits`: a whole number or a fraction that ends within `DECIMALS` decimals is written in full, another
+    fraction as a fraction, a float with up to `DECIMALS` decimals. With `digits`: a value that ends within so many
+    decimals is written in full, a longer one is rounded to exactly so many (halves away from zero). A value that would
+    be rounded to nothing, or a float of 10^15 or more, is written with a power of ten. Raises `ValueError` for nan.
+    """
+    if isinstance(value, float):
+        if math.isinf(value):
+            return Symbol("infty") if value > 0 else Row((Operator("-"), Symbol("infty")))
+        if math.isnan(value):
+            raise ValueError("nan is not a number to print")
+        return Num(_float(value, digits))
+    value = Rational(value)
+    if digits is None:
+        text = _terminating(value, DECIMALS)
+        if text is not None:
+            return Num(text)
+        body = Fraction(Num(str(abs(value.numerator))), Num(str(value.denominator)))
+        return Row((Operator("-"), body)) if value < 0 else body
+    return Num(_terminating(value, digits) or rounded(value, digits))
+
+
+def rounded(value: Rational | float, digits: int) -> str:
+    """Round to exactly `digits` decimals, halves away from zero; a nonzero value below half a unit of the last place
+    keeps `digits` significant digits and a power of ten."""
+    exact = Rational(value)
+    units = math.floor(abs(exact) * 10**digits + Rational(1, 2))
+    if units == 0 and exact != 0:
+        return _scientific(exact, max(digits, 1))
+    whole, part = divmod(units, 10**digits)
+    sign = "-" if exact < 0 and units else ""
+    return f"{sign}{whole}.{part:0{digits}}" if digits else f"{sign}{whole}"
+
+
+def _terminating(value: Rational, digits: int) -> str | None:
+    """The whole decimal form of a fraction, or None if it is longer than `digits` decimals."""
+    if 10**digits % value.denominator:
+        return None
+    units = abs(value.numerator) * (10**digits // value.denominator)
+    whole, part = divmod(units, 10**digits)
+    tail = f"{part:0{digits}}".rstrip("0") if part else ""
+    return ("-" if value < 0 else "") + (f"{whole}.{tail}" if tail else str(whole))
+
+
+def _float(value: float, digits: int | None) -> str:
+    if abs(value) >= 1e15:
+        return _scientific(Rational(value), digits or DECIMALS)
+    # A float is what its shortest decimal form says: 0.125 and 2.675 round as a pupil would round them.
+    exact = Rational(repr(value))
+    places = DECIMALS if digits is None else digits
+    text = _terminating(exact, places)
+    if text is not None:
+        return text
+    text = rounded(exact, places)
+    return text.rstrip("0").rstrip(".") if digits is None and "." in text and "e" not in text else text
+
+
+def _scientific(value: Rational, digits: int) -> str:
+    """A value with `digits` significant digits and a power of ten: ``1.5e-9``."""
+    with localcontext() as context:
+        context.prec = digits
+        context.rounding = ROUND_HALF_UP
+        sign, figures, exponent = (Decimal(value.numerator) / Decimal(value.denominator)).normalize().as_tuple()
+    assert isinstance(exponent, int)
+    head, tail = str(figures[0]), "".join(map(str, figures[1:]))
+    return f"{'-' * sign}{head}{'.' + tail if tail else ''}e{exponent + len(figures) - 1}"

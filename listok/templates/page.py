@@ -1,0 +1,47 @@
+"""Whole HTML pages: self-contained, with MathML, figures and QR symbols inside, and a style sheet for screen and print."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from html import escape
+
+from listok.templates.html import STYLE
+from listok.templates.paper import Pages
+from listok.templates.qr import MODULES, runs
+from listok.templates.text import Lang
+
+_PAGE_STYLE = """
+.form { break-after: page; max-width: 46rem; margin: 0 auto 3rem; }
+.form > header { display: flex; justify-content: space-between; align-items: end; border-bottom: 1px solid #000;
+  padding-bottom: .4rem; margin-bottom: 1rem; }
+.form > header p { margin: 0; overflow-wrap: anywhere; }
+.form > header svg { flex: none; width: 1.6cm; height: 1.6cm; margin-left: 1rem; }
+.form > footer { margin-top: 1rem; font-size: .85rem; font-family: monospace; }
+@media print { .form { max-width: none; margin: 0; } }
+"""
+
+
+def document(pages: Iterable[Pages], lang: Lang, title: str) -> Iterable[str]:
+    """An HTML page in pieces: its head, a section for each run of pages, its foot."""
+    yield (
+        f'<!DOCTYPE html>\n<html lang="{lang}">\n<head>\n<meta charset="utf-8">\n'
+        f'<meta name="viewport" content="width=device-width">\n<title>{escape(title)}</title>\n'
+        f"<style>{STYLE}{_PAGE_STYLE}</style>\n</head>\n<body>\n"
+    )
+    for run in pages:
+        header = f"<div><p><strong>{escape(run.who)}</strong></p><p>{escape(run.what)}</p></div>"
+        foot = f"<footer>{escape(run.code)}</footer>" if run.code else ""
+        yield (
+            f'<section class="form">\n<header>{header}{_symbol(run.code)}</header>\n{run.body}\n{foot}\n</section>\n'
+        )
+    yield "</body>\n</html>\n"
+
+
+def _symbol(code: str) -> str:
+    if not code:
+        return ""
+    path = "".join(f"M{x} {y}h{n}v1h-{n}z" for y, row in enumerate(runs(code)) for x, n in row)
+    return (
+        f'<svg viewBox="0 0 {MODULES} {MODULES}" role="img" aria-label="{escape(code)}">'
+        f'<path d="{path}"/></svg>'
+    )

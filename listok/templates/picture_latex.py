@@ -1,0 +1,154 @@
+"""Scenes printed as LaTeX pictures, with the packages pict2e and xcolor and the few macros of `MACROS`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import groupby, pairwise
+from math import sqrt
+from typing import assert_never
+
+from listok.generators.figures import (
+    Arrow,
+    Box,
+    Circle,
+    Content,
+    Fill,
+    Label,
+    Line,
+    Point,
+    Polygon,
+    Polyline,
+    Primitive,
+    Scene,
+    Stroke,
+    arrow_head,
+)
+
+# \FigL(x,y){math} centres mathematics at a point, \FigH clears the paper behind it first, \FigF fills in a colour.
+MACROS = r"""
+\definecolor{figwhite}{gray}{1}\definecolor{figlight}{gray}{.9}\definecolor{figgrey}{gray}{.75}
+\newsavebox\FigBox
+\def\FigL(#1,#2)#3{\put(#1,#2){\makebox(0,0){$#3$}}}
+\def\FigH(#1,#2)#3{\setbox\FigBox\hbox{\kern.3mm$#3$\kern.3mm}%
+  \put(#1,#2){\makebox(0,0){\color{figwhite}\vrule width\wd\FigBox height\ht\FigBox depth\dp\FigBox}}%
+  \put(#1,#2){\makebox(0,0){\box\FigBox}}}
+\def\FigF#1#2{{\color{#1}#2}}
+"""
+
+DASH, GAP = 1.3, 0.9
+
+
+def draw(scene: Scene, label: Callable[[Content], str]) -> str:
+    """The scene as a picture environment; `label` gives the LaTeX of a label's content, without dollar signs."""
+    body = "".join(
+        _run(size, "".join(_item(item, label) for item in items)) for size, items in groupby(scene.items, _size)
+    )
+    return (
+        f"{{\\unitlength1mm\\linethickness{{.4pt}}\\begin{{picture}}({_n(scene.width)},{_n(scene.height)}){body}"
+        "\\end{picture}}"
+    )
+
+
+def _size(item: Primitive) -> str:
+    return item.size if isinstance(item, Label) else "normal"
+
+
+def _run(size: str, body: str) -> str:
+    """Small labels come in runs: changing the size of type once for all of them is cheaper."""
+    return f"{{\\footnotesize {body}}}" if size == "small" else body
+
+
+def _item(item: Primitive, label: Callable[[Content], str]) -> str:
+    match item:
+        case Line(start, end, stroke):
+            return _path((start, end), stroke)
+        case Arrow(start, end, stroke):
+            return _arrow(start, end, stroke)
+        case Polyline(points, stroke):
+            return _path(points, stroke)
+        case Circle((x, y), radius, fill):
+            place, diameter = f"\\put({_n(x)},{_n(y)})", _n(2 * radius)
+            return _filled(f"{place}{{\\circle*{{{diameter}}}}}", fill) + f"{place}{{\\circle{{{diameter}}}}}"
+        case Box((x, y), width, height, fill):
+            corners = _points(((x, y), (x + width, y), (x + width, y + height), (x, y + height)))
+            return _filled("\\polygon*" + corners, fill) + "\\polygon" + corners
+        case Polygon(points, fill):
+            return _filled("\\polygon*" + _points(points), fill)
+        case Label((x, y), content, halo, _):
+            return f"\\Fig{'H' if halo else 'L'}({_n(x)},{_n(y)}){{{label(content)}}}"
+        case _:
+            assert_never(item)
+
+
+def _filled(shape: str, fill: Fill) -> str:
+    if fill == "none":
+        return ""
+    return shape if fill == "dark" else f"\\FigF{{fig{fill}}}{{{shape}}}"
+
+
+def _arrow(start: Point, end: Point, stroke: Stroke) -> str:
+    """A line and a filled triangle at its end."""
+    base, left, right = arrow_head(start, end)
+    return _path((start, base), stroke) + "\\polygon*" + _points((end, left, right))
+
+
+def _path(points: Sequence[Point], stroke: Stroke) -> str:
+    match stroke:
+        case "solid":
+            return _stroke(points)
+        case "thick":
+            return f"{{\\linethickness{{.9pt}}{_stroke(points)}}}"
+        case "dashed":
+            return _dashes(*points) if len(points) == 2 else "".join(map(_stroke, dashes(points)))
+        case _:
+            assert_never(stroke)
+
+
+def _stroke(points: Sequence[Point]) -> str:
+    return ("\\Line" if len(points) == 2 else "\\polyline") + _points(points)
+
+
+def _dashes(start: Point, end: Point) -> str:
+    """A straight dashed line that begins and ends with a dash; a short one is a single dash."""
+    dx, dy = end[0] - start[0], end[1] - start[1]
+    length = sqrt(dx * dx + dy * dy)
+    count = max(1, round((length + GAP) / (DASH + GAP)))
+    if count == 1:
+        return _stroke((start, end))
+    dash = DASH / length
+    step = (1 - dash) / (count - 1)
+    # Steps keep four digits: they add up along the line.
+    return (
+        f"\\multiput({_n(start[0])},{_n(start[1])})({step * dx:.4f},{step * dy:.4f}){{{count}}}"
+        f"{{\\Line(0,0)({_n(dash * dx)},{_n(dash * dy)})}}"
+    )
+
+
+def dashes(points: Sequence[Point]) -> list[list[Point]]:
+    """The dashes of a curve: pieces of `DASH` millimetres with gaps of `GAP` millimetres between them."""
+    pieces: list[list[Point]] = [[points[0]]]
+    drawn, left = True, DASH
+    for start, end in pairwise(points):
+        length = sqrt((end[0] - start[0]) ** 2 + (end[1] - start[1]) ** 2)
+        done = 0.0
+        while length - done > left:
+            done += left
+            at = (start[0] + done / length * (end[0] - start[0]), start[1] + done / length * (end[1] - start[1]))
+            if drawn:
+                pieces[-1].append(at)
+            else:
+                pieces.append([at])
+            drawn, left = not drawn, GAP if drawn else DASH
+        left -= length - done
+        if drawn and length > done:
+            pieces[-1].append(end)
+    return [piece for piece in pieces if len(piece) > 1]
+
+
+def _points(points: Sequence[Point]) -> str:
+    return "".join(f"({_n(x)},{_n(y)})" for x, y in points)
+
+
+def _n(value: float) -> str:
+    """A coordinate to 0.01 mm, without trailing zeros."""
+    return f"{round(value, 2):g}"

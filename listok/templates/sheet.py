@@ -1,0 +1,200 @@
+"""A variant as a student sees it: heading, stem, lettered parts, options, room for the answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import assert_never
+
+from listok.generators.answers import (
+    ENGLISH_LETTERS,
+    RUSSIAN_LETTERS,
+    AnyKey,
+    Choice,
+    Choices,
+    Expression,
+    Matching,
+    Matrix,
+    Number,
+    Open,
+    Predicate,
+    Vector,
+)
+from listok.generators.exercise import AnyVariant
+from listok.generators.values import Value
+from listok.templates import doctree as doc
+from listok.templates import mathtree as mt
+from listok.templates.fill import plural, value_node
+from listok.templates.numbers import number_node
+from listok.templates.text import Filled, Lang
+
+WORDS: Mapping[str, Mapping[Lang, str]] = {
+    "problem": {"ru": "Задача", "en": "Problem"},
+    "answer": {"ru": "Ответ", "en": "Answer"},
+    "student": {"ru": "Студент", "en": "Student"},
+    "group": {"ru": "Группа", "en": "Group"},
+    "form": {"ru": "Вариант", "en": "Form"},
+    "date": {"ru": "Дата", "en": "Date"},
+    "page": {"ru": "с.", "en": "p."},
+    "mark": {"ru": "Итого", "en": "Total"},
+    "key": {"ru": "Ключ", "en": "Key"},
+    "grid": {"ru": "Ведомость", "en": "Grading grid"},
+    "name_line": {"ru": "Фамилия, имя", "en": "Name"},
+    "pick_one": {"ru": "Выберите один вариант.", "en": "Choose one option."},
+    "pick_some": {"ru": "Выберите все верные варианты.", "en": "Choose all that are right."},
+    "pick_each": {"ru": "Для каждого пункта укажите букву.", "en": "Give a letter for each item."},
+}
+
+LINES = {"none": 0, "compact": 1, "normal": 2, "roomy": 3}
+"""How the blueprint's answer space scales a part's ruled lines."""
+
+
+def letters(lang: Lang) -> str:
+    """The letters that number parts and options."""
+    return RUSSIAN_LETTERS if lang == "ru" else ENGLISH_LETTERS
+
+
+def points_words(points: Fraction, lang: Lang) -> str:
+    """``2 балла``, ``1 point``; a fraction takes the genitive singular in Russian, the plural in English."""
+    if points.denominator != 1:
+        text = f"{float(points):g}"
+        return f"{text.replace('.', ',')}\u00a0балла" if lang == "ru" else f"{text}\u00a0points"
+    forms = ("балл", "балла", "баллов") if lang == "ru" else ("point", "points")
+    return f"{points}\u00a0{plural(int(points), forms, lang)}"
+
+
+def problem(
+    filled: Filled, points: Mapping[str, Fraction], number: int | None = None, space: str = "normal"
+) -> tuple[doc.Block, ...]:
+    """One problem of a sheet: only the parts that carry points, lettered where there is more than one.
+
+    `number` counts it within the form; `space` is the answer space (none, compact, normal, roomy).
+    """
+    lang = filled.lang
+    heading = heading_of(filled, points, number)
+    stem = filled.blocks(filled.text.stem)
+    opening = doc.Together((heading, *stem[:1]))
+    items = []
+    for letter, part in zip(letters(lang), points, strict=False):
+        question = filled.blocks(filled.text.parts[part].question)
+        body = (*question, *_options(filled, part), *_room(filled, part, points[part], space))
+        items.append(doc.Item(f"({letter})", body))
+    if len(items) == 1:
+        return (opening, *stem[1:], *items[0].content)
+    return (opening, *stem[1:], doc.ItemList(tuple(items)))
+
+
+def heading_of(
+    filled: Filled, points: Mapping[str, Fraction], number: int | None, code: str = ""
+) -> doc.Heading:
+    """``Задача 3. Свёртка своими руками``, with the points (and, for teachers, the code) at the right."""
+    total = points_words(sum(points.values(), Fraction(0)), filled.lang)
+    title = filled.title if number is None else f"{WORDS['problem'][filled.lang]} {number}. {filled.title}"
+    aside = (doc.Text(f"{total}, "), doc.Code(code)) if code else (doc.Text(total),)
+    return doc.Heading(2, (doc.Text(title),), aside)
+
+
+def options_of(filled: Filled, part: str) -> tuple[tuple[str, tuple[doc.Inline, ...]], ...]:
+    """A part's options as printed: letter and words."""
+    texts = filled.text.parts[part].options
+    names = filled.variant.options(part)
+    return tuple(
+        (letter, filled.inlines(texts[name].content)) for letter, name in zip(letters(filled.lang), names, strict=False)
+    )
+
+
+def matching_items(filled: Filled, part: str, key: Matching) -> tuple[mt.Math, ...]:
+    """What stands at the left of a matching part, in the order of its key."""
+    variant = filled.variant
+    values = variant.exercise.field_value(variant, key.items)
+    return tuple(value_node(value, (), filled.lang) for value in values)
+
+
+def _options(filled: Filled, part: str) -> tuple[doc.Block, ...]:
+    key = filled.variant.exercise.parts[part]
+    if not isinstance(key, (Choice, Choices, Matching)):
+        return ()
+    blocks: list[doc.Block] = []
+    if isinstance(key, Matching):
+        items = matching_items(filled, part, key)
+        blocks.append(
+            doc.ItemList(
+                tuple(doc.Item(f"{n}.", (doc.Paragraph((doc.InlineMath(item),)),)) for n, item in enumerate(items, 1))
+            )
+        )
+    ask = "pick_each" if isinstance(key, Matching) else "pick_some" if isinstance(key, Choices) else "pick_one"
+    blocks.append(doc.Paragraph((doc.Emphasis((doc.Text(WORDS[ask][filled.lang]),)),)))
+    blocks.append(
+        doc.ItemList(
+            tuple(doc.Item(f"{letter})", (doc.Paragraph(words),)) for letter, words in options_of(filled, part))
+        )
+    )
+    return tuple(blocks)
+
+
+def _room(filled: Filled, part: str, points: Fraction, space: str) -> tuple[doc.Block, ...]:
+    words = points_words(points, filled.lang)
+    if space == "none":
+        return (doc.Paragraph((doc.Emphasis((doc.Text(words),)),)),)
+    key = filled.variant.exercise.parts[part]
+    lines, shape = _size(key, getattr(filled.variant.solution, key.field) if key.field else None)
+    return (doc.AnswerSlot(f"{WORDS['answer'][filled.lang]} ({words})", lines * (LINES[space] - 1), shape),)
+
+
+def _size(key: AnyKey, value: Value) -> tuple[int, tuple[int, int] | None]:
+    """Ruled lines at normal space, and the cells of a matrix."""
+    match key:
+        case Number() | Choice() | Choices() | Matching():
+            return (1 if key.computed else 0), None
+        case Vector() | Expression() | Predicate():
+            return 2, None
+        case Matrix():
+            return 1, (len(value), len(value[0]))
+        case Open():
+            return 3, None
+        case _:
+            assert_never(key)
+
+
+def answer(filled: Filled, part: str) -> tuple[doc.Inline, ...]:
+    """The right answer of a part as it is printed in keys; empty for a part marked by rubric."""
+    key = filled.variant.exercise.parts[part]
+    value = getattr(filled.variant.solution, key.field) if key.field else None
+    return shown(filled, part, key, value)
+
+
+def shown(filled: Filled, part: str, key: AnyKey, value: Value) -> tuple[doc.Inline, ...]:
+    """A value of a part, right or wrong, as it is printed in keys."""
+    lang = filled.lang
+    spec = () if getattr(key, "digits", None) is None else (str(getattr(key, "digits", 0)),)
+    match key:
+        case Number() | Vector() | Matrix() | Expression():
+            body = value_node(value, spec, lang)
+            if spec and isinstance(key, Number):
+                body = mt.Row((body, *_margin(key)))
+            return (doc.InlineMath(body),)
+        case Predicate():
+            said = {"ru": "например, ", "en": "for example, "}[lang]
+            return (doc.Text(said), doc.InlineMath(value_node(value, spec, lang)))
+        case Choice():
+            return (doc.Text(_letters(filled, part, (value,))),)
+        case Choices():
+            return (doc.Text(_letters(filled, part, value) or "—"),)
+        case Matching():
+            chosen = _letters(filled, part, value).split(", ")
+            return (doc.Text(", ".join(f"{n}{letter}" for n, letter in enumerate(chosen, 1))),)
+        case Open():
+            return ()
+        case _:
+            assert_never(key)
+
+
+def _margin(key: Number) -> tuple[mt.Math, ...]:
+    """`` ± 0.001``: what a rounded answer may be off by."""
+    return (mt.Operator("pm"), number_node(key.tolerance, key.digits))
+
+
+def _letters(filled: Filled, part: str, names: tuple[str, ...]) -> str:
+    order = filled.variant.options(part)
+    picked = sorted(names, key=order.index) if not isinstance(filled.variant.exercise.parts[part], Matching) else names
+    return ", ".join(letters(filled.lang)[order.index(name)] for name in picked)

@@ -1,0 +1,622 @@
+"""The words of an exercise: one Markdown file per language, parsed once, checked against the exercise, filled per variant.
+
+A text is logic-less: `{{field}}` shows a field of the parameters or the solution, `{{#field}}...{{/field}}` repeats or
+shows, `{{^field}}...{{/field}}` is for the empty and the false. All that a text may name is checked when it is loaded,
+so a typing slip fails with file and line, not on paper.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+import types
+import typing
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, is_dataclass
+from pathlib import Path
+from typing import Any, Literal, TypeAlias, TypeVar
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+from mdit_py_plugins.dollarmath import dollarmath_plugin
+
+import listok.templates
+from listok.generators.answers import Choice, Choices, Matching, Open
+from listok.generators.exercise import AnyExercise, AnyVariant
+from listok.generators.figures import Scene
+from listok.generators.values import ListokError
+from listok.templates import doctree as doc
+from listok.templates import mathtree as mt
+from listok.templates.fill import SPECS, fill_blocks, plain_text
+from listok.templates.mathparse import MathError, parse, share
+from listok.templates.names import Cast
+
+Lang: TypeAlias = Literal["ru", "en"]
+LANGS: tuple[Lang, ...] = ("ru", "en")
+N = TypeVar("N")
+
+_TAG = re.compile(r"\{\{(?:([#^/])\s*)?([A-Za-z_][\w.]*|\.)(?::([^|{}]+))?((?:\|[^|{}]*)+)?\}\}")
+
+
+class TextError(ListokError):
+    """A fault in an exercise's text, with its file and line."""
+
+
+@dataclass(frozen=True)
+class OptionText:
+    """An option as printed, and why it is right or wrong, which only the key prints."""
+
+    content: tuple[doc.Inline, ...]
+    reason: tuple[doc.Inline, ...] = ()
+
+
+@dataclass(frozen=True)
+class PartText:
+    question: tuple[doc.Block, ...]
+    solution: tuple[doc.Block, ...]
+    options: Mapping[str, OptionText] = field(default_factory=dict)
+    mistakes: Mapping[str, tuple[doc.Block, ...]] = field(default_factory=dict)
+    rubric: tuple[doc.Block, ...] = ()
+
+
+@dataclass(frozen=True)
+class ExerciseText:
+    """The words of one exercise in one language, holes unfilled."""
+
+    title: str
+    stem: tuple[doc.Block, ...]
+    parts: Mapping[str, PartText]
+
+    def mistake(self, name: str, part: str) -> tuple[doc.Block, ...]:
+        """The sentence for a mistake: the part's own, or the one given where the mistake first appears."""
+        own = self.parts[part].mistakes.get(name)
+        if own is not None:
+            return own
+        return next(p.mistakes[name] for p in self.parts.values() if name in p.mistakes)
+
+
+class Filled:
+    """The words of one variant in one language: every block filled with its numbers."""
+
+    def __init__(self, variant: AnyVariant, lang: Lang) -> None:
+        self.variant = variant
+        self.lang: Lang = lang
+        self.text = load(variant.exercise, lang)
+        self._scopes = (variant.solution, variant.params, Cast(variant, lang))
+
+    @property
+    def title(self) -> str:
+        return self.text.title
+
+    def blocks(self, blocks: Sequence[doc.Block]) -> tuple[doc.Block, ...]:
+        """Blocks of this text with the variant's values in their holes."""
+        return fill_blocks(blocks, self._scopes, self.lang)
+
+    def inlines(self, inlines: tuple[doc.Inline, ...]) -> tuple[doc.Inline, ...]:
+        """Inlines of this text with the variant's values in their holes."""
+        (paragraph,) = fill_blocks((doc.Paragraph(inlines),), self._scopes, self.lang)
+        assert isinstance(paragraph, doc.Paragraph)
+        return paragraph.content
+
+
+# --- loading ------------------------------------------------------------------------------------------------------
+
+
+def path_of(exercise: AnyExercise, lang: Lang) -> Path:
+    """Where the text of an exercise stands: in the package, or beside a teacher's own module in `ru/` and `en/`."""
+    module = exercise.draw.__module__
+    if module.startswith("listok.generators."):
+        return Path(listok.templates.__path__[0]) / lang / f"{exercise.module}.md"
+    import sys
+
+    return Path(str(sys.modules[module].__file__)).parent / lang / f"{exercise.module}.md"
+
+
+@functools.cache
+def _load(module: str, lang: Lang, box: _Box) -> ExerciseText:
+    exercise = box.exercise
+    path = path_of(exercise, lang)
+    try:
+        source = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise TextError(f"{path}: the text of {exercise.name} in this language is missing") from None
+    return _Reader(exercise, lang, path, source).read()
+
+
+@dataclass(frozen=True)
+class _Box:
+    """Carries an exercise through the cache, which goes by its name and version alone."""
+
+    name: str
+    version: int
+    exercise: AnyExercise = field(compare=False)
+
+
+def load(exercise: AnyExercise, lang: Lang) -> ExerciseText:
+    """The words of an exercise, read and checked once; raises `TextError` with file and line."""
+    return _load(exercise.draw.__module__, lang, _Box(exercise.name, exercise.version, exercise))
+
+
+class _Reader:
+    """Reads one file into an `ExerciseText`, checking every name in it."""
+
+    def __init__(self, exercise: AnyExercise, lang: Lang, path: Path, source: str) -> None:
+        self.exercise, self.lang, self.path = exercise, lang, path
+        self.line = 1
+        self.root: tuple[Any, ...] = (exercise.solution_type, exercise.params_type, Cast)
+        self.tokens = markdown().parse(source)
+
+    def fail(self, message: str) -> TextError:
+        return TextError(f"{self.path.parent.name}/{self.path.name}:{self.line}: {message}")
+
+    def read(self) -> ExerciseText:
+        title, stem, parts = "", (), {}
+        for heading, line, tokens in self._split(self.tokens, "h1"):
+            if not heading or title:
+                self.line = line
+                raise self.fail("a text starts with one `# Title` and has no other heading of that level")
+            title = heading
+            (_, _, opening), *rest = self._split(tokens, "h2")
+            stem = self.blocks(opening)
+            for name, part_line, body in rest:
+                self.line = part_line
+                if name not in self.exercise.parts:
+                    raise self.fail(f"the exercise has no part {name!r}; it has {', '.join(self.exercise.parts)}")
+                if name in parts:
+                    raise self.fail(f"part {name!r} stands twice")
+                parts[name] = self._part(name, body)
+        missing = [name for name in self.exercise.parts if name not in parts]
+        if missing:
+            raise self.fail(f"no text for part {', '.join(missing)}")
+        if list(parts) != list(self.exercise.parts):
+            raise self.fail(f"parts must stand in the exercise's order: {', '.join(self.exercise.parts)}")
+        told = {name for part in parts.values() for name in part.mistakes}
+        untold = [name for name in self.exercise.mistakes if name not in told]
+        if untold:
+            raise self.fail(f"no sentence (### mistake) for {', '.join(untold)}")
+        return ExerciseText(title, stem, parts)
+
+    def _part(self, name: str, tokens: list[Token]) -> PartText:
+        key = self.exercise.parts[name]
+        (_, _, opening), *rest = self._split(tokens, "h3")
+        question = self.blocks(opening)
+        solution: tuple[doc.Block, ...] | None = None
+        rubric: tuple[doc.Block, ...] = ()
+        options: dict[str, OptionText] = {}
+        mistakes: dict[str, tuple[doc.Block, ...]] = {}
+        for heading, line, body in rest:
+            self.line = line
+            match heading.split():
+                case ["solution"]:
+                    solution = self.blocks(body)
+                case ["rubric"]:
+                    rubric = self.blocks(body)
+                case ["mistake", mistake]:
+                    if mistake not in self.exercise.mistakes:
+                        raise self.fail(f"the exercise has no mistake {mistake!r}")
+                    mistakes[mistake] = self.blocks(body)
+                case ["option", option]:
+                    options[option] = self._option(body)
+                case _:
+                    raise self.fail(f"unknown heading {heading!r}: solution, rubric, mistake NAME or option NAME")
+        if solution is None:
+            raise self.fail(f"part {name!r} has no ### solution")
+        if isinstance(key, (Choice, Choices, Matching)):
+            unsaid = [option for option in key.options if option not in options]
+            if unsaid or not options:
+                raise self.fail(f"part {name!r} has no ### option {', '.join(unsaid)}")
+        elif options:
+            raise self.fail(f"part {name!r} is not a choice, but has options")
+        if isinstance(key, Open) and not rubric:
+            raise self.fail(f"part {name!r} is marked by hand and needs a ### rubric")
+        return PartText(question, solution, options, mistakes, rubric)
+
+    def _option(self, tokens: list[Token]) -> OptionText:
+        quote = next((i for i, t in enumerate(tokens) if t.type == "blockquote_open"), len(tokens))
+        said, why = self.blocks(tokens[:quote]), self.blocks(tokens[quote + 1 : -1])
+        return OptionText(self._one_paragraph(said), self._one_paragraph(why) if why else ())
+
+    def _one_paragraph(self, blocks: tuple[doc.Block, ...]) -> tuple[doc.Inline, ...]:
+        if len(blocks) == 1:
+            block = blocks[0]
+            if isinstance(block, doc.Shared) and len(block.content) == 1:
+                block = block.content[0]
+            if isinstance(block, doc.Paragraph):
+                return block.content
+        raise self.fail("an option is one paragraph, and then one quoted paragraph (`> why`) if there is a reason")
+
+    def _split(self, tokens: list[Token], tag: str) -> Iterator[tuple[str, int, list[Token]]]:
+        """Cut tokens at headings of a level: (heading, line, tokens below it); the first piece has no heading unless
+        the tokens start with one."""
+        pieces: list[tuple[str, int, list[Token]]] = [("", self.line, [])]
+        i = 0
+        while i < len(tokens):
+            token = tokens[i]
+            if token.type == "heading_open" and token.tag == tag:
+                pieces.append((tokens[i + 1].content.strip(), (token.map or [0])[0] + 1, []))
+                i += 3
+                continue
+            pieces[-1][2].append(token)
+            i += 1
+        if tag == "h1" and not pieces[0][2]:
+            pieces = pieces[1:]
+        yield from pieces
+
+    # --- blocks
+
+    def blocks(self, tokens: list[Token]) -> tuple[doc.Block, ...]:
+        flat = self._flat_blocks(tokens)
+        folded = _fold(flat, self.fail)
+        self._check(folded, (self.root,))
+        return _share_blocks(folded)
+
+    def _flat_blocks(self, tokens: list[Token]) -> list[Any]:
+        out: list[Any] = []
+        i = 0
+        while i < len(tokens):
+            token = tokens[i]
+            if token.map:
+                self.line = token.map[0] + 1
+            end = _closing(tokens, i)
+            inner = tokens[i + 1 : end]
+            match token.type:
+                case "paragraph_open":
+                    out += self._paragraph(inner[0])
+                case "bullet_list_open" | "ordered_list_open":
+                    label = "•" if token.type.startswith("bullet") else "#"
+                    items = []
+                    j = 0
+                    while j < len(inner):
+                        close = _closing(inner, j)
+                        items.append(doc.Item(label, tuple(_fold(self._flat_blocks(inner[j + 1 : close]), self.fail))))
+                        j = close + 1
+                    out.append(doc.ItemList(tuple(items)))
+                case "table_open":
+                    out.append(self._table(inner))
+                case "math_block":
+                    out.append(doc.DisplayMath(self._math(token.content)))
+                case "fence" | "code_block":
+                    out.append(doc.CodeBlock(token.content.rstrip("\n")))
+                case _:
+                    raise self.fail(f"{token.type.removesuffix('_open')} is not used in texts of exercises")
+            i = end + 1
+        return out
+
+    def _paragraph(self, inline: Token) -> list[Any]:
+        children = inline.children or []
+        if len(children) == 1 and children[0].type == "image":
+            image = children[0]
+            alt = _fold(self._inline_tokens(markdown().parseInline(image.content)[0].children or []), self.fail)
+            return [doc.FigureHole(str(image.attrs["src"]), tuple(alt))]
+        pieces = self._inline_tokens(children)
+        blocks: list[Any] = []
+        run: list[Any] = []
+        outer = _tags_around_displays(pieces)
+
+        def flush() -> None:
+            while run and isinstance(run[-1], doc.Text) and not run[-1].text.strip():
+                run.pop()
+            while run and isinstance(run[0], doc.Text) and not run[0].text.strip():
+                run.pop(0)
+            if run:
+                blocks.append(doc.Paragraph(tuple(_fold(run, self.fail))))
+            run.clear()
+
+        for index, piece in enumerate(pieces):
+            if isinstance(piece, doc.DisplayMath) or index in outer:
+                flush()
+                blocks.append(piece)
+            else:
+                run.append(piece)
+        flush()
+        return blocks
+
+    def _table(self, tokens: list[Token]) -> doc.Table:
+        header: doc.TableRow | None = None
+        rows: list[Any] = []
+        align = ""
+        cells: list[list[Any]] = []
+        for i, token in enumerate(tokens):
+            if token.type == "th_open":
+                style = str(token.attrs.get("style", ""))
+                align += "r" if "right" in style else "c" if "center" in style else "l"
+            if token.type == "tr_open":
+                cells = []
+            elif token.type in ("th_open", "td_open"):
+                self.line = (tokens[i + 1].map or [self.line - 1])[0] + 1
+                cells.append(self._inline_tokens(tokens[i + 1].children or []))
+            elif token.type == "tr_close":
+                tag, closing = None, None
+                if cells[0] and isinstance(cells[0][0], _Tag) and cells[0][0].sign in "#^" and cells[-1]:
+                    tag, closing = cells[0][0], cells[-1][-1]
+                if tag and isinstance(closing, _Tag) and closing.sign == "/" and closing.path == tag.path:
+                    cells[0], cells[-1] = cells[0][1:], cells[-1][:-1]
+                else:
+                    tag = None
+                row = doc.TableRow(tuple(tuple(_fold(cell, self.fail)) for cell in cells))
+                if header is None:
+                    header = row
+                elif tag:
+                    rows.append(mt.Section(tag.path, tag.sign == "^", (row,)))
+                else:
+                    rows.append(row)
+        if header is not None and not any(header.cells):
+            header = None
+        return doc.Table(align, header, tuple(rows))
+
+    # --- inlines
+
+    def _inline_tokens(self, children: list[Token]) -> list[Any]:
+        out: list[Any] = []
+        i = 0
+        while i < len(children):
+            token = children[i]
+            match token.type:
+                case "text":
+                    out += self._text(token.content)
+                case "softbreak" | "hardbreak":
+                    out.append(doc.Text(" "))
+                case "code_inline":
+                    out.append(doc.Code(token.content))
+                case "math_inline":
+                    out.append(doc.InlineMath(self._math(token.content)))
+                case "math_inline_double":
+                    out.append(doc.DisplayMath(self._math(token.content)))
+                case "em_open" | "strong_open":
+                    end = _closing(children, i)
+                    content = tuple(_fold(self._inline_tokens(children[i + 1 : end]), self.fail))
+                    out.append(doc.Emphasis(content) if token.type == "em_open" else doc.Strong(content))
+                    i = end
+                case _:
+                    raise self.fail(f"{token.type} is not used in texts of exercises")
+            i += 1
+        return out
+
+    def _text(self, text: str) -> list[Any]:
+        out: list[Any] = []
+        at = 0
+        for match in _TAG.finditer(text):
+            if match.start() > at:
+                out.append(doc.Text(text[at : match.start()]))
+            sign, path, spec, forms = match.groups()
+            if sign:
+                out.append(_Tag(sign, path))
+            elif forms:
+                out.append(doc.Plural(path, tuple(forms[1:].split("|"))))
+            else:
+                out.append(mt.Hole(path, tuple(s.strip() for s in spec.split(",")) if spec else ()))
+            at = match.end()
+        if at < len(text):
+            out.append(doc.Text(text[at:]))
+        for piece in out:
+            if isinstance(piece, doc.Text) and ("{{" in piece.text or "}}" in piece.text or "$" in piece.text):
+                raise self.fail(f"a hole or a formula is not closed in {piece.text.strip()!r}")
+        return out
+
+    def _math(self, source: str) -> mt.Math:
+        try:
+            return parse(source.strip())
+        except MathError as error:
+            raise self.fail(f"in the formula {source.strip()!r}: {error}") from None
+
+    # --- names
+
+    def _check(self, node: Any, scopes: tuple[tuple[Any, ...], ...]) -> None:
+        """Walk the finished tree and look up every path in the exercise's types."""
+        match node:
+            case mt.Section(path, _, content):
+                kind = self._kind(path, scopes)
+                inner = (*scopes, (_item_type(kind),)) if _item_type(kind) is not None else scopes
+                self._check(content, inner)
+            case mt.Hole(path, spec):
+                self._kind(path, scopes)
+                for word in spec:
+                    if word not in SPECS and not word.isdecimal():
+                        raise self.fail(f"{{{{{path}:{word}}}}}: no such way to write a value; there are "
+                                        f"digits, {', '.join(SPECS)}")
+            case doc.Plural(path, forms):
+                self._kind(path, scopes)
+                wanted = 3 if self.lang == "ru" else 2
+                if len(forms) != wanted:
+                    raise self.fail(f"{{{{{path}|...}}}}: {wanted} forms are needed, not {len(forms)}")
+            case doc.FigureHole(path, alt):
+                if self._kind(path, scopes) is not Scene:
+                    raise self.fail(f"{path!r} is not a figure (Scene)")
+                if not alt:
+                    raise self.fail(f"figure {path!r} needs words for those who cannot see it: ![words](path)")
+            case tuple():
+                for item in node:
+                    self._check(item, scopes)
+            case _ if is_dataclass(node):
+                for name in getattr(node, "__slots__", ()) or node.__dataclass_fields__:
+                    self._check(getattr(node, name), scopes)
+            case _:
+                pass
+
+    def _kind(self, path: str, scopes: tuple[tuple[Any, ...], ...]) -> Any:
+        if path == ".":
+            return scopes[-1][0]
+        first, *rest = path.split(".")
+        for types_ in reversed(scopes):
+            for owner in types_:
+                kind = _attribute(owner, first)
+                if kind is not None:
+                    for name in rest:
+                        kind = _item_type(kind, int(name)) if name.isdecimal() else _attribute(kind, name)
+                        if kind is None:
+                            raise self.fail(f"{path!r}: {name!r} is not there")
+                    return kind
+        known = sorted({n for types_ in scopes for owner in types_ for n in _names(owner)})
+        from listok.generators.bank import nearest
+
+        raise self.fail(str(nearest("field", first, known)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Tag:
+    """A section's opening (# or ^) or closing (/) tag, before folding."""
+
+    sign: str
+    path: str
+
+
+@functools.cache
+def markdown() -> MarkdownIt:
+    """The Markdown of texts: CommonMark with tables and dollar formulas, no raw HTML."""
+    return MarkdownIt("commonmark", {"html": False}).enable("table").use(dollarmath_plugin, double_inline=True)
+
+
+def _closing(tokens: list[Token], start: int) -> int:
+    """Index of the token that closes the one at `start` (itself, where it does not nest)."""
+    depth = 0
+    for i in range(start, len(tokens)):
+        depth += tokens[i].nesting
+        if depth == 0:
+            return i
+    raise AssertionError("unbalanced Markdown tokens")
+
+
+def _fold(flat: Sequence[Any], fail: Callable[[str], TextError]) -> list[Any]:
+    """Turn opening and closing tags among siblings into sections."""
+    stack: list[tuple[_Tag | None, list[Any]]] = [(None, [])]
+    for piece in flat:
+        if isinstance(piece, doc.Paragraph) and len(piece.content) == 1 and isinstance(piece.content[0], _Tag):
+            piece = piece.content[0]
+        if not isinstance(piece, _Tag):
+            stack[-1][1].append(piece)
+        elif piece.sign in "#^":
+            stack.append((piece, []))
+        else:
+            tag, content = stack.pop()
+            if tag is None or tag.path != piece.path:
+                raise fail(f"{{{{/{piece.path}}}}} closes nothing that was opened")
+            stack[-1][1].append(mt.Section(tag.path, tag.sign == "^", tuple(content)))
+    if stack[-1][0] is not None:
+        raise fail(f"{{{{{stack[-1][0].sign}{stack[-1][0].path}}}}} is not closed")
+    return stack[0][1]
+
+
+def _tags_around_displays(pieces: list[Any]) -> set[int]:
+    """Indexes of tags whose sections hold a display, or that stand alone: they must be folded as blocks."""
+    if len(pieces) == 1 and isinstance(pieces[0], _Tag):
+        return {0}
+    outer: set[int] = set()
+    open_at: list[int] = []
+    for i, piece in enumerate(pieces):
+        if isinstance(piece, _Tag) and piece.sign in "#^":
+            open_at.append(i)
+        elif isinstance(piece, _Tag):
+            if not open_at or any(isinstance(p, doc.DisplayMath) for p in pieces[open_at[-1] : i]):
+                outer.add(i)
+                if open_at:
+                    outer.add(open_at[-1])
+            if open_at:
+                open_at.pop()
+    return outer | set(open_at)
+
+
+# --- types --------------------------------------------------------------------------------------------------------
+
+
+@functools.cache
+def _hints(owner: Any) -> dict[str, Any]:
+    return typing.get_type_hints(owner)
+
+
+def _names(owner: Any) -> list[str]:
+    if not isinstance(owner, type):
+        return []
+    return [n for n in (*_hints(owner), *dir(owner)) if not n.startswith("_")]
+
+
+def _attribute(owner: Any, name: str) -> Any:
+    """The type of a field or property of a dataclass, or None."""
+    if not isinstance(owner, type) or name.startswith("_"):
+        return None
+    hints = _hints(owner)
+    if name in hints:
+        return hints[name]
+    member = getattr(owner, name, None)
+    if isinstance(member, functools.cached_property):
+        return _hints(member.func).get("return", Any)
+    if isinstance(member, property) and member.fget is not None:
+        return _hints(member.fget).get("return", Any)
+    return None
+
+
+def _item_type(kind: Any, index: int = 0) -> Any:
+    """The type of an item of a tuple type, or None for anything else (a bool, a number)."""
+    if isinstance(kind, types.UnionType):
+        return next((item for k in kind.__args__ if (item := _item_type(k, index)) is not None), None)
+    if typing.get_origin(kind) is not tuple:
+        return None
+    args = typing.get_args(kind)
+    if len(args) == 2 and args[1] is Ellipsis:
+        return args[0]
+    return args[index] if index < len(args) else None
+
+
+# --- sharing ------------------------------------------------------------------------------------------------------
+
+
+def _is_static(node: Any) -> bool:
+    if isinstance(node, (mt.Hole, mt.Section, doc.Plural, doc.FigureHole)):
+        return False
+    if isinstance(node, tuple):
+        return all(map(_is_static, node))
+    if is_dataclass(node) and not isinstance(node, Scene):
+        return all(_is_static(getattr(node, name)) for name in getattr(node, "__slots__", ()))
+    return True
+
+
+def _share_runs(nodes: Sequence[N], inner: Callable[[N], N]) -> tuple[Any, ...]:
+    """Wrap every maximal run of hole-free siblings, and look into the others."""
+    out: list[Any] = []
+    run: list[N] = []
+    for node in (*nodes, None):
+        if node is not None and _is_static(node):
+            run.append(node)
+            continue
+        if run:
+            out.append(mt.Shared(tuple(run)))
+            run = []
+        if node is not None:
+            out.append(inner(node))
+    return tuple(out)
+
+
+def _share_blocks(blocks: Sequence[doc.Block]) -> tuple[doc.Block, ...]:
+    return _share_runs(blocks, _share_in)
+
+
+def _share_inlines(inlines: Sequence[doc.Inline]) -> tuple[doc.Inline, ...]:
+    return _share_runs(inlines, _share_in)
+
+
+def _share_in(node: Any) -> Any:
+    match node:
+        case doc.Paragraph(content):
+            return doc.Paragraph(_share_inlines(content))
+        case doc.InlineMath(body):
+            return doc.InlineMath(share(body))
+        case doc.DisplayMath(body):
+            return doc.DisplayMath(share(body))
+        case mt.Section(path, inverted, content):
+            return mt.Section(path, inverted, _share_runs(content, _share_in))
+        case doc.ItemList(items):
+            return doc.ItemList(tuple(_share_in(item) for item in items))
+        case doc.Item(label, content):
+            return doc.Item(label, _share_blocks(content))
+        case doc.Table(align, header, rows):
+            return doc.Table(align, _share_in(header) if header else None, tuple(map(_share_in, rows)))
+        case doc.TableRow(cells):
+            return doc.TableRow(tuple(map(_share_inlines, cells)))
+        case doc.Emphasis(content):
+            return doc.Emphasis(_share_inlines(content))
+        case doc.Strong(content):
+            return doc.Strong(_share_inlines(content))
+        case _:
+            return node
+
+
+__all__ = ["LANGS", "ExerciseText", "Filled", "Lang", "OptionText", "PartText", "TextError", "load", "plain_text"]

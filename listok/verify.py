@@ -1,0 +1,216 @@
+"""Checks that hold for every exercise of the bank: what `listok verify` runs and the tests run on fewer seeds."""
+
+from __future__ import annotations
+
+import statistics
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+from listok.answerkeys.keysheet import problem_key
+from listok.generators.answers import Choice, Choices, Matching
+from listok.generators.exercise import AnyExercise, AnyVariant
+from listok.generators.responses import ResponseError
+from listok.generators.values import ListokError, to_json
+from listok.templates import html, latex, plain
+from listok.templates.sheet import problem
+from listok.templates.text import LANGS, Filled, TextError, load
+
+BAND = 0.25
+"""Within a level the effort of a variant stays within this share of the level's median."""
+
+SPACE = 2000
+"""A level has at least so many variants, or the exercise says exactly how many in `spaces`."""
+
+COMMONEST = 0.7
+"""No answer of a part may be right for more than this share of the variants."""
+
+SHARE_OF_DRAWS = 0.2
+"""At least this share of draws is accepted."""
+
+
+@dataclass
+class LevelReport:
+    """What was measured at one level of an exercise, and what was found wrong."""
+
+    exercise: str
+    level: int
+    seeds: int
+    distinct: int = 0
+    space: str = ""
+    effort: float = 0
+    spread: float = 0
+    accepted: float = 0
+    commonest: float = 0
+    faults: list[str] = field(default_factory=list)
+
+
+def check_exercise(
+    exercise: AnyExercise, seeds: int, *, printing: bool = True, tick: Callable[[], object] = lambda: None
+) -> list[LevelReport]:
+    """Check an exercise on `seeds` seeds of every level; each report's `faults` are one line each, empty when good.
+
+    With `printing` every printer prints every variant's sheet and key in both languages.
+    """
+    reports = [_check_level(exercise, level, seeds, printing, tick) for level in (1, 2, 3)]
+    for lower, higher in zip(reports, reports[1:], strict=False):
+        if higher.effort <= lower.effort:
+            higher.faults.append(
+                f"effort does not grow: {lower.effort:g} at level {lower.level}, {higher.effort:g} at {higher.level}"
+            )
+    reports[0].faults += check_texts(exercise)
+    return reports
+
+
+def check_texts(exercise: AnyExercise) -> list[str]:
+    """Faults of the texts: unreadable, or saying different parts and options in the two languages."""
+    try:
+        texts = {lang: load(exercise, lang) for lang in LANGS}
+    except TextError as error:
+        return [str(error)]
+    shapes = {lang: {name: sorted(part.options) for name, part in text.parts.items()} for lang, text in texts.items()}
+    return [] if shapes["ru"] == shapes["en"] else ["the two languages say different parts or options"]
+
+
+def _check_level(
+    exercise: AnyExercise, level: int, seeds: int, printing: bool, tick: Callable[[], object]
+) -> LevelReport:
+    report = LevelReport(exercise.name, level, seeds)
+    faults: Counter[str] = Counter()
+    example: dict[str, str] = {}
+    prints: set[str] = set()
+    efforts: list[int] = []
+    tries = 0
+    answers: dict[str, Counter[str]] = {part: Counter() for part in exercise.parts}
+    places: dict[str, Counter[int]] = {part: Counter() for part in exercise.parts}
+    for seed in range(seeds):
+        try:
+            variant = exercise.variant(seed, level)
+        except ListokError as error:
+            report.faults.append(str(error))
+            return report
+        tries += variant.tries
+        prints.add(variant.fingerprint)
+        efforts.append(variant.effort)
+        for part, key in exercise.parts.items():
+            asked = variant.asked(part)
+            answers[part][key.show(asked.right)] += 1
+            if isinstance(key, Choice) and key.shuffle:
+                places[part][asked.options.index(asked.right)] += 1
+        for fault in variant_faults(variant, printing=printing):
+            faults[fault] += 1
+            example.setdefault(fault, variant.code)
+        tick()
+    report.faults += [f"{fault} ({count} of {seeds} variants, such as {example[fault]})" for fault, count in faults.items()]
+    report.distinct = len(prints)
+    report.accepted = seeds / tries
+    report.effort = statistics.median(efforts)
+    report.spread = max(abs(effort / report.effort - 1) for effort in efforts) if report.effort else 0.0
+    computed = [part for part, key in exercise.parts.items() if key.computed]
+    shares = {part: answers[part].most_common(1)[0][1] / seeds for part in exercise.parts if answers[part]}
+    report.commonest = max((shares[part] for part in computed), default=0)
+    report.faults += _level_faults(exercise, report, places)
+    for part in exercise.parts:
+        if seeds >= 50 and exercise.parts[part].kind != "open" and shares[part] > COMMONEST:
+            common = answers[part].most_common(1)[0][0]
+            report.faults.append(f"{part}: the answer {common!r} is right in {shares[part]:.0%} of variants")
+    return report
+
+
+def _level_faults(exercise: AnyExercise, report: LevelReport, places: dict[str, Counter[int]]) -> Iterable[str]:
+    seeds = report.seeds
+    declared = exercise.spaces.get(report.level)
+    if declared is not None:
+        report.space = str(declared)
+        if report.distinct > declared:
+            yield f"says it has {declared} variants, but {report.distinct} were drawn"
+    else:
+        report.space, least = _space(seeds, report.distinct)
+        if least < SPACE and seeds >= 100:
+            yield f"about {report.space} variants only; give the exact number in `spaces` or draw more freely"
+    if report.spread > BAND + 1e-9:
+        yield f"effort spreads by {report.spread:.0%} round its median, more than {BAND:.0%}"
+    if report.accepted < SHARE_OF_DRAWS:
+        yield f"only {report.accepted:.0%} of draws are accepted"
+    for part, counts in places.items():
+        total = sum(counts.values())
+        options = len(getattr(exercise.parts[part], "options", ()))
+        if total >= 100 and options:
+            even = total / options
+            if any(abs(counts[place] - even) > 5 * even**0.5 for place in range(options)):
+                yield f"{part}: the right option's place is uneven: {dict(sorted(counts.items()))}"
+
+
+def _space(seeds: int, distinct: int) -> tuple[str, float]:
+    """An estimate of the number of variants from repeats among `seeds` draws, and a bound to judge by.
+
+    With r repeats among n even draws the space is about n (n - 1) / 2 r (birthday estimate). The bound takes three
+    standard deviations off the number of repeats, so that chance alone condemns no exercise.
+    """
+    repeats = seeds - distinct
+    pairs = seeds * (seeds - 1) / 2
+    if repeats == 0:
+        return f">{pairs / 3:.0f}" if pairs else "?", float("inf")
+    return f"~{pairs / repeats:.0f}", pairs / max(0.5, repeats - 3 * repeats**0.5)
+
+
+def variant_faults(variant: AnyVariant, *, printing: bool) -> list[str]:
+    """What is wrong with one variant, in words that fit every variant of its kind."""
+    faults: list[str] = []
+    try:
+        variant.verify()
+    except ListokError as error:
+        faults.append("solve and oracle differ: " + str(error).partition("differ in ")[2])
+    again = variant.exercise.read_params(to_json(variant.params))
+    if again != variant.params:
+        faults.append("parameters do not survive JSON")
+    for part, key in variant.exercise.parts.items():
+        asked = variant.asked(part)
+        if key.computed and len(asked.mistakes) < 2:
+            faults.append(f"{part}: fewer than two mistakes with a wrong answer")
+        wrong = list(asked.mistakes.values())
+        if key.computed and wrong and all(key.same(wrong[0], other) for other in wrong[1:]):
+            faults.append(f"{part}: all its mistakes give one wrong answer")
+        if isinstance(key, (Choice, Choices, Matching)) and len(set(asked.options)) < 2:
+            faults.append(f"{part}: fewer than two different options")
+        faults += _sample_faults(part, key, asked)
+    if printing:
+        faults += _printing_faults(variant)
+    return faults
+
+
+def _sample_faults(part: str, key: Any, asked: Any) -> Iterable[str]:
+    samples = key.samples(asked)
+    for response in samples.right:
+        try:
+            if key.accepts(response, asked).score != 1:
+                yield f"{part}: does not give full marks to its own answer"
+        except ResponseError as error:
+            yield f"{part}: cannot read its own answer: {error}"
+    for response in samples.wrong:
+        try:
+            if key.accepts(response, asked).score == 1:
+                yield f"{part}: gives full marks to a wrong answer"
+        except ResponseError as error:
+            yield f"{part}: cannot read a well-formed wrong answer: {error}"
+    for response in samples.malformed:
+        try:
+            key.accepts(response, asked)
+        except ResponseError:
+            continue
+        yield f"{part}: takes the malformed response {response[:20]!r}"
+
+
+def _printing_faults(variant: AnyVariant) -> Iterable[str]:
+    points = {part: Fraction(key.points) for part, key in variant.exercise.parts.items()}
+    for lang in LANGS:
+        filled = Filled(variant, lang)
+        blocks = problem(filled, points, 1)
+        key = problem_key(filled, points, 1, mistakes=True)
+        for printer in (latex.printer(lang), html.printer(lang), plain.printer(lang)):
+            for text in (printer.blocks(blocks), printer.blocks(key)):
+                for trace in ("{{", "None", "nan", "Fraction(", "Hole("):
+                    if trace in text and not (trace == "{{" and "latex" in type(printer).__module__):
+                        yield f"{lang}: {trace!r} is printed"
