@@ -11,11 +11,9 @@ from listok.answerkeys.keysheet import problem_key
 from listok.answerkeys.tables import variant_data
 from listok.generators.bank import bank, find
 from listok.generators.exercise import AnyExercise, AnyVariant
-from listok.templates import html, latex, plain
+from listok.templates.printers import PRINTERS
 from listok.templates.sheet import problem
 from listok.templates.text import Filled, Lang
-
-_PRINTERS = {"text": plain.printer, "latex": latex.printer, "html": html.printer}
 
 
 @dataclass(frozen=True)
@@ -35,7 +33,7 @@ class Sheet:
         filled = Filled(self.variant, self.lang)
         points = {part: Fraction(k.points) for part, k in self.variant.exercise.parts.items()}
         blocks = problem_key(filled, points, mistakes=True) if key else problem(filled, points, space=space)
-        return _PRINTERS[format](self.lang).blocks(blocks)
+        return PRINTERS[format](self.lang).blocks(blocks)
 
     def data(self) -> dict[str, Any]:
         """Code, parameters and answers as JSON data."""

@@ -230,7 +230,6 @@ def split_points(weights: Mapping[str, int], total: Fraction | None) -> Mapping[
     steps = (Fraction(1), Fraction(1, 2), Fraction(1, 4), Fraction(1, 10), Fraction(1, 20), Fraction(1, 100))
     step = next((s for s in steps if (total / s).denominator == 1 and total / s >= len(weights)), total / 10**4)
     count = int(total / step)
-    spare = count - len(weights)  # every part gets one step, the rest goes by weight
     whole = sum(weights.values())
     exact = {part: Fraction(count * weight, whole) for part, weight in weights.items()}
     given = {part: max(1, int(share)) for part, share in exact.items()}
@@ -238,5 +237,4 @@ def split_points(weights: Mapping[str, int], total: Fraction | None) -> Mapping[
         given[max(given, key=lambda part: (given[part] - exact[part], part))] -= 1
     for part in sorted(exact, key=lambda part: given[part] - exact[part])[: count - sum(given.values())]:
         given[part] += 1
-    assert spare >= 0 and sum(given.values()) == count
     return {part: n * step for part, n in given.items()}

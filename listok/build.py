@@ -15,8 +15,8 @@ from listok.answerkeys.tables import answer_rows
 from listok.engine import EngineError, find_pdflatex, run_pdflatex
 from listok.exam import Exam, Form, dump
 from listok.generators.values import ListokError
-from listok.templates import html, latex, page, paper
 from listok.templates import doctree as doc
+from listok.templates import html, latex, page, paper
 from listok.templates.latex import unprintable
 from listok.templates.paper import Pages
 from listok.templates.sheet import WORDS, problem

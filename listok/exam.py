@@ -100,11 +100,11 @@ def assemble(
     _refuse_small_spaces(blueprint, len(students))
     done: dict[str, Form] = {}
     for student in sorted(students, key=lambda s: _digest(blueprint.seed, "turn", s.id)):
-        form = kept.get(student.id)
-        if form is None:
+        if student.id in kept:
+            done[student.id] = kept[student.id]
+        else:
             slots = tuple(_slots(blueprint, student, taken, len(students)))
-            form = Form(form_code(blueprint.seed, student.id), student, slots)
-        done[student.id] = form
+            done[student.id] = Form(form_code(blueprint.seed, student.id), student, slots)
         tick()
     forms = tuple(done[student.id] for student in students)
     codes = {form.code for form in forms}

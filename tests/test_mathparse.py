@@ -247,8 +247,12 @@ def test_any_text_is_read_or_refused(source: str) -> None:
 
 
 PIECES = st.lists(
-    st.sampled_from([r"\frac", r"\left(", r"\right)", r"\begin{matrix}", r"\end{matrix}", "{", "}", r"\text{a}", r"\sum"])
-    | st.sampled_from(["{{n}}", "{{#a}}", "{{/a}}", r"\\", "&", "|", "x", "1", "_", "^", "'", "-", r"\underbrace", "2.5"]),
+    st.sampled_from(
+        [r"\frac", r"\left(", r"\right)", r"\begin{matrix}", r"\end{matrix}", "{", "}", r"\text{a}", r"\sum"]
+    )
+    | st.sampled_from(
+        ["{{n}}", "{{#a}}", "{{/a}}", r"\\", "&", "|", "x", "1", "_", "^", "'", "-", r"\underbrace", "2.5"]
+    ),
     max_size=14,
 )
 

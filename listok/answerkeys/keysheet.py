@@ -1,4 +1,4 @@
-"""The teacher's side of a sheet: answers with points and margins, worked solutions, typical mistakes, a grading grid."""
+"""The teacher's side of a sheet: answers with points and margins, worked solutions, mistakes, a grading grid."""
 
 from __future__ import annotations
 
@@ -77,7 +77,8 @@ def _mistakes(filled: Filled, part: str) -> list[doc.Block]:
         items.append(doc.Item("•", (first, *sentence)))
     if not items:
         return []
-    return [doc.Paragraph((doc.Emphasis((doc.Text(_SAID["mistakes"][filled.lang] + ":"),)),)), doc.ItemList(tuple(items))]
+    title = doc.Paragraph((doc.Emphasis((doc.Text(_SAID["mistakes"][filled.lang] + ":"),)),))
+    return [title, doc.ItemList(tuple(items))]
 
 
 @dataclass(frozen=True)
@@ -115,7 +116,7 @@ def grading_grid(rows: Sequence[GridRow], lang: Lang) -> tuple[tuple[doc.Block, 
             )
             for n, row in enumerate(rows[start : start + ROWS_PER_PAGE], start + 1)
         )
-        table = doc.Table("rll" + "c" * (problems + 1), header, (maxima, *body))
+        table = doc.Table("rll" + "c" * (problems + 1), header, (maxima, *body), ruled=True)
         pages.append((doc.Heading(2, (doc.Text(WORDS["grid"][lang]),)), table))
     return tuple(pages)
 

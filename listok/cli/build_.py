@@ -46,7 +46,7 @@ def command(
         raise click.UsageError("give either --roster FILE or --copies N")
     plan = read_blueprint(blueprint, bank_folder)
     if lang is not None:
-        plan = dataclasses.replace(plan, langs=LANGS if lang == "both" else (lang,))
+        plan = dataclasses.replace(plan, langs=tuple(each for each in LANGS if lang in (each, "both")))
     if seed is not None:
         plan = dataclasses.replace(plan, seed=seed)
     students = read_roster(roster) if roster is not None else numbered(copies or 0)

@@ -15,10 +15,8 @@ from listok.exam import Exam, ExamError, assemble, load
 from listok.generators.codes import VariantCode, read_code
 from listok.lookup import variant_of
 from listok.roster import numbered, read_roster
-from listok.templates import html, latex, plain
+from listok.templates.printers import PRINTERS
 from listok.templates.text import Filled, Lang
-
-_PRINTERS = {"text": plain.printer, "latex": latex.printer, "html": html.printer}
 
 
 @click.command("key")
@@ -27,7 +25,7 @@ _PRINTERS = {"text": plain.printer, "latex": latex.printer, "html": html.printer
     "--exam", "exam_file", type=click.Path(dir_okay=False, path_type=Path), help="The saved exam.json  [default: "
     "exam.json or out/exam.json].",
 )  # fmt: skip
-@click.option("--blueprint", type=click.Path(dir_okay=False, path_type=Path), help="Where exam.json is lost: build again.")
+@click.option("--blueprint", type=click.Path(dir_okay=False, path_type=Path), help="Where exam.json is lost: its blueprint.")
 @click.option("--roster", type=click.Path(dir_okay=False, path_type=Path), help="The class it was built for.")
 @click.option("--copies", type=int, metavar="N", help="How many numbered forms it was built for.")
 @click.option("--seed", type=int, help="The seed it was built with, if not the blueprint's.")
@@ -58,7 +56,7 @@ def command(
         click.echo(f"{form.code}  {form.student.id}  {form.student.name}", err=True)
         for number, slot in enumerate(form.slots, 1):
             blocks = problem_key(Filled(slot.variant, lang), slot.points, number, mistakes=True)
-            click.echo(_PRINTERS[format_](lang).blocks(blocks).rstrip("\n") + "\n")
+            click.echo(PRINTERS[format_](lang).blocks(blocks).rstrip("\n") + "\n")
 
 
 def _exam(

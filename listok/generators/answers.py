@@ -285,8 +285,9 @@ class Choice(_Optional):
 
     def samples(self, asked: Asked) -> Samples:
         others = [name for name in asked.options if name != asked.right]
+        right = [asked.right]
         return Samples(
-            right=(asked.right, self.letters([asked.right], asked), self.letters([asked.right], asked, RUSSIAN_LETTERS)),
+            right=(asked.right, self.letters(right, asked), self.letters(right, asked, RUSSIAN_LETTERS)),
             wrong=tuple(self.letters([name], asked) for name in others),
             malformed=("", "zz", "?", OPEN_BRACKETS),
         )

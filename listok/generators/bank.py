@@ -34,7 +34,7 @@ def nearest(kind: str, name: object, known: Iterable[object]) -> UnknownName:
 
 @functools.cache
 def bank(folder: Path | None = None) -> dict[int, AnyExercise]:
-    """All exercises by number, in order: the package's, or those of the modules in a teacher's `folder` besides them."""
+    """All exercises by number, in order: the package's and, with `folder`, those of a teacher's modules besides."""
     modules = [
         importlib.import_module(info.name)
         for info in pkgutil.walk_packages(listok.generators.__path__, "listok.generators.")

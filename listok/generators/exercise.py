@@ -86,7 +86,8 @@ class Exercise(Generic[P, S]):
     def variant(self, seed: int = 0, level: int = 1) -> Variant[P, S]:
         """The variant of that seed and level, the same on every machine.
 
-        Draws until the numbers are not degenerate and no mistake gives the right answer.
+        Draws until the numbers are not degenerate, no mistake gives the right answer, and no part's mistakes all
+        give the same wrong one.
         """
         code = self.code(seed, level)
         stream = Draw("content", self.name, self.version, level, seed)
@@ -99,10 +100,12 @@ class Exercise(Generic[P, S]):
             if self.check(params, solution) is not None:
                 continue
             variant = Variant(self, level, params, solution, str(code), tried)
-            if variant.blind_mistakes():
+            if variant.blind_mistakes() or variant.blurred_parts():
                 continue
             return variant
-        raise ListokError(f"{self.name}: no good numbers in {TRIES} draws (level {level}, seed {seed}): a fault of its draw")
+        raise ListokError(
+            f"{self.name}: no good numbers in {TRIES} draws (level {level}, seed {seed}): a fault of its draw"
+        )
 
     def with_params(self, params: P, level: int = 1, code: str = "") -> Variant[P, S]:
         """The variant with given parameters; raises `BadParams` with the reason where they are degenerate."""
@@ -169,6 +172,15 @@ class Variant(Generic[P, S]):
                 if key.field in wrong and key.same(wrong[key.field], getattr(self.solution, key.field)):
                     blind.append((mistake, part))
         return blind
+
+    def blurred_parts(self) -> list[str]:
+        """Parts all of whose mistakes give one and the same wrong answer, so that none could be told from another."""
+        blurred = []
+        for part, key in self.exercise.parts.items():
+            wrong = [values[key.field] for values in self.mistakes.values() if key.field in values]
+            if len(wrong) > 1 and all(key.same(wrong[0], other) for other in wrong[1:]):
+                blurred.append(part)
+        return blurred
 
     def verify(self) -> Variant[P, S]:
         """This variant, if the oracle agrees with every field of its solution; raises `Disagreement` otherwise."""

@@ -19,13 +19,13 @@ import functools
 import math
 import random
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, NoReturn, TypeAlias, assert_never, get_args
 
 if TYPE_CHECKING:
-    import sympy
+    pass
 
 MAX_LENGTH = 2000
 """Characters in a formula."""
@@ -174,6 +174,7 @@ class _Token(NamedTuple):
     kind: Literal["number", "name", "function", "sign", "raised", "end"]
     value: Any  # Fraction, str or int, by the kind
     at: int
+    width: int = 0
 
 
 # One character for one, so that positions in messages are those of the text as typed.
@@ -199,6 +200,7 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE,
 )
+_TEN = re.compile(r"[eE][-+]?[0-9]")
 _NAME = re.compile(r"([A-Za-z]+)([0-9]*)(?:_([A-Za-z][A-Za-z0-9]*))?")
 
 
@@ -227,10 +229,10 @@ def _parsed(text: str, variables: frozenset[str] | None) -> Node:
     for name in variables or ():
         if canonical_name(name) != name:
             raise FormulaError(f"a variable cannot be named {name!r}")
-    tokens = list(_tokens(text.translate(_PLAIN), variables))
-    if "," in text:
-        tokens = _with_commas_settled(tokens)
-    tree = _Parser(tokens, variables).whole()
+    plain = text.translate(_PLAIN)
+    if "," in plain:
+        plain = _with_decimal_points(plain)
+    tree = _Parser(list(_tokens(plain, variables))).whole()
     if _taller(tree, MAX_HEIGHT):
         raise FormulaError(f"the formula is nested too deep: at most {MAX_HEIGHT} levels")
     return tree
@@ -268,16 +270,16 @@ def _tokens(text: str, variables: frozenset[str] | None) -> Iterator[_Token]:
     while at < end:
         match = _TOKEN.match(text, at)
         if match is None:
-            at = re.compile(r"\s*").match(text, at).end()  # type: ignore[union-attr]
+            at = end - len(text[at:end].lstrip())
             raise FormulaError(f"position {at + 1}: {_named(text[at])} has no place in a formula")
         at = match.end()
-        kind, piece = match.lastgroup, match.group().lstrip()
+        piece = match.group().lstrip()
         start = at - len(piece)
         if match["number"] is not None:
             if len(piece) > MAX_DIGITS:
                 raise FormulaError(f"position {start + 1}: the number is too long: at most {MAX_DIGITS} digits")
-            yield _Token("number", _exact(piece), start)
-            if re.compile(r"[eE][-+]?[0-9]").match(text, at) and not _known(text, at, variables):
+            yield _Token("number", _exact(piece), start, len(piece))
+            if _TEN.match(text, at) and not _known(text, at, variables):
                 raise FormulaError(f"position {start + 1}: powers of ten are written out: 0.002 or 2*10^(-3)")
         elif match["name"] is not None:
             yield from _word(match, start, variables)
@@ -285,11 +287,10 @@ def _tokens(text: str, variables: frozenset[str] | None) -> Iterator[_Token]:
             if len(piece) > MAX_DIGITS:
                 raise FormulaError(f"position {start + 1}: the number is too long: at most {MAX_DIGITS} digits")
             yield _Token("raised", int(piece.translate(_SUPERSCRIPTS)), start)
-        elif kind is not None:
-            if piece == "√":
-                yield _Token("function", "sqrt", start)
-            else:
-                yield _Token("sign", "^" if piece == "**" else piece, start)
+        elif piece == "√":
+            yield _Token("function", "sqrt", start)
+        else:
+            yield _Token("sign", "^" if piece == "**" else piece, start)
     yield _Token("end", "", len(text))
 
 
@@ -318,18 +319,20 @@ def _word(match: re.Match[str], at: int, variables: frozenset[str] | None) -> It
     function = ALIASES.get(match["base"].lower())
     # The sign σ is a function only before a bracket; elsewhere it may be a variable's name.
     if function is not None and match["bare"] is None and match["braced"] is None:
-        if match["base"] != "σ" or match.string[match.end() :].lstrip().startswith("("):
+        if match["base"] != "σ" or _opens(match):
             yield _Token("function", function, at)
             if match["index"]:
                 yield _Token("number", Fraction(int(match["index"].translate(_SUBSCRIPTS))), at + len(match["base"]))
             return
-    if name == "sigma" and match.string[match.end() :].lstrip().startswith("("):
+    if name == "sigma" and _opens(match):
         yield _Token("function", "sigmoid", at)
         return
     if name.lower() in CONSTANTS:
         yield _Token("name", name.lower(), at)
         return
     if variables is None:
+        if len(match["base"]) > 1 and name not in GREEK.values() and _opens(match):
+            raise FormulaError(f"position {at + 1}: there is no function {name[:40]!r}")
         yield _Token("name", name, at)
         return
     parts = _split(name, variables)
@@ -339,6 +342,11 @@ def _word(match: re.Match[str], at: int, variables: frozenset[str] | None) -> It
         raise FormulaError(f"position {at + 1}: {name[:40]!r} is not known; {hint}")
     for part in parts:
         yield _Token("name", part, at)
+
+
+def _opens(match: re.Match[str]) -> bool:
+    """Whether a bracket follows the word."""
+    return match.string[match.end() : match.end() + 9].lstrip()[:1] == "("
 
 
 def _split(word: str, variables: frozenset[str]) -> list[str] | None:
@@ -363,17 +371,941 @@ def _natural(name: str) -> tuple[str, int, str]:
     return (match[1], int(match[2] or -1), match[3] or "") if match else (name, -1, "")
 
 
-def _with_commas_settled(tokens: Sequence[_Token]) -> list[_Token]:
-    """Join decimal commas into numbers, by the rules of `parse_formula`; commas that are left separate arguments."""
-    settled: list[_Token] = []
-    separating = _separating_commas(tokens)
-    for i, token in enumerate(tokens):
-        previous = settled[-1] if settled else None
-        if _tight(tokens, i) and i not in separating:
+
+@dataclass(slots=True)
+class _Bracket:
+    """What `_with_decimal_points` has seen inside a bracket that is still open."""
+
+    several: bool  # the bracket of max or min
+    tight: list[int]  # commas between two digits
+    bare: bool = False  # other commas with no space after them
+    clear: bool = False  # a semicolon, or a comma and a space
+
+
+def _with_decimal_points(text: str) -> str:
+    """Turn decimal commas into points, by the rules of `parse_formula`; commas that are left separate arguments."""
+    decimal: list[int] = []
+    stack = [_Bracket(False, [])]
+    for i, character in enumerate(text):
+        top = stack[-1]
+        if character in "([{":
+            several = text[:i].rstrip()[-3:].lower() in ("max", "min")
+            stack.append(_Bracket(several, []))
+        elif character in ")]}" and len(stack) > 1:
+            # Inside braces stands an index, where a comma is only a comma.
+            if character != "}":
+                decimal += _decimal_commas(top)
+            stack.pop()
+        elif character == ";":
+            top.clear = True
+        elif character == ",":
+            if _DECIMAL.match(text, i) and _WHOLE.search(text, max(0, i - MAX_DIGITS - 1), i):
+                top.tight.append(i)
+            elif text[i + 1 : i + 2].isspace():
+                top.clear = True
+            else:
+                top.bare = True
+    for bracket in stack:
+        decimal += _decimal_commas(bracket)
+    letters = list(text)
+    for i in decimal:
+        letters[i] = "."
+    return "".join(letters)
+
+
+_DECIMAL = re.compile(r",[0-9]+(?!\.?[0-9])")
+_WHOLE = re.compile(r"(?:^|[^A-Za-z0-9₀-₉_.}])[0-9]+$")
+
+
+def _decimal_commas(bracket: _Bracket) -> list[int]:
+    if not bracket.several or not bracket.tight:
+        return bracket.tight
+    if not bracket.bare:
+        if bracket.clear:
+            return bracket.tight
+        if len(bracket.tight) == 1:
+            return []
+    raise FormulaError(f"position {bracket.tight[0] + 1}: is this comma a decimal mark? Separate the arguments with '; '")
+
+
+class _Parser:
+    """A recursive descent over the tokens; one method for each line of the grammar in the module's docstring."""
+
+    def __init__(self, tokens: Sequence[_Token]) -> None:
+        self.tokens = tokens
+        self.next = 0
+        self.nesting = 0
+        self.in_bars = False
+
+    def whole(self) -> Node:
+        if len(self.tokens) == 1:
+            raise FormulaError("the formula is empty")
+        tree = self.sum()
+        if self.tokens[self.next].kind != "end":
+            self.fail()
+        return tree
+
+    def fail(self, expected: str = "") -> NoReturn:
+        kind, value, at, _ = self.tokens[self.next]
+        if kind == "end":
+            raise FormulaError(f"the formula breaks off: {expected or 'something'} is missing at its end")
+        found = {"sign": repr(value), "number": "a number", "raised": "a power"}.get(kind, repr(value))
+        wanted = f"expected {expected}, found {found}" if expected else f"{found} does not belong here"
+        raise FormulaError(f"position {at + 1}: {wanted}")
+
+    def take(self, *signs: str) -> str:
+        """The next token if it is one of these signs, else an empty string."""
+        token = self.tokens[self.next]
+        if token.kind == "sign" and token.value in signs:
+            self.next += 1
+            return str(token.value)
+        return ""
+
+    def deeper(self) -> None:
+        self.nesting += 1
+        if self.nesting > MAX_NESTING:
+            raise FormulaError(
+                f"position {self.tokens[self.next].at + 1}: nested too deep: at most {MAX_NESTING} brackets in one another"
+            )
+
+    def sum(self) -> Node:
+        self.deeper()
+        sign = self.take("+", "-")
+        first = self.term()
+        terms = [Negation(first) if sign == "-" else first]
+        while sign := self.take("+", "-"):
+            term = self.term()
+            terms.append(Negation(term) if sign == "-" else term)
+        self.nesting -= 1
+        return terms[0] if len(terms) == 1 else Sum(tuple(terms))
+
+    def term(self) -> Node:
+        factors = [self.factor()]
+        quotients = 0
+        while True:
+            if self.take("*"):
+                factors.append(self.factor())
+            elif self.take("/"):
+                quotients += 1
+                if quotients > MAX_HEIGHT:
+                    self.fail(f"at most {MAX_HEIGHT} divisions in a row")
+                top = factors[0] if len(factors) == 1 else Product(tuple(factors))
+                bottom = self.factor()
+                if bottom == Constant(Fraction(0)):
+                    self.fail_before("division by zero")
+                factors = [Quotient(top, bottom)]
+                if self.starts_factor() and not self.is_coefficient(top, bottom):
+                    self.fail_before("what is divided by what? write a/(b*c) or (a/b)*c")
+            elif self.starts_factor():
+                if self.tokens[self.next].kind == "number":
+                    self.fail("a sign between two factors")
+                factors.append(self.factor())
+            else:
+                break
+        return factors[0] if len(factors) == 1 else Product(tuple(factors))
+
+    def fail_before(self, message: str) -> NoReturn:
+        raise FormulaError(f"position {self.tokens[self.next - 1].at + 1}: {message}")
+
+    def is_coefficient(self, top: Node, bottom: Node) -> bool:
+        """Whether a quotient that a factor follows was a number over a number, and then a space."""
+        last, here = self.tokens[self.next - 1], self.tokens[self.next]
+        numbers = isinstance(top, Constant) and isinstance(bottom, Constant)
+        return numbers and last.kind == "number" and here.at > last.at + last.width
+
+    def starts_factor(self) -> bool:
+        kind, value, _, _ = self.tokens[self.next]
+        if kind == "sign":
+            return value in ("(", "[") or (value == "|" and not self.in_bars)
+        return kind in ("number", "name", "function")
+
+    def factor(self) -> Node:
+        self.deeper()
+        if sign := self.take("+", "-"):
+            body = self.factor()
+            result = Negation(body) if sign == "-" else body
+        else:
+            result = self.power()
+        self.nesting -= 1
+        return result
+
+    def power(self) -> Node:
+        base = self.atom()
+        token = self.tokens[self.next]
+        if token.kind == "raised":
+            self.next += 1
+            exponent: Node = _signed(Fraction(token.value))
+        elif self.take("^"):
+            exponent = self.factor()
+        else:
+            return base
+        self.check_exponent(exponent, token.at)
+        if self.tokens[self.next].kind == "raised":
+            self.fail("brackets around a power that is raised again")
+        return Power(base, exponent)
+
+    def check_exponent(self, exponent: Node, at: int) -> None:
+        """Refuse powers stated as huge numbers; a power with variables in it is checked when it is computed."""
+        if _taller(exponent, MAX_HEIGHT):
+            raise FormulaError(f"position {at + 1}: the power is nested too deep")
+        if not variables_of(exponent):
+            value = _attempt(exponent, {})
+            if value is None or not abs(value) <= MAX_EXPONENT:
+                raise FormulaError(f"position {at + 1}: the power is too large: at most {MAX_EXPONENT}")
+
+    def atom(self) -> Node:
+        kind, value, at, _ = self.tokens[self.next]
+        if kind == "number":
+            self.next += 1
+            return Constant(value)
+        if kind == "name":
+            self.next += 1
+            return Named(CONSTANTS[value]) if value in CONSTANTS else Variable(value)
+        if kind == "function":
+            self.next += 1
+            return self.call(value, at)
+        if opening := self.take("(", "["):
+            return self.bracketed(opening)[0]
+        if self.take("|"):
+            outside, self.in_bars = self.in_bars, True
+            body = self.sum()
+            self.in_bars = outside
+            if not self.take("|"):
+                self.fail("'|'")
+            return Call("abs", (body,))
+        self.fail("a number, a variable or a bracket")
+
+    def bracketed(self, opening: str, several: bool = False) -> list[Node]:
+        """What stands in a bracket that has just been opened, and the bracket's end."""
+        closing = ")" if opening == "(" else "]"
+        outside, self.in_bars = self.in_bars, False
+        bodies = [self.sum()]
+        while several and self.take(",", ";"):
+            bodies.append(self.sum())
+        self.in_bars = outside
+        if not self.take(closing):
+            self.fail(repr(closing))
+        return bodies
+
+    def call(self, function: FunctionName, at: int) -> Node:
+        raised = self.function_power()
+        several = function in ("max", "min")
+        opening = self.take("(", "[")
+        if opening:
+            arguments = self.bracketed(opening, several)
+        elif several:
+            self.fail(f"a bracket after {function}")
+        else:
+            self.deeper()
+            arguments = [self.power()]
+            self.nesting -= 1
+            if self.starts_factor() and self.tokens[self.next].kind != "function":
+                raise FormulaError(f"position {at + 1}: put the argument of {function} in brackets")
+        if several and len(arguments) < 2:
+            raise FormulaError(f"position {at + 1}: {function} takes two or more arguments")
+        result = Call(function, tuple(arguments))
+        return result if raised is None else Power(result, raised)
+
+    def function_power(self) -> Constant | None:
+        """The 2 of ``sin^2(x)``; only whole numbers stand there."""
+        token, after = self.tokens[self.next], self.tokens[min(self.next + 1, len(self.tokens) - 1)]
+        if token.kind == "raised" and 0 < token.value <= MAX_EXPONENT:
+            self.next += 1
+            return Constant(Fraction(token.value))
+        if token.kind == "sign" and token.value == "^":
+            if after.kind != "number" or after.value.denominator != 1 or after.value > MAX_EXPONENT:
+                self.next += 1
+                self.fail("a small whole power of the function")
+            self.next += 2
+            return Constant(after.value)
+        return None
+
+
+def children(node: Node) -> tuple[Node, ...]:
+    """The parts of a formula, in order."""
+    match node:
+        case Constant() | Named() | Variable():
+            return ()
+        case Negation(body):
+            return (body,)
+        case Sum(parts) | Product(parts) | Call(_, parts):
+            return parts
+        case Quotient(first, second) | Power(first, second):
+            return (first, second)
+        case _:
+            assert_never(node)
+
+
+def _taller(tree: Node, limit: int) -> bool:
+    """Whether the tree has more levels; it does not recurse, because it guards those that do."""
+    level = [tree]
+    for _ in range(limit):
+        level = [child for node in level for child in children(node)]
+        if not level:
+            return False
+    return True
+
+
+def variables_of(formula: Formula | Node) -> tuple[str, ...]:
+    """The names of the variables, sorted, x2 before x10."""
+    if isinstance(formula, Formula):
+        return formula.variables
+    found: set[str] = set()
+    todo: list[Node] = [formula]
+    while todo:
+        node = todo.pop()
+        if isinstance(node, Variable):
+            found.add(node.name)
+        else:
+            todo += children(node)
+    return tuple(sorted(found, key=_natural))
+
+
+# Computing
+
+
+def evaluate(formula: Formula | Node, values: Mapping[str, Number]) -> Fraction | float:
+    """The value at a point: a Fraction wherever the operations allow, a float otherwise.
+
+    Roots of squares, exp(0), ln(1) and the like are exact too; 0^0 is 1. Raises `FormulaError` where a variable has no
+    value, and where the value is undefined or too large to hold.
+    """
+    tree = formula.tree if isinstance(formula, Formula) else formula
+    for name, value in values.items():
+        if isinstance(value, float) and not math.isfinite(value):
+            raise FormulaError(f"{name} is not a finite number")
+    result = _attempt(tree, values)
+    if result is None:
+        raise FormulaError("the formula has no value there: a division by zero, or a root or logarithm of a negative")
+    if math.isnan(result):
+        raise FormulaError("the formula's value there is too large or too close to zero to compute")
+    return result if isinstance(result, float) else Fraction(result)
+
+
+def _attempt(tree: Node, values: Mapping[str, Number]) -> Number | None:
+    """The value; None where it is undefined, NaN where floats cannot reach it."""
+    try:
+        return _value(tree, values)
+    except KeyError as error:
+        raise FormulaError(f"no value is given for {error.args[0]}") from None
+    except OverflowError:
+        return math.nan
+    except (ZeroDivisionError, ValueError):
+        return None
+
+
+def _value(node: Node, values: Mapping[str, Number]) -> Number:
+    """The value as an int, a Fraction or a finite float; whole constants are ints here because ints are quick."""
+    match node:
+        case Variable(name):
+            return values[name]
+        case Constant(value):
+            return value.numerator if value.denominator == 1 else value
+        case Product(factors):
+            result: Number = 1
+            for factor in factors:
+                result = _bounded(result * _value(factor, values))
+            return result
+        case Sum(terms):
+            result = 0
+            for term in terms:
+                result = _bounded(result + _value(term, values))
+            return result
+        case Negation(body):
+            return -_value(body, values)
+        case Call(function, arguments):
+            return _FUNCTIONS[function](*[_value(argument, values) for argument in arguments])
+        case Quotient(top, bottom):
+            over, under = _value(top, values), _value(bottom, values)
+            if isinstance(over, float) or isinstance(under, float):
+                if under == 0 and isinstance(under, float):
+                    raise OverflowError  # a denominator that floats have rounded to zero
+                return _bounded(over / under)
+            return _bounded(Fraction(over) / under)
+        case Power(base, exponent):
+            return _power(_value(base, values), _value(exponent, values))
+        case Named(name):
+            return math.pi if name == "pi" else math.e
+        case _:
+            assert_never(node)
+
+
+def _bounded(value: Number) -> Number:
+    """The value itself if it is small enough to go on with, else as a float; raises OverflowError beyond floats."""
+    if isinstance(value, int):
+        return value if value.bit_length() <= MAX_BITS else float(value)
+    if isinstance(value, float):
+        if math.isfinite(value):
+            return value
+        raise OverflowError
+    if value.numerator.bit_length() <= MAX_BITS and value.denominator.bit_length() <= MAX_BITS:
+        return value
+    return float(value)
+
+
+def _power(base: Number, exponent: Number) -> Number:
+    if not isinstance(exponent, float) and exponent.denominator == 1:
+        n = int(exponent)
+        if not isinstance(base, float):
+            bits = max(base.numerator.bit_length(), base.denominator.bit_length())
+            if abs(n) * bits <= MAX_BITS:
+                return base**n if n >= 0 else Fraction(base) ** n
+        return _bounded(float(base) ** n)
+    if exponent == Fraction(1, 2):
+        return _root(base)
+    if base < 0:
+        raise ValueError("a fractional power of a negative number")
+    return _bounded(float(base) ** float(exponent))
+
+
+def _root(x: Number) -> Number:
+    if x < 0:
+        raise ValueError("a root of a negative number")
+    if isinstance(x, float):
+        return math.sqrt(x)
+    top, bottom = math.isqrt(x.numerator), math.isqrt(x.denominator)
+    if top * top == x.numerator and bottom * bottom == x.denominator:
+        return Fraction(top, bottom)
+    return math.sqrt(x)
+
+
+def _logarithm(x: Number) -> Number:
+    if x == 1:
+        return 0
+    if x == 0 and isinstance(x, float):
+        raise OverflowError  # a positive number that floats have rounded to zero
+    return math.log(x)
+
+
+def _sigmoid(x: Number) -> Number:
+    if x == 0:
+        return Fraction(1, 2)
+    if x > 0:
+        return 1 / (1 + math.exp(-x))
+    # Far to the left exp(-x) would overflow where the value is merely close to 0.
+    return math.exp(x) / (1 + math.exp(x))
+
+
+_FUNCTIONS: dict[FunctionName, Callable[..., Number]] = {
+    "max": max,
+    "min": min,
+    "relu": lambda x: x if x > 0 else 0,
+    "exp": lambda x: 1 if x == 0 else math.exp(x),
+    "ln": _logarithm,
+    "sqrt": _root,
+    "abs": abs,
+    "sin": lambda x: 0 if x == 0 else math.sin(x),
+    "cos": lambda x: 1 if x == 0 else math.cos(x),
+    "tanh": lambda x: 0 if x == 0 else math.tanh(x),
+    "sigmoid": _sigmoid,
+    "step": lambda x: 1 if x > 0 else 0,
+}
+
+
+# Comparing
+
+USABLE = 6
+"""Points at which both formulas must have a value before they can be called the same."""
+ONE_SIDED = 4
+"""Points at which one formula alone may be undefined: cancelled factors such as (x^2 - 4)/(x - 2), not domains."""
+PRECISE = 8
+"""Points at which floats that differ are looked at again with more digits."""
+DIGITS = 60
+"""How many digits that second look has."""
+
+
+def equivalent(
+    left: Formula | Node, right: Formula | Node, *, domain: Literal["real", "positive"] = "real"
+) -> bool:
+    """Whether two formulas are the same function of their variables, over all reals or over positive numbers only.
+
+    Both are computed at two dozen fixed points (negative, zero, fractional, large, between 0 and 1): exactly where the
+    operations are rational, so that one disagreement is a proof; floats must agree to `RELATIVE`, and where they do not
+    (a sigmoid far out loses its digits) both are computed again with `DIGITS` digits. Different rational functions of
+    moderate degree that agree at all the points are as unlikely as a random polynomial having two dozen given roots.
+    Points at which neither has a value do not count; formulas that have a value hardly anywhere are not the same.
+    """
+    if isinstance(left, Formula) and isinstance(right, Formula) and left.source == right.source:
+        return True
+    ours = left.tree if isinstance(left, Formula) else left
+    theirs = right.tree if isinstance(right, Formula) else right
+    names = tuple(sorted({*variables_of(left), *variables_of(right)}))
+    main, spare = _points(names, domain)
+    usable = one_sided = precise = 0
+    for number, point in enumerate([*main, *spare]):
+        if number >= len(main) and usable >= USABLE:
+            break
+        a, b = _attempt(ours, point), _attempt(theirs, point)
+        if a is None or b is None:
+            one_sided += (a is None) != (b is None)
+            if one_sided > ONE_SIDED:
+                return False
             continue
-        if i >= 2 and _tight(tokens, i - 1) and i - 1 not in separating and previous is not None:
-            places = tokens[i + 1].at - token.at if False else _width(tokens, i)
-            settled[-1] = _Token("number", previous.value + token.value / 10**places, previous.at)
-            continue
-        settled.append(token)
-    return settled
+        if isinstance(a, float) or isinstance(b, float):
+            if math.isnan(a) or math.isnan(b):
+                continue
+            if abs(a - b) > RELATIVE * max(abs(a), abs(b)):
+                precise += 1
+                if precise > PRECISE:
+                    continue
+                if not _precisely_equal(ours, theirs, point):
+                    return False
+        elif a != b:
+            return False
+        usable += 1
+    # A formula without variables has one value wherever it is computed.
+    return usable >= USABLE
+
+
+def _column(name: str, domain: str) -> list[Fraction | int]:
+    """The values one variable takes at the points, main ones first; each variable has a stream of its own."""
+    stream = random.Random(f"listok formula {name}")
+    whole = [stream.randint(1, 12) * stream.choice((1, -1)) for _ in range(4)]
+    whole += [stream.randint(20, 150) * stream.choice((1, -1)) for _ in range(2)]
+    whole += [stream.randint(1000, 20000) * stream.choice((1, -1))]
+    parts = [Fraction(stream.randint(1, 40), stream.choice((7, 11, 13))) * stream.choice((1, -1)) for _ in range(2)]
+    shares = [Fraction(stream.randint(1, 96), 97) for _ in range(10)]
+    small = [Fraction(stream.randint(-200, 200), 97) for _ in range(24)]
+    # With each point goes its opposite, so that both sides of every max and abs come up.
+    there = [*whole, *parts]
+    back = [-value for value in there]
+    column = [v for pair in zip(there, back, strict=True) for v in pair] + shares[:2]
+    column += [stream.choice((0, 1, -1)), stream.choice((0, 1, -1)), 0]
+    column += [*shares[2:], *small]
+    if domain == "positive":
+        # Opposites would become copies: move them.
+        return [abs(v) if i % 2 == 0 and v else abs(v) + Fraction(i + 1, 5) for i, v in enumerate(column)]
+    return column
+
+
+@functools.lru_cache(maxsize=256)
+def _points(
+    names: tuple[str, ...], domain: str
+) -> tuple[tuple[Mapping[str, Number], ...], tuple[Mapping[str, Number], ...]]:
+    columns = [_column(name, domain) for name in names] or [[0] * 55]
+    points = tuple(dict(zip(names, row, strict=False)) for row in zip(*columns, strict=True))
+    return points[:23], points[23:]
+
+
+def _precisely_equal(left: Node, right: Node, point: Mapping[str, Number]) -> bool:
+    """Compare at a point with `DIGITS` digits. Both have a float value there, so no number in between is huge."""
+    import mpmath
+
+    with mpmath.workdps(DIGITS):
+        exact = {name: mpmath.mpf(Fraction(v).numerator) / Fraction(v).denominator for name, v in point.items()}
+        try:
+            a, b = _precise(left, exact, mpmath), _precise(right, exact, mpmath)
+        except (ZeroDivisionError, OverflowError, ValueError):
+            return False
+        return bool(abs(a - b) <= mpmath.mpf(10) ** -20 * max(abs(a), abs(b), mpmath.mpf(10) ** -20))
+
+
+def _precise(node: Node, values: Mapping[str, Any], mp: Any) -> Any:
+    match node:
+        case Variable(name):
+            return values[name]
+        case Constant(value):
+            return mp.mpf(value.numerator) / value.denominator
+        case Named(name):
+            return +mp.pi if name == "pi" else +mp.e
+        case Negation(body):
+            return -_precise(body, values, mp)
+        case Sum(terms):
+            return sum((_precise(term, values, mp) for term in terms), mp.mpf(0))
+        case Product(factors):
+            result = mp.mpf(1)
+            for factor in factors:
+                result *= _precise(factor, values, mp)
+            return result
+        case Quotient(top, bottom):
+            return _precise(top, values, mp) / _precise(bottom, values, mp)
+        case Power(base, exponent):
+            below, above = _precise(base, values, mp), _precise(exponent, values, mp)
+            if below < 0 and above != int(above):
+                raise ValueError("a fractional power of a negative number")
+            return below ** (int(above) if above == int(above) else above)
+        case Call(function, arguments):
+            return _precise_call(function, [_precise(argument, values, mp) for argument in arguments], mp)
+        case _:
+            assert_never(node)
+
+
+def _precise_call(function: FunctionName, arguments: list[Any], mp: Any) -> Any:
+    x = arguments[0]
+    match function:
+        case "max":
+            return max(arguments)
+        case "min":
+            return min(arguments)
+        case "relu":
+            return max(x, mp.mpf(0))
+        case "abs":
+            return abs(x)
+        case "step":
+            return mp.mpf(1 if x > 0 else 0)
+        case "sigmoid":
+            return 1 / (1 + mp.exp(-x))
+        case "ln" | "sqrt":
+            if x < 0 or (x == 0 and function == "ln"):
+                raise ValueError("outside the domain")
+            return mp.log(x) if function == "ln" else mp.sqrt(x)
+        case "exp" | "sin" | "cos" | "tanh":
+            return getattr(mp, function)(x)
+        case _:
+            assert_never(function)
+
+
+# Printing
+
+_LOOSE, _SUM, _PRODUCT, _POWER, _ATOM = range(5)
+
+
+def to_text(formula: Formula | Node) -> str:
+    """The formula in plain characters: `2*x1 - 0.5*max(0, x2)`. Reading it back gives an equivalent formula, and
+    printing that gives the same text."""
+    return formula.source if isinstance(formula, Formula) else _text(formula, _LOOSE)
+
+
+def _text(node: Node, inside: int) -> str:
+    """The text of a part, in brackets where it binds looser than its place `inside` allows."""
+    match node:
+        case Constant(value):
+            if value < 0:
+                return _fenced(f"-{_text(Constant(-value), _SUM)}", _LOOSE, inside)
+            plain = decimal(value)
+            return plain if plain is not None else _fenced(str(value), _PRODUCT, inside)
+        case Named(name) | Variable(name):
+            return name
+        case Negation(body):
+            return _fenced(f"-{_text(body, _PRODUCT)}", _LOOSE, inside)
+        case Sum(terms):
+            if len(terms) < 2:
+                return _text(terms[0] if terms else Constant(Fraction(0)), inside)
+            pieces = [_text(terms[0], _LOOSE if _has_sign(terms[0]) else _PRODUCT)]
+            for term in terms[1:]:
+                negative, size = _unsigned(term)
+                pieces.append(f" {'-' if negative else '+'} {_text(size, _PRODUCT)}")
+            return _fenced("".join(pieces), _SUM, inside)
+        case Product(factors):
+            if len(factors) < 2:
+                return _text(factors[0] if factors else Constant(Fraction(1)), inside)
+            negative, size = _unsigned(node)
+            if negative:
+                return _text(Negation(size), inside)
+            first = _text(factors[0], _PRODUCT if not isinstance(factors[0], Product) else _POWER)
+            return _fenced("*".join([first, *(_text(factor, _POWER) for factor in factors[1:])]), _PRODUCT, inside)
+        case Quotient(top, bottom):
+            negative, size = _unsigned(node)
+            if negative:
+                return _text(Negation(size), inside)
+            return _fenced(f"{_text(top, _PRODUCT)}/{_text(bottom, _POWER)}", _PRODUCT, inside)
+        case Power(base, exponent):
+            above = _text(exponent, _POWER)
+            return _fenced(f"{_text(base, _ATOM)}^{above}", _POWER, inside)
+        case Call(function, arguments):
+            return f"{function}({', '.join(_text(argument, _LOOSE) for argument in arguments)})"
+        case _:
+            assert_never(node)
+
+
+def _fenced(text: str, own: int, inside: int) -> str:
+    return f"({text})" if own < inside else text
+
+
+def decimal(value: Fraction) -> str | None:
+    """A number that is not negative as a decimal with a point, None where it takes more than four places."""
+    if value.denominator == 1:
+        return str(value.numerator)
+    if 10_000 % value.denominator:
+        return None
+    whole, places = divmod(int(value * 10_000), 10_000)
+    return f"{whole}.{places:04}".rstrip("0")
+
+
+def _unsigned(node: Node) -> tuple[bool, Node]:
+    """Whether a term starts with a minus, and the term without it."""
+    match node:
+        case Negation(body):
+            return True, body
+        case Constant(value) if value < 0:
+            return True, Constant(-value)
+        case Product((first, *others)):
+            negative, size = _unsigned(first)
+            return (True, Product((size, *others))) if negative else (False, node)
+        case Quotient(top, bottom):
+            negative, size = _unsigned(top)
+            return (True, Quotient(size, bottom)) if negative else (False, node)
+        case _:
+            return False, node
+
+
+def _has_sign(node: Node) -> bool:
+    return _unsigned(node)[0]
+
+
+_LATEX_FUNCTIONS: dict[FunctionName, str] = {
+    "max": r"\max",
+    "min": r"\min",
+    "relu": r"\operatorname{ReLU}",
+    "ln": r"\ln",
+    "sin": r"\sin",
+    "cos": r"\cos",
+    "tanh": r"\tanh",
+    "sigmoid": r"\sigma",
+    "step": r"\operatorname{step}",
+}
+
+
+def to_latex(formula: Formula | Node) -> str:
+    r"""The formula in LaTeX as a textbook sets it: ``2x_{1} - 0.5\max\left(0, x_{2}\right)``.
+
+    Numbers have a decimal point, or are fractions where four places are not enough. A factor 1 is not printed.
+    """
+    return _latex(formula.tree if isinstance(formula, Formula) else formula, _LOOSE)
+
+
+def _latex(node: Node, inside: int) -> str:
+    match node:
+        case Constant(value):
+            if value < 0:
+                return _grown(f"-{_latex(Constant(-value), _PRODUCT)}", _LOOSE, inside)
+            plain = decimal(value)
+            if plain is not None:
+                return plain
+            return _grown(rf"\frac{{{value.numerator}}}{{{value.denominator}}}", _POWER, inside)
+        case Named(name):
+            return r"\pi" if name == "pi" else "e"
+        case Variable(name):
+            return _latex_name(name)
+        case Negation(body):
+            return _grown(f"-{_latex(body, _PRODUCT)}", _LOOSE, inside)
+        case Sum(terms):
+            if len(terms) < 2:
+                return _latex(terms[0] if terms else Constant(Fraction(0)), inside)
+            pieces = [_latex(terms[0], _LOOSE if _has_sign(terms[0]) else _PRODUCT)]
+            for term in terms[1:]:
+                negative, size = _unsigned(term)
+                pieces.append(f" {'-' if negative else '+'} {_latex(size, _PRODUCT)}")
+            return _grown("".join(pieces), _SUM, inside)
+        case Product():
+            negative, size = _unsigned(node)
+            if negative:
+                return _latex(Negation(size), inside)
+            return _latex_product(node, inside)
+        case Quotient(top, bottom):
+            negative, size = _unsigned(node)
+            if negative:
+                return _latex(Negation(size), inside)
+            return _grown(rf"\frac{{{_latex(top, _LOOSE)}}}{{{_latex(bottom, _LOOSE)}}}", _POWER, inside)
+        case Power(base, exponent):
+            return _grown(f"{_latex(base, _ATOM)}^{{{_latex(exponent, _LOOSE)}}}", _POWER, inside)
+        case Call(function, arguments):
+            return _latex_call(function, arguments, inside)
+        case _:
+            assert_never(node)
+
+
+def _grown(text: str, own: int, inside: int) -> str:
+    return rf"\left({text}\right)" if own < inside else text
+
+
+def _latex_name(name: str) -> str:
+    match = _NAME.fullmatch(name)
+    if match is None:
+        raise FormulaError(f"a variable cannot be named {name!r}")
+    base, digits, below = match.groups()
+    if base in GREEK.values():
+        base = "\\" + base
+    elif len(base) > 1:
+        base = rf"\mathrm{{{base}}}"
+    index = [digits] if digits else []
+    if below:
+        index.append(below if len(below) == 1 else rf"\mathrm{{{below}}}")
+    return f"{base}_{{{','.join(index)}}}" if index else base
+
+
+def _latex_product(node: Product, inside: int) -> str:
+    """Factors side by side, with a dot only where they would run into one another: 2·3, 2·(1/2), lr·x."""
+    factors = [factor for factor in node.factors if factor != Constant(Fraction(1))]
+    if len(factors) < 2:
+        return _latex(factors[0] if factors else Constant(Fraction(1)), inside)
+    text = ""
+    for i, factor in enumerate(factors):
+        piece = _latex(factor, _POWER)
+        if i < len(factors) - 1 and isinstance(factor, Call) and factor.function in _BARE:
+            piece = rf"{_LATEX_FUNCTIONS[factor.function]}\left({_latex(factor.arguments[0], _LOOSE)}\right)"
+        if i == 0:
+            text = piece
+        elif _run_together(text, piece):
+            text += rf" \cdot {piece}"
+        elif re.search(r"\\[A-Za-z]+$", text) and piece[0].isalpha():
+            text += f" {piece}"
+        else:
+            text += piece
+    return _grown(text, _PRODUCT, inside)
+
+
+def _run_together(left: str, right: str) -> bool:
+    """Whether two factors printed side by side would be misread."""
+    if right[0].isdigit() or right.startswith(r"\mathrm") or re.search(r"\\mathrm\{\w+\}$", left):
+        return True
+    return right.startswith(r"\frac") and (left[-1].isdigit() or left.endswith("}"))
+
+
+_BARE = ("ln", "sin", "cos", "tanh")
+
+
+def _latex_call(function: FunctionName, arguments: tuple[Node, ...], inside: int) -> str:
+    first = arguments[0]
+    if function == "exp":
+        return _grown(f"e^{{{_latex(first, _LOOSE)}}}", _POWER, inside)
+    if function == "sqrt":
+        return _grown(rf"\sqrt{{{_latex(first, _LOOSE)}}}", _POWER, inside)
+    if function == "abs":
+        return rf"\left|{_latex(first, _LOOSE)}\right|"
+    name = _LATEX_FUNCTIONS[function]
+    whole = isinstance(first, Constant) and first.value >= 0 and first.value.denominator == 1
+    if function in _BARE and (whole or isinstance(first, (Variable, Named))):
+        bare = _latex(first, _LOOSE)
+        return _grown(f"{name} {bare}", _POWER, inside)
+    return _grown(rf"{name}\left({', '.join(_latex(a, _LOOSE) for a in arguments)}\right)", _POWER, inside)
+
+
+# Building
+
+
+def linear(
+    terms: Iterable[tuple[Number, str]], constant: Number = 0, *, constant_first: bool = False
+) -> str:
+    """The text of a linear form, `linear([(5, "x1"), (-60, "x2"), (0, "x3")], 4)` being `5*x1 - 60*x2 + 4`.
+
+    Zero terms are left out (all of them: `0`), and a coefficient 1 is not written. What is multiplied may be any
+    formula. Floats are taken as they print (0.1 is 1/10).
+    """
+    parts = [_scaled(exact(number), parse_formula(text)) for number, text in terms if number]
+    if constant:
+        parts.insert(0 if constant_first else len(parts), _signed(exact(constant)))
+    return to_text(Sum(tuple(parts)))
+
+
+def exact(number: Number) -> Fraction:
+    """An exact value for a number; a float is taken as it prints."""
+    return Fraction(repr(number)) if isinstance(number, float) else Fraction(number)
+
+
+def _signed(value: Fraction) -> Node:
+    return Negation(Constant(-value)) if value < 0 else Constant(value)
+
+
+def _scaled(number: Fraction, node: Node) -> Node:
+    size = node if abs(number) == 1 else Product((Constant(abs(number)), node))
+    return Negation(size) if number < 0 else size
+
+
+# SymPy
+
+
+def to_sympy(formula: Formula | Node) -> sympy.Expr:
+    """The formula as a SymPy expression, built node by node with exact numbers; its symbols are real.
+
+    SymPy sees the same variable in `sympy.Symbol("x1", real=True)`.
+    """
+    import sympy
+
+    def build(node: Node) -> Any:
+        match node:
+            case Constant(value):
+                return sympy.Rational(value.numerator, value.denominator)
+            case Named(name):
+                return sympy.pi if name == "pi" else sympy.E
+            case Variable(name):
+                return sympy.Symbol(name, real=True)
+            case Negation(body):
+                return -build(body)
+            case Sum(terms):
+                return sympy.Add(*map(build, terms))
+            case Product(factors):
+                return sympy.Mul(*map(build, factors))
+            case Quotient(top, bottom):
+                return build(top) / build(bottom)
+            case Power(base, exponent):
+                return sympy.Pow(build(base), build(exponent))
+            case Call(function, arguments):
+                x, *others = map(build, arguments)
+                match function:
+                    case "max":
+                        return sympy.Max(x, *others)
+                    case "min":
+                        return sympy.Min(x, *others)
+                    case "relu":
+                        return sympy.Max(0, x)
+                    case "abs":
+                        return sympy.Abs(x)
+                    case "step":
+                        return sympy.Heaviside(x, 0)
+                    case "sigmoid":
+                        return 1 / (1 + sympy.exp(-x))
+                    case "ln":
+                        return sympy.log(x)
+                    case "exp" | "sqrt" | "sin" | "cos" | "tanh":
+                        return getattr(sympy, function)(x)
+                    case _:
+                        assert_never(function)
+            case _:
+                assert_never(node)
+
+    expression: sympy.Expr = build(formula.tree if isinstance(formula, Formula) else formula)
+    return expression
+
+
+def from_sympy(expression: sympy.Basic) -> Formula:
+    """A SymPy expression as a formula; raises `FormulaError` for what formulas do not have.
+
+    Heaviside, which SymPy makes when it differentiates Max, becomes the strict step: 0 at 0, as the derivative of
+    ReLU is by convention.
+    """
+    import sympy
+
+    functions: dict[Any, FunctionName] = {
+        sympy.Max: "max", sympy.Min: "min", sympy.exp: "exp", sympy.log: "ln", sympy.Abs: "abs",
+        sympy.sin: "sin", sympy.cos: "cos", sympy.tanh: "tanh",
+    }  # fmt: skip
+
+    def build(node: Any) -> Node:
+        if node.is_Rational:
+            return _signed(Fraction(int(node.p), int(node.q)))
+        if node.is_Float:
+            return _signed(Fraction(str(node)))
+        if node is sympy.pi or node is sympy.E:
+            return Named("pi" if node is sympy.pi else "e")
+        if node.is_Symbol:
+            name = canonical_name(node.name)
+            if name is None:
+                raise FormulaError(f"a variable cannot be named {node.name!r}")
+            return Variable(name)
+        if node.is_Add:
+            return Sum(tuple(map(build, node.as_ordered_terms())))
+        if node.is_Mul:
+            if node.could_extract_minus_sign():
+                return Negation(build(-node))
+            top, bottom = sympy.fraction(node)
+            if bottom != 1:
+                return Quotient(build(top), build(bottom))
+            return Product(tuple(map(build, node.as_ordered_factors())))
+        if node.is_Pow:
+            if node.exp == sympy.Rational(1, 2):
+                return Call("sqrt", (build(node.base),))
+            if node.exp.is_Rational and node.exp < 0:
+                return Quotient(Constant(Fraction(1)), build(node.base**-node.exp))
+            return Power(build(node.base), build(node.exp))
+        if isinstance(node, sympy.Heaviside):
+            return Call("step", (build(node.args[0]),))
+        if isinstance(node, sympy.sign):
+            x = build(node.args[0])
+            return Sum((Call("step", (x,)), Negation(Call("step", (Negation(x),)))))
+        if node.func in functions:
+            arguments = sorted(node.args, key=sympy.default_sort_key)
+            return Call(functions[node.func], tuple(map(build, arguments)))
+        raise FormulaError(f"formulas have no {type(node).__name__}")
+
+    return Formula(to_text(build(expression)))

@@ -48,9 +48,7 @@ class Plural:
     forms: tuple[str, ...]
 
 
-Inline: TypeAlias = (
-    "Text | Emphasis | Strong | Code | InlineMath | Plural | Hole | Section[Inline] | Shared[Inline]"
-)
+Inline: TypeAlias = "Text | Emphasis | Strong | Code | InlineMath | Plural | Hole | Section[Inline] | Shared[Inline]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +85,15 @@ class TableRow:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A header row and body rows; `align` has one of ``l``, ``c``, ``r`` per column."""
+    """A header row and body rows; `align` has one of ``l``, ``c``, ``r`` per column.
+
+    A ruled table is for writing into: every cell has its borders, and rows are high.
+    """
 
     align: str
     header: TableRow | None
     rows: tuple[TableRow | Section[TableRow], ...]
+    ruled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +147,6 @@ class Rule:
 
 
 Block: TypeAlias = (
-    "Paragraph | Heading | ItemList | Table | DisplayMath | CodeBlock | Figure | FigureHole | AnswerSlot | Together | Rule"
-    " | Section[Block] | Shared[Block]"
+    "Paragraph | Heading | ItemList | Table | DisplayMath | CodeBlock | Figure | FigureHole | AnswerSlot | Together"
+    " | Rule | Section[Block] | Shared[Block]"
 )

@@ -225,7 +225,7 @@ def _maths(nodes: Sequence[mt.Math], scopes: Scopes, lang: str) -> tuple[mt.Math
 def value_node(value: Any, spec: Sequence[str], lang: str) -> mt.Math:
     """A value as mathematics: a number, a row list or column, a matrix, a formula, or a string of the LaTeX subset."""
     if isinstance(value, Formula):
-        return formula_node(value.source)
+        return formula_node(value.source, lang)
     if isinstance(value, str):
         return _parsed(value)
     if isinstance(value, tuple):
@@ -251,9 +251,10 @@ def row_list(cells: Sequence[mt.Math], lang: str) -> mt.Math:
 
 
 @functools.lru_cache(maxsize=4096)
-def formula_node(source: str) -> mt.Math:
-    """A formula typed in plain characters as mathematics."""
-    return parse(to_latex(parse_formula(source)))
+def formula_node(source: str, lang: str) -> mt.Math:
+    """A formula typed in plain characters as mathematics; its arguments are parted as the language's lists are."""
+    written = to_latex(parse_formula(source))
+    return parse(written.replace(",", ";") if lang == "ru" else written)
 
 
 @functools.lru_cache(maxsize=4096)

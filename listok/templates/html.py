@@ -77,6 +77,7 @@ ol.items > li > .body { flex: 1; min-width: 0; }
 table.data { border-collapse: collapse; margin: .6em auto; border-block: 1.5px solid; break-inside: avoid; }
 table.data thead { border-bottom: 1px solid; }
 table.data th, table.data td { padding: .15em .7em; font-weight: normal; }
+table.ruled th, table.ruled td { border: 1px solid #777; height: 1.6em; }
 .l { text-align: left; } .c { text-align: center; } .r { text-align: right; }
 figure { margin: .8em auto; text-align: center; break-inside: avoid; }
 figure svg { max-width: 100%; height: auto; }
@@ -152,8 +153,8 @@ class Printer:
                 # MathML drops spaces at the ends of an element.
                 text = node.text
                 head, tail = text[: len(text) - len(text.lstrip())], text[len(text.rstrip()) :]
-                body = escape(text.strip())
-                return f"<mtext>{'&#xA0;' * len(head)}{body}{'&#xA0;' * len(tail) if body else ''}</mtext>"
+                words = escape(text.strip())
+                return f"<mtext>{'&#xA0;' * len(head)}{words}{'&#xA0;' * len(tail) if words else ''}</mtext>"
             case Row() | Shared():
                 return self.formula(node)
             case Fraction():
@@ -163,15 +164,16 @@ class Printer:
             case Script():
                 return self._script(node)
             case Fenced():
-                return f"<mrow>{_fence(node.left, 'prefix')}{self.formula(node.body)}{_fence(node.right, 'postfix')}</mrow>"
+                body = self.formula(node.body)
+                return f"<mrow>{_fence(node.left, 'prefix')}{body}{_fence(node.right, 'postfix')}</mrow>"
             case Grid():
                 return self._grid(node)
             case Accent():
                 stretch = "" if node.kind == "bar" else ' stretchy="false"'
                 return f'<mover accent="true">{self.formula(node.body)}<mo{stretch}>{_ACCENTS[node.kind]}</mo></mover>'
             case Brace():
-                body = f"<munder>{self.formula(node.body)}<mo>⏟</mo></munder>"
-                return f"<munder>{body}{self.formula(node.note)}</munder>"
+                braced = f"<munder>{self.formula(node.body)}<mo>⏟</mo></munder>"
+                return f"<munder>{braced}{self.formula(node.note)}</munder>"
             case Space():
                 return f'<mspace width="{_SPACES[node.width]}"/>'
             case Hole() | Section():
@@ -311,7 +313,7 @@ class Printer:
         return "".join(parts)
 
     def _table(self, node: Table) -> str:
-        parts = ['<table class="data">\n']
+        parts = [f'<table class="data{" ruled" if node.ruled else ""}">\n']
         if node.header is not None:
             parts.append(f"<thead>{self._cells(node.header, node.align, 'th')}</thead>\n")
         parts.append("<tbody>\n")
@@ -365,7 +367,9 @@ def _operator(name: str, prefix: bool) -> str:
         case "relation":
             # A vertical bar or colon between two sides; the others stand in the browser's own dictionary.
             between = name in ("mid", "parallel", ":")
-            return f'<mo lspace="0.28em" rspace="0.28em" stretchy="false">{sign}</mo>' if between else f"<mo>{sign}</mo>"
+            return (
+                f'<mo lspace="0.28em" rspace="0.28em" stretchy="false">{sign}</mo>' if between else f"<mo>{sign}</mo>"
+            )
         case "arrow":
             return f'<mo stretchy="false">{sign}</mo>'
         case "big" | "letter":

@@ -92,9 +92,12 @@ MACROS = (
 \newcommand\WorkLines[1]{\par\@tempcnta#1\relax\@whilenum\@tempcnta>\z@\do{\RuledLine\advance\@tempcnta\m@ne}\nobreak}
 \def\Cell{\vrule\vbox to8mm{\hrule\@width14mm\vfil\hrule}\vrule\kern-.4pt}
 \newcommand\AnswerCells[2]{\par\addvspace{4pt}\noindent#1$\vcenter{\offinterlineskip\let\Row\hbox#2}$\par\addvspace{4pt}}
-\newenvironment{Together}{\par\@tempskipa\parskip\noindent\begin{minipage}{\linewidth}\parskip\@tempskipa}{\end{minipage}\par\addvspace{3pt}}
+\newcommand\Need[1]{\par\ifdim\pagegoal<\maxdimen\dimen@\pagegoal\advance\dimen@-\pagetotal
+  \ifdim\dimen@<#1\relax\newpage\fi\fi}
+\newenvironment{Together}{\Need{35mm}\addvspace{10pt plus 4pt}\@tempskipa\parskip\noindent\begin{minipage}{\linewidth}\parskip\@tempskipa}{\end{minipage}\par\addvspace{3pt}}
 \newenvironment{Listing}{\par\addvspace{3pt}\ttfamily\parindent\z@\parskip\z@\raggedright\leavevmode}{\par\addvspace{3pt}}
 \newcommand\CodeLine{\\\leavevmode}
+\newcommand\HighRows{\renewcommand\arraystretch{1.35}}
 \newcommand\ThinRule{\par\noindent\hrulefill\par}
 \makeatother
 """
@@ -103,13 +106,46 @@ MACROS = (
 # Every range was found by compiling each character of U+00A0 to U+04FF and of the general punctuation with the fonts
 # of a sheet: left out are the unknown ones, and those of the text companion fonts, which come out as bitmaps.
 _PRINTABLE = (
-    (0x00A1, 0x00A1), (0x00A7, 0x00A7), (0x00AB, 0x00AB), (0x00BB, 0x00BB), (0x00BF, 0x00CF), (0x00D1, 0x00D6),
-    (0x00D8, 0x00DD), (0x00DF, 0x00EF), (0x00F1, 0x00F6), (0x00F8, 0x00FD), (0x00FF, 0x0125), (0x0128, 0x0137),
-    (0x0139, 0x013E), (0x0141, 0x0148), (0x014C, 0x0165), (0x0168, 0x017E), (0x01C4, 0x01D4), (0x01E2, 0x01E3),
-    (0x01E6, 0x01EB), (0x01F0, 0x01F0), (0x01F4, 0x01F5), (0x0218, 0x021B), (0x0232, 0x0233), (0x0237, 0x0237),
-    (0x0400, 0x045F), (0x0490, 0x0493), (0x0496, 0x049D), (0x04A0, 0x04A5), (0x04AA, 0x04AB), (0x04AE, 0x04B3),
-    (0x04B6, 0x04BB), (0x04C0, 0x04C2), (0x04D0, 0x04DF), (0x04E2, 0x04E9), (0x04EC, 0x04F5), (0x04F8, 0x04F9),
-    (0x2018, 0x201A), (0x201C, 0x201E), (0x2030, 0x2030), (0x2116, 0x2116),
+    (0x00A1, 0x00A1),
+    (0x00A7, 0x00A7),
+    (0x00AB, 0x00AB),
+    (0x00BB, 0x00BB),
+    (0x00BF, 0x00CF),
+    (0x00D1, 0x00D6),
+    (0x00D8, 0x00DD),
+    (0x00DF, 0x00EF),
+    (0x00F1, 0x00F6),
+    (0x00F8, 0x00FD),
+    (0x00FF, 0x0125),
+    (0x0128, 0x0137),
+    (0x0139, 0x013E),
+    (0x0141, 0x0148),
+    (0x014C, 0x0165),
+    (0x0168, 0x017E),
+    (0x01C4, 0x01D4),
+    (0x01E2, 0x01E3),
+    (0x01E6, 0x01EB),
+    (0x01F0, 0x01F0),
+    (0x01F4, 0x01F5),
+    (0x0218, 0x021B),
+    (0x0232, 0x0233),
+    (0x0237, 0x0237),
+    (0x0400, 0x045F),
+    (0x0490, 0x0493),
+    (0x0496, 0x049D),
+    (0x04A0, 0x04A5),
+    (0x04AA, 0x04AB),
+    (0x04AE, 0x04B3),
+    (0x04B6, 0x04BB),
+    (0x04C0, 0x04C2),
+    (0x04D0, 0x04DF),
+    (0x04E2, 0x04E9),
+    (0x04EC, 0x04F5),
+    (0x04F8, 0x04F9),
+    (0x2018, 0x201A),
+    (0x201C, 0x201E),
+    (0x2030, 0x2030),
+    (0x2116, 0x2116),
 )
 
 
@@ -425,14 +461,20 @@ class Printer:
         return "".join(parts)
 
     def _table(self, node: Table) -> str:
-        parts = [f"\\begin{{center}}\\begin{{tabular}}{{{node.align}}}\\toprule\n"]
+        if node.ruled:
+            head = f"\\begin{{center}}\\HighRows\\begin{{tabular}}{{|{'|'.join(node.align)}|}}\\hline\n"
+            after_header, after_row, foot = "\\hline\n", "\\hline\n", "\\end{tabular}\\end{center}\n"
+        else:
+            head = f"\\begin{{center}}\\begin{{tabular}}{{{node.align}}}\\toprule\n"
+            after_header, after_row, foot = "\\midrule\n", "", "\\bottomrule\\end{tabular}\\end{center}\n"
+        parts = [head]
         if node.header is not None:
-            parts.append(f"{self._cells(node.header)}\\midrule\n")
+            parts.append(self._cells(node.header) + after_header)
         for row in node.rows:
             if isinstance(row, Section):
                 raise UnfilledError(row.path)
-            parts.append(self._cells(row))
-        parts.append("\\bottomrule\\end{tabular}\\end{center}\n")
+            parts.append(self._cells(row) + after_row)
+        parts.append(foot)
         return "".join(parts)
 
     def _cells(self, row: TableRow) -> str:

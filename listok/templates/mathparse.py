@@ -94,7 +94,19 @@ DELIMITERS: dict[str, Delimiter] = {
     "\\langle": "⟨",
     "\\rangle": "⟩",
 }
-STRUCTURES = ("frac", "dfrac", "sqrt", "operatorname", "text", "mathrm", "mathbb", "mathcal", "left", "begin", "underbrace")
+STRUCTURES = (
+    "frac",
+    "dfrac",
+    "sqrt",
+    "operatorname",
+    "text",
+    "mathrm",
+    "mathbb",
+    "mathcal",
+    "left",
+    "begin",
+    "underbrace",
+)
 
 _PATH = r"(?:[A-Za-z_]\w*(?:\.\w+)*|\.)"
 _HOLE = re.compile(r"\{\{(" + _PATH + r")(?::([^{}|:]+))?\}\}")
@@ -247,7 +259,11 @@ class _Reader:
         if token.stops or token.tag or token.text in ("_", "^", "'"):
             raise MathError(f"{owner.text} needs something after it", token.at)
         after = self.source[token.end : token.end + 1]
-        torn = len(token.text) > 1 if token.text[0].isdigit() else token.text in ("-", "+") and (after.isalnum() or after == "\\")
+        torn = (
+            len(token.text) > 1
+            if token.text[0].isdigit()
+            else token.text in ("-", "+") and (after.isalnum() or after == "\\")
+        )
         if owner.text in ("_", "^") and torn:
             # TeX would raise only the first sign of x^10 or 10^-3; nobody means that.
             raise MathError(f"write {owner.text}{{...}} with braces around what belongs to the script", token.at)

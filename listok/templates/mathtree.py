@@ -15,9 +15,7 @@ Delimiter: TypeAlias = Literal["(", ")", "[", "]", "{", "}", "|", "‖", "⌊", 
 GridKind: TypeAlias = Literal["plain", "matrix", "cases", "aligned"]
 AccentKind: TypeAlias = Literal["hat", "bar", "tilde", "vec", "dot"]
 SpaceWidth: TypeAlias = Literal["thin", "quad", "qquad"]
-Role: TypeAlias = Literal[
-    "letter", "operator", "relation", "arrow", "punctuation", "big", "open", "close", "slash"
-]
+Role: TypeAlias = Literal["letter", "operator", "relation", "arrow", "punctuation", "big", "open", "close", "slash"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,13 +146,17 @@ class Shared(Generic[T_co]):
 
 
 Math: TypeAlias = (
-    "Num | Symbol | Operator | Function | Words | Row | Fraction | Root | Script | Fenced | Grid | Accent | Brace | Space"
-    " | Hole | Section[Math] | Shared[Math]"
+    "Num | Symbol | Operator | Function | Words | Row | Fraction | Root | Script | Fenced | Grid | Accent | Brace"
+    " | Space | Hole | Section[Math] | Shared[Math]"
 )
 
 
 class UnfilledError(Exception):
-    """A printer met a place that should have been filled with the numbers of a variant."""
+    """A printer met a place that should have been filled with the numbers of a variant; `path` names it."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(f"{path} was not filled before printing")
+        self.path = path
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,10 +222,12 @@ SYMBOLS: dict[str, Glyph] = {
 }
 """Every named symbol and every sign that a formula may hold besides Latin letters, which stand for themselves."""
 
-LATEX_FUNCTIONS = frozenset(
-    ["arg", "arctan", "cos", "cosh", "cot", "deg", "det", "dim", "exp", "inf", "lg", "lim", "ln", "log", "max", "min"]
-    + ["sin", "sinh", "sup", "tan", "tanh"]
-)
+# fmt: off
+LATEX_FUNCTIONS = frozenset([
+    "arg", "arctan", "cos", "cosh", "cot", "deg", "det", "dim", "exp", "inf", "lg", "lim", "ln", "log", "max", "min",
+    "sin", "sinh", "sup", "tan", "tanh",
+])
+# fmt: on
 """Functions that LaTeX knows by a command of their own; any other name is printed as an operator name."""
 
 LIMITS = frozenset(["argmax", "argmin", "inf", "lim", "max", "min", "sup"])

@@ -1,4 +1,4 @@
-"""Whole HTML pages: self-contained, with MathML, figures and QR symbols inside, and a style sheet for screen and print."""
+"""Whole HTML pages: self-contained, with MathML, figures, QR symbols and a style sheet for screen and print."""
 
 from __future__ import annotations
 

@@ -58,7 +58,7 @@ class Pages:
 def document(pages: Iterable[Pages], lang: Lang, paper: str = "a4") -> Iterable[str]:
     """A LaTeX document in pieces: the skeleton's head, each run of pages, the skeleton's foot."""
     head, foot = _skeleton(lang, paper)
-    yield head
+    yield head + "\\pagestyle{fancy}\n"
     for run in pages:
         symbol = "".join(
             "\\QRow{" + "".join(f"\\Q{{{x * _MODULE_MM:.1f}}}{{{n * _MODULE_MM:.1f}}}" for x, n in row) + "}"

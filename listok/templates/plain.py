@@ -109,9 +109,7 @@ class Printer:
         """A formula on one line."""
         return self._items(flat(node), tight=False)
 
-    def _items(
-        self, items: Sequence[Math], tight: bool, left: Math | None = None, right: Math | None = None
-    ) -> str:
+    def _items(self, items: Sequence[Math], tight: bool, left: Math | None = None, right: Math | None = None) -> str:
         """A row with spaces as its signs ask for, or none at all if `tight` (as in scripts).
 
         `left` and `right` are the neighbours of the row, if it is a piece of a longer one.

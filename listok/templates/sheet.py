@@ -20,7 +20,6 @@ from listok.generators.answers import (
     Predicate,
     Vector,
 )
-from listok.generators.exercise import AnyVariant
 from listok.generators.values import Value
 from listok.templates import doctree as doc
 from listok.templates import mathtree as mt
@@ -45,8 +44,8 @@ WORDS: Mapping[str, Mapping[Lang, str]] = {
     "pick_each": {"ru": "Для каждого пункта укажите букву.", "en": "Give a letter for each item."},
 }
 
-LINES = {"none": 0, "compact": 1, "normal": 2, "roomy": 3}
-"""How the blueprint's answer space scales a part's ruled lines."""
+EXTRA = {"compact": 0, "normal": 1, "roomy": 2}
+"""How often the blueprint's answer space adds a part's further ruled lines."""
 
 
 def letters(lang: Lang) -> str:
@@ -137,21 +136,21 @@ def _room(filled: Filled, part: str, points: Fraction, space: str) -> tuple[doc.
     if space == "none":
         return (doc.Paragraph((doc.Emphasis((doc.Text(words),)),)),)
     key = filled.variant.exercise.parts[part]
-    lines, shape = _size(key, getattr(filled.variant.solution, key.field) if key.field else None)
-    return (doc.AnswerSlot(f"{WORDS['answer'][filled.lang]} ({words})", lines * (LINES[space] - 1), shape),)
+    least, more, shape = _size(key, getattr(filled.variant.solution, key.field) if key.field else None)
+    return (doc.AnswerSlot(f"{WORDS['answer'][filled.lang]} ({words})", least + more * EXTRA[space], shape),)
 
 
-def _size(key: AnyKey, value: Value) -> tuple[int, tuple[int, int] | None]:
-    """Ruled lines at normal space, and the cells of a matrix."""
+def _size(key: AnyKey, value: Value) -> tuple[int, int, tuple[int, int] | None]:
+    """Ruled lines at compact space, how many more each wider space gives, and the cells of a matrix."""
     match key:
-        case Number() | Choice() | Choices() | Matching():
-            return (1 if key.computed else 0), None
-        case Vector() | Expression() | Predicate():
-            return 2, None
+        case Choice() | Choices() | Matching():
+            return 1, 0, None
+        case Number() | Vector() | Expression() | Predicate():
+            return 1, 2, None
         case Matrix():
-            return 1, (len(value), len(value[0]))
+            return 0, 3, (len(value), len(value[0]))
         case Open():
-            return 3, None
+            return 3, 3, None
         case _:
             assert_never(key)
 

@@ -1,4 +1,4 @@
-"""The words of an exercise: one Markdown file per language, parsed once, checked against the exercise, filled per variant.
+"""The words of an exercise: one Markdown file per language, parsed and checked once, filled for each variant.
 
 A text is logic-less: `{{field}}` shows a field of the parameters or the solution, `{{#field}}...{{/field}}` repeats or
 shows, `{{^field}}...{{/field}}` is for the empty and the false. All that a text may name is checked when it is loaded,
@@ -150,7 +150,9 @@ class _Reader:
         return TextError(f"{self.path.parent.name}/{self.path.name}:{self.line}: {message}")
 
     def read(self) -> ExerciseText:
-        title, stem, parts = "", (), {}
+        title = ""
+        stem: tuple[doc.Block, ...] = ()
+        parts: dict[str, PartText] = {}
         for heading, line, tokens in self._split(self.tokens, "h1"):
             if not heading or title:
                 self.line = line
@@ -219,7 +221,7 @@ class _Reader:
     def _one_paragraph(self, blocks: tuple[doc.Block, ...]) -> tuple[doc.Inline, ...]:
         if len(blocks) == 1:
             block = blocks[0]
-            if isinstance(block, doc.Shared) and len(block.content) == 1:
+            if isinstance(block, mt.Shared) and len(block.content) == 1:
                 block = block.content[0]
             if isinstance(block, doc.Paragraph):
                 return block.content

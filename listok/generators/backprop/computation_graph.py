@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -62,7 +63,8 @@ class Params:
     def __post_init__(self) -> None:
         if not 2 <= len(self.nodes) <= 10:
             raise BadParams("there must be 2 to 10 nodes")
-        used, degrees = set(), [1, 1]
+        used: set[str] = set()
+        degrees = [1, 1]
         for place, node in enumerate(self.nodes, 1):
             if node.operation not in INPUTS:
                 raise BadParams(f"node v{place}: an operation is one of {', '.join(INPUTS)}")
@@ -247,10 +249,11 @@ def draw(d: Draw, level: int) -> Params:
     nodes = []
     for step in d.choice(SHAPES[level]).split(", "):
         operation, *inputs = step.split()
+        factors: tuple[int, ...]
         if operation == "square":
             factors = (d.choice((1, 1, 2, 3)),)
         elif operation == "product":
-            factors = (d.integer(-4, 4, exclude=(0,)),)
+            factors = (d.integer(-5, 5, exclude=(0,)) if level == 1 else d.integer(-4, 4, exclude=(0,)),)
         elif inputs == ["x", "y"]:
             factors = (1, d.choice((-3, -2, 3)))  # 2 would hide the missing 2 of a square
         else:
@@ -258,13 +261,15 @@ def draw(d: Draw, level: int) -> Params:
         if set(inputs) != {"x", "y"}:
             inputs = [swap.get(name, name) for name in inputs]
         nodes.append(Node(operation, tuple(inputs), factors))
-    return Params(tuple(nodes), *d.integers(2, -3, 3, exclude=(0,)))
+    furthest = 4 if level == 1 else 3
+    return Params(tuple(nodes), *d.integers(2, -furthest, furthest, exclude=(0,)))
 
 
 def _routes(edges: Sequence[Edge], leaf: int) -> list[tuple[Edge, ...]]:
     """All paths from a node to the last one, in the order of their nodes."""
     last = edges[-1].target
-    open_routes, found = [(edge,) for edge in edges if edge.source == leaf], []
+    found: list[tuple[Edge, ...]] = []
+    open_routes: list[tuple[Edge, ...]] = [(edge,) for edge in edges if edge.source == leaf]
     while open_routes:
         route = open_routes.pop(0)
         if route[-1].target == last:
@@ -442,14 +447,14 @@ def _newton(function: Callable[[int], int]) -> int:
     row = [function(h) for h in range(9)]
     slope = Fraction(0)
     for order in range(1, 9):
-        row = [b - a for a, b in zip(row, row[1:], strict=False)]
+        row = [b - a for a, b in itertools.pairwise(row)]
         if row[0]:
             slope += Fraction((-1) ** (order + 1) * row[0], order)
     return int(slope)
 
 
 def check(p: Params, s: Solution) -> str | None:
-    if not all(letter in slope.source for slope in (s.dx, s.dy) for letter in "xy"):
+    if any(len(slope.variables) < 2 for slope in (s.dx, s.dy)):
         return "a partial derivative does not depend on both x and y"
     for routes in (s.x_routes, s.y_routes):
         shares = [route.value for route in routes]

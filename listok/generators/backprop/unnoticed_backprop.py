@@ -58,7 +58,8 @@ class Params:
             raise BadParams("a label is 0 or 1")
         if self.rate <= 0:
             raise BadParams("the rate must be positive")
-        numbers = [*self.second, *self.targets, self.rate, *(a for row in self.inputs + self.first for a in row)]
+        whole = (a for row in self.inputs + self.first for a in row)
+        numbers = [*self.second, *self.targets, self.rate, *map(Fraction, whole)]
         if any(abs(a) > 1000 or a.denominator > 1000 for a in numbers):
             raise BadParams("numbers must lie between -1000 and 1000, with denominators up to 1000")
 
@@ -234,7 +235,7 @@ def oracle(p: Params) -> Solution:
         hidden, alive, active, forecast, residual,
         sum((r * r for r in residual), nothing) / (2 * n),
         upstream, d_second, d_active, d_hidden, d_first, new_first, new_second,
-        tuple(list(new_first) + [new_second]),
+        (*new_first, new_second),
         chances,
         tuple((1 + math.tanh(m / 2)) / 2 for m in margins),
         math.fsum(math.log1p(math.exp(-m)) for m in margins) / n,

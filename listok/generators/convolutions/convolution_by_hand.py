@@ -73,8 +73,9 @@ class Params:
         return len(self.kernel)
 
     @property
-    def numbered(self) -> tuple[tuple[int, Layer], ...]:
-        return tuple(enumerate(self.layers, 1))
+    def cells(self) -> int:
+        """How many numbers one window of the pooling holds."""
+        return self.pool**2
 
 
 @dataclass(frozen=True)
@@ -118,6 +119,22 @@ class Solution:
     size_steps: tuple[Size, ...]
 
     @property
+    def first_tail(self) -> tuple[Term, ...]:
+        return self.first[1:]
+
+    @property
+    def corner_tail(self) -> tuple[Term, ...]:
+        return self.corner[1:]
+
+    @property
+    def layers_count(self) -> int:
+        return len(self.sizes)
+
+    @property
+    def block_sum(self) -> int:
+        return sum(self.block)
+
+    @property
     def padded_picture(self) -> Scene:
         """The padded image with the frame of zeros in grey."""
         side = len(self.padded_image)
@@ -157,7 +174,7 @@ def _layer(d: Draw, index: int) -> Layer:
 def _correlate(image: Any, kernel: Grid) -> Any:
     """Slide the kernel, not flipped, over an array: each weight meets its own shifted copy of the image."""
     side = len(image) - len(kernel) + 1
-    return sum(w * image[i : i + side, j : j + side] for i, row in enumerate(kernel) for j, w in enumerate(row) if w)
+    return sum(w * image[i : i + side, j : j + side] for i, row in enumerate(kernel) for j, w in enumerate(row))
 
 
 def _framed(image: Any, before: int, after: int) -> Any:
@@ -190,12 +207,10 @@ def solve(p: Params) -> Solution:
     blocks = _blocks(plain, p.pool)
     inside = k - p.padding
     size_steps = []
-    for number, layer in p.numbered:
+    for number, layer in enumerate(p.layers, 1):
         room = layer.side + 2 * layer.padding - layer.kernel
         moves = room // layer.stride
-        size_steps.append(
-            Size(number, layer.side, layer.kernel, layer.padding, layer.stride, room, moves, moves + 1)
-        )
+        size_steps.append(Size(number, layer.side, layer.kernel, layer.padding, layer.stride, room, moves, moves + 1))
     return Solution(
         map=_grid(plain),
         map_side=p.n - k + 1,
@@ -231,17 +246,13 @@ def oracle(p: Params) -> Solution:
     strided = windows([i for i in range(0, n, p.stride) if i + k <= n])
     padded = windows(range(-around, n + around - k + 1))
     corners = range(0, len(plain), p.pool)
-    pools = [
-        [[v for row in plain[i : i + p.pool] for v in row[j : j + p.pool]] for j in corners] for i in corners
-    ]
+    pools = [[[v for row in plain[i : i + p.pool] for v in row[j : j + p.pool]] for j in corners] for i in corners]
     steps = []
     for index, layer in enumerate(p.layers):
         starts = range(-layer.padding, layer.side + layer.padding - layer.kernel + 1, layer.stride)
+        room = layer.side + layer.padding - layer.kernel - starts[0]
         steps.append(
-            Size(
-                index + 1, layer.side, layer.kernel, layer.padding, layer.stride,
-                layer.side + layer.padding - layer.kernel - starts[0], len(starts) - 1, len(starts),
-            )  # fmt: skip
+            Size(index + 1, layer.side, layer.kernel, layer.padding, layer.stride, room, len(starts) - 1, len(starts))
         )
     return Solution(
         map=plain,
@@ -254,9 +265,7 @@ def oracle(p: Params) -> Solution:
         strided_side=len(strided),
         padded=padded,
         padded_side=len(padded),
-        padded_image=tuple(
-            tuple(pixel(i, j) for j in range(-around, n + around)) for i in range(-around, n + around)
-        ),
+        padded_image=tuple(tuple(pixel(i, j) for j in range(-around, n + around)) for i in range(-around, n + around)),
         corner=tuple(Term(pixel(a - around, b - around), w) for a, b, w in offsets if a >= around and b >= around),
         sizes=tuple(s.result for s in steps),
         size_steps=tuple(steps),
@@ -276,7 +285,7 @@ def check(p: Params, s: Solution) -> str | None:
 
 
 def effort(p: Params, s: Solution) -> int:
-    """Products with weights other than 0 (in the padded map only at the edge, where it is new), and cells to look at."""
+    """Products with weights other than 0 (in the padded map only at the edge, where it is new), and cells seen."""
     weights = sum(map(bool, sum(p.kernel, ())))
     seen = sum(max(0, min(p.n, i + p.k) - max(0, i)) for i in range(-p.padding, p.n + p.padding - p.k + 1))
     edge = seen**2 - (s.map_side * p.k) ** 2

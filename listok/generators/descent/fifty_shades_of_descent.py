@@ -355,41 +355,29 @@ def _adapt(p: Params, step: Callable[[int, float, float, float], tuple[float, fl
     return tuple(ws[1:])
 
 
-def ratios_averaged(p: Params) -> Mapping[str, Value]:
-    return {"ols": sum((y / x for x, y in zip(p.xs, p.ys, strict=True)), Fraction(0)) / p.n}
-
-
-def products_averaged(p: Params) -> Mapping[str, Value]:
-    return {"ols": sum((x * y for x, y in zip(p.xs, p.ys, strict=True)), Fraction(0)) / p.n}
-
-
 def _totals(p: Params) -> tuple[Fraction, Fraction]:
     pairs = tuple(zip(p.xs, p.ys, strict=True))
     return sum((x * x for x, _ in pairs), Fraction(0)), -sum((x * y for x, y in pairs), Fraction(0))
 
 
-def no_two(p: Params) -> Mapping[str, Value]:
+def _full(p: Params, factor: Fraction, count: int) -> Numbers:
+    """Steps along `factor` times half the gradient of the sum of squares."""
     slope, shift = _totals(p)
+    return _descend(p, factor * slope, factor * shift, count)
+
+
+def ratios_averaged(p: Params) -> Mapping[str, Value]:
+    return {"ols": sum((y / x for x, y in zip(p.xs, p.ys, strict=True)), Fraction(0)) / p.n}
+
+
+def no_two(p: Params) -> Mapping[str, Value]:
+    """RMSprop and Adam divide the factor away again."""
     return {
-        "gd": _descend(p, slope / p.n, shift / p.n, p.gd_count),
+        "gd": _full(p, Fraction(1, p.n), p.gd_count),
         "sgd": _carry(p, p.sgd_count, alpha=0, gain=HALF),
         "momentum": _carry(p, p.few, alpha=p.alpha, gain=HALF),
         "nesterov": _carry(p, p.few, alpha=p.alpha, look=p.alpha, gain=HALF),
     }
-
-
-def summed(p: Params) -> Mapping[str, Value]:
-    slope, shift = _totals(p)
-    return {"gd": _descend(p, 2 * slope, 2 * shift, p.gd_count)}
-
-
-def full_gradient(p: Params) -> Mapping[str, Value]:
-    slope, shift = _totals(p)
-    return {"sgd": _descend(p, 2 * slope / p.n, 2 * shift / p.n, p.sgd_count)}
-
-
-def stale_gradient(p: Params) -> Mapping[str, Value]:
-    return {"sgd": _carry(p, p.sgd_count, alpha=0, stale=True)}
 
 
 def damped(p: Params) -> Mapping[str, Value]:
@@ -400,37 +388,17 @@ def damped(p: Params) -> Mapping[str, Value]:
     }
 
 
-def forgotten_velocity(p: Params) -> Mapping[str, Value]:
-    return {"momentum": _carry(p, p.few, alpha=0)}
-
-
-def no_lookahead(p: Params) -> Mapping[str, Value]:
-    return {"nesterov": _carry(p, p.few, alpha=p.alpha)}
-
-
-def looks_back(p: Params) -> Mapping[str, Value]:
-    return {"nesterov": _carry(p, p.few, alpha=p.alpha, look=-p.alpha)}
-
-
-def no_root(p: Params) -> Mapping[str, Value]:
-    rho = float(p.rho)
+def _unusual_rmsprop(p: Params, kept: float, fresh: float, power: float) -> dict[str, Value]:
+    """RMSprop with v = `kept` v + `fresh` g^2 that divides by v to the given power."""
 
     def step(_t: int, g: float, m: float, v: float) -> tuple[float, float, float]:
-        v = rho * v + (1 - rho) * g * g
-        return m, v, g / v if v else 0.0
+        v = kept * v + fresh * g * g
+        return m, v, g / v**power if v else 0.0
 
     return {"rmsprop": _adapt(p, step)}
 
 
-def squares_summed(p: Params) -> Mapping[str, Value]:
-    def step(_t: int, g: float, m: float, v: float) -> tuple[float, float, float]:
-        v += g * g
-        return m, v, g / math.sqrt(v) if v else 0.0
-
-    return {"rmsprop": _adapt(p, step)}
-
-
-def _adam(p: Params, power: Callable[[int], int]) -> tuple[float, ...]:
+def _unusual_adam(p: Params, power: Callable[[int], int]) -> dict[str, Value]:
     """Adam whose corrections raise the betas to `power(t)`; power 0 stands for no correction."""
     beta1, beta2 = float(p.beta1), float(p.beta2)
 
@@ -439,20 +407,26 @@ def _adam(p: Params, power: Callable[[int], int]) -> tuple[float, ...]:
         scale = math.sqrt(1 - beta2**k) / (1 - beta1**k) if k else 1.0
         return m, v, scale * m / math.sqrt(v) if v else 0.0
 
-    return _adapt(p, step)
+    return {"adam": _adapt(p, step)}
 
 
-def uncorrected(p: Params) -> Mapping[str, Value]:
-    return {"adam": _adam(p, lambda t: 0)}
-
-
-def late_count(p: Params) -> Mapping[str, Value]:
-    return {"adam": _adam(p, lambda t: t + 1)}
-
-
-def no_powers(p: Params) -> Mapping[str, Value]:
-    return {"adam": _adam(p, lambda t: 1)}
-
+MISTAKES: dict[str, Callable[[Params], Mapping[str, Value]]] = {
+    "ratios_averaged": ratios_averaged,
+    "products_averaged": lambda p: {"ols": -_totals(p)[1] / p.n},
+    "no_two": no_two,
+    "summed": lambda p: {"gd": _full(p, Fraction(2), p.gd_count)},
+    "full_gradient": lambda p: {"sgd": _full(p, Fraction(2, p.n), p.sgd_count)},
+    "stale_gradient": lambda p: {"sgd": _carry(p, p.sgd_count, alpha=0, stale=True)},
+    "damped": damped,
+    "forgotten_velocity": lambda p: {"momentum": _carry(p, p.few, alpha=0)},
+    "no_lookahead": lambda p: {"nesterov": _carry(p, p.few, alpha=p.alpha)},
+    "looks_back": lambda p: {"nesterov": _carry(p, p.few, alpha=p.alpha, look=-p.alpha)},
+    "no_root": lambda p: _unusual_rmsprop(p, float(p.rho), 1 - float(p.rho), 1.0),
+    "squares_summed": lambda p: _unusual_rmsprop(p, 1.0, 1.0, 0.5),
+    "uncorrected": lambda p: _unusual_adam(p, lambda t: 0),
+    "late_count": lambda p: _unusual_adam(p, lambda t: t + 1),
+    "no_powers": lambda p: _unusual_adam(p, lambda t: 1),
+}
 
 EXERCISE = Exercise(
     number=15,
@@ -472,21 +446,5 @@ EXERCISE = Exercise(
         "rmsprop": Vector("rmsprop", digits=3, points=2),
         "adam": Vector("adam", digits=3, points=3),
     },
-    mistakes={
-        "ratios_averaged": ratios_averaged,
-        "products_averaged": products_averaged,
-        "no_two": no_two,
-        "summed": summed,
-        "full_gradient": full_gradient,
-        "stale_gradient": stale_gradient,
-        "damped": damped,
-        "forgotten_velocity": forgotten_velocity,
-        "no_lookahead": no_lookahead,
-        "looks_back": looks_back,
-        "no_root": no_root,
-        "squares_summed": squares_summed,
-        "uncorrected": uncorrected,
-        "late_count": late_count,
-        "no_powers": no_powers,
-    },
+    mistakes=MISTAKES,
 )

@@ -202,8 +202,8 @@ def solve(p: Params) -> Solution:
     verdicts = []
     for i, rate in enumerate(p.rates, 1):
         geometric = rate.q < 1 or rate.k > 0
-        first = not geometric and (rate.p < 1 or rate.p == 1 and rate.s <= 1)
-        second = geometric or 2 * rate.p > 1 or 2 * rate.p == 1 and 2 * rate.s > 1
+        first = not geometric and (rate.p < 1 or (rate.p == 1 and rate.s <= 1))
+        second = geometric or 2 * rate.p > 1 or (2 * rate.p == 1 and 2 * rate.s > 1)
         verdicts.append(Verdict(i, geometric, rate.p, rate.s, first, second))
     fails = tuple(FAILS[(not v.first) + 2 * (not v.second)] for v in verdicts)
     half, one = (HALF - p.offset) / p.slope, (1 - p.offset) / p.slope

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -14,8 +15,9 @@ from listok.generators.values import BadParams, Value
 
 TRENDS = ("decreases", "increases", "same")
 SIZES = {1: 3, 2: 4, 3: 5}
-LARGEST = 20
-CANDIDATES = 4
+LARGEST = 12
+LARGEST_SCALE = 5
+CANDIDATES = 3
 
 
 @dataclass(frozen=True)
@@ -72,20 +74,23 @@ class Solution:
 
 
 def draw(d: Draw, level: int) -> Params:
-    """Of a few candidates the one whose penalty has the smallest denominator; negative totals are as frequent."""
-    n, sign = SIZES[level], d.sign()
+    """Of a few candidates the one whose penalty has the smallest denominator, times a scale, which the penalty does
+    not notice; negative totals are as frequent as positive ones."""
+    n = SIZES[level]
     best: tuple[int, tuple[int, ...]] | None = None
+    ys: list[int] = []
     for _ in range(CANDIDATES):
-        ys = [*d.distinct(range(1, LARGEST + 1), n)]
+        ys = list(d.integers(n, 1, LARGEST))
         if level == 3:
             ys[ys.index(min(ys))] *= -1
         total, squares = sum(ys), sum(y * y for y in ys)
-        if total**2 > squares and total > 0:
-            size = Fraction(n * squares - total**2, total**2 - squares).denominator
-            best = min(best or (size, tuple(ys)), (size, tuple(ys)))
-    # Four unlucky candidates of the third level leave the last one, which `solve` then refuses.
-    chosen = best[1] if best else tuple(ys)
-    return Params(tuple(sign * y for y in chosen))
+        if len(set(ys)) > 1 and total**2 > squares and total > 0:
+            top, bottom = n * squares - total**2, total**2 - squares
+            candidate = bottom // math.gcd(top, bottom), tuple(ys)
+            best = candidate if best is None else min(best, candidate)
+    scale = d.sign() * d.integer(1, LARGEST_SCALE)
+    # Where every candidate was unlucky, the last one goes on and is refused.
+    return Params(tuple(scale * y for y in (best[1] if best else ys)))
 
 
 def solve(p: Params) -> Solution:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -18,11 +18,10 @@ Numbers = tuple[Fraction, ...]
 HALF, ZERO, ONE, TWO = Fraction(1, 2), Fraction(0), Fraction(1), Fraction(2)
 
 # Triples v, w, u under which states and forecasts stay about as large as the series.
-WEIGHTS = (
-    (HALF, HALF, HALF), (HALF, HALF, ONE), (HALF, HALF, TWO), (ONE, HALF, HALF), (ONE, HALF, ONE), (ONE, ONE, HALF),
-    (TWO, HALF, HALF),
-)  # fmt: skip
-EASY_WEIGHTS = (*WEIGHTS, (HALF, ONE, HALF), (HALF, ONE, ONE), (ONE, -HALF, HALF), (ONE, -HALF, ONE), (TWO, -HALF, HALF))
+WEIGHTS = ((ONE, HALF, HALF), (ONE, HALF, ONE), (ONE, ONE, HALF), (TWO, HALF, HALF), (HALF, HALF, TWO))
+SMALL = ((HALF, HALF, HALF), (HALF, HALF, ONE))
+LOOSE = ((HALF, ONE, HALF), (HALF, ONE, ONE), (ONE, -HALF, HALF), (ONE, -HALF, ONE), (TWO, -HALF, HALF))
+CHOICES = (WEIGHTS + SMALL + LOOSE, WEIGHTS, WEIGHTS + SMALL)
 
 
 @dataclass(frozen=True)
@@ -97,6 +96,22 @@ class Step:
     def miss(self) -> Fraction:
         return self.forecast - self.target
 
+    @property
+    def square(self) -> Fraction:
+        return self.miss * self.miss
+
+    @property
+    def by_u(self) -> Fraction:
+        return self.delta * self.h
+
+    @property
+    def by_w(self) -> Fraction:
+        return self.delta * self.dw
+
+    @property
+    def by_v(self) -> Fraction:
+        return self.delta * self.dv
+
 
 @dataclass(frozen=True)
 class Solution:
@@ -116,9 +131,9 @@ class Solution:
 def draw(d: Draw, level: int) -> Params:
     count = 4 if level == 3 else 3
     leak = (d.choice((ZERO, ONE)), HALF, ZERO)[level - 1]
-    v, w, u = d.choice(EASY_WEIGHTS if level == 1 else WEIGHTS)
+    v, w, u = d.choice(CHOICES[level - 1])
     # early values are multiples of higher powers of two, so that halving weights keep the states short
-    ys = [d.integer(1, 2) * 4, *(d.integer(1, 4) * 2 for _ in range(count - 1)), d.integer(1, 8)]
+    ys = [d.integer(1, 2) * 4, *(d.integer(1, 5) * 2 for _ in range(count - 1)), d.integer(1, 9)]
     if level == 1 and leak:
         ys, u = [y * d.sign() for y in ys], u * d.sign()
     elif level > 1:
@@ -127,7 +142,7 @@ def draw(d: Draw, level: int) -> Params:
         h = ZERO
         for y in ys[:turned]:
             h = v * y + w * h
-        ys[turned] = -2 * (math.floor(w * h / (2 * v)) + d.integer(1, 2))
+        ys[turned] = -2 * (math.floor(w * h / (2 * v)) + d.integer(1, 3))
     # a third of a sum times 3/100 is short, and so is a fourth times 1/50
     eta = d.choice((Fraction(3, 100), Fraction(3, 50)) if count == 3 else (Fraction(1, 50), Fraction(1, 25)))
     return Params(tuple(map(Fraction, ys)), v, w, u, leak, eta)
@@ -142,47 +157,46 @@ def _run(p: Params, *, inputs: Sequence[Fraction] | None = None, whole: bool = T
     for t in range(1, len(p.ys)):
         x = given[t - 1] if t <= len(given) else forecast
         z = p.v * x + p.w * h
-        slope = ONE if z > 0 else p.leak
-        new = slope * z
+        new, slope = (z, ONE) if z > 0 else (p.leak * z, p.leak)
         q = p.u * new
-        out_slope = ONE if q > 0 else p.leak
-        forecast = out_slope * q
+        forecast, out_slope = (q, ONE) if q > 0 else (p.leak * q, p.leak)
         back, out_back = (slope, out_slope) if slopes else (ONE, ONE)
-        delta = Fraction(2, p.count) * out_back * (forecast - p.ys[t])
+        delta = 2 * out_back * (forecast - p.ys[t]) / p.count
         new_dv = back * (x + p.w * dv if whole else x)
         new_dw = back * (h + p.w * dw if whole else h)
-        steps.append(
-            Step(t, x, h, z, new, q, forecast, p.ys[t], slope, out_slope, delta, dv, dw, new_dv, new_dw)
-        )  # fmt: skip
+        steps.append(Step(t, x, h, z, new, q, forecast, p.ys[t], slope, out_slope, delta, dv, dw, new_dv, new_dw))
         h, dv, dw = new, new_dv, new_dw
     return steps
 
 
-@functools.lru_cache(maxsize=8)
-def _right(p: Params) -> tuple[Step, ...]:
-    """The pass without mistakes, which most mistakes start from."""
-    return tuple(_run(p))
-
-
-def _sum(numbers: Sequence[Fraction]) -> Fraction:
+def _sum(numbers: Iterable[Fraction]) -> Fraction:
     return sum(numbers, ZERO)
+
+
+def _gradients(p: Params, steps: Sequence[Step]) -> tuple[Fraction, Fraction, Fraction]:
+    """The gradients by v, w and u."""
+    return p.u * _sum(s.by_v for s in steps), p.u * _sum(s.by_w for s in steps), _sum(s.by_u for s in steps)
 
 
 def _moved(p: Params, by_input: Fraction, by_recurrent: Fraction, by_output: Fraction) -> Numbers:
     return (p.v - p.eta * by_input, p.w - p.eta * by_recurrent, p.u - p.eta * by_output)
 
 
-def solve(p: Params) -> Solution:
-    steps = _right(p)
-    squares = _sum([s.miss * s.miss for s in steps])
-    by_output = _sum([s.delta * s.h for s in steps])
-    by_recurrent = p.u * _sum([s.delta * s.dw for s in steps])
-    by_input = p.u * _sum([s.delta * s.dv for s in steps])
+# Most mistakes start from the right solution; it is remembered for them.
+@functools.lru_cache(maxsize=8)
+def _right(p: Params) -> Solution:
+    steps = _run(p)
+    squares = _sum(s.square for s in steps)
+    by_input, by_recurrent, by_output = _gradients(p, steps)
     return Solution(
-        steps, tuple(s.h for s in steps), tuple(s.forecast for s in steps),
+        tuple(steps), tuple(s.h for s in steps), tuple(s.forecast for s in steps),
         squares, squares / p.count, by_output, by_recurrent, by_input,
         _moved(p, by_input, by_recurrent, by_output),
     )  # fmt: skip
+
+
+def solve(p: Params) -> Solution:
+    return _right(p)
 
 
 def oracle(p: Params) -> Solution:
@@ -224,9 +238,7 @@ def oracle(p: Params) -> Solution:
     )  # fmt: skip
     squares = sum((m**2 for m in misses), ZERO)
     updated = tuple(weight - g * p.eta for weight, g in ((p.v, grad_v), (p.w, grad_w), (p.u, grad_u)))
-    return Solution(
-        steps, tuple(hs[1:]), tuple(forecasts), squares, squares / count, grad_u, grad_w, grad_v, updated
-    )
+    return Solution(steps, tuple(hs[1:]), tuple(forecasts), squares, squares / count, grad_u, grad_w, grad_v, updated)
 
 
 def check(p: Params, s: Solution) -> str | None:
@@ -248,10 +260,7 @@ def effort(p: Params, s: Solution) -> int:
     return 14 * p.count + 6 + (2 * p.count if p.leak != 1 else 0) + 2 * turned
 
 
-def _answers(p: Params, steps: Sequence[Step], factor: Fraction = ONE) -> dict[str, Value]:
-    by_output = factor * _sum([s.delta * s.h for s in steps])
-    by_recurrent = factor * p.u * _sum([s.delta * s.dw for s in steps])
-    by_input = factor * p.u * _sum([s.delta * s.dv for s in steps])
+def _answers(p: Params, by_input: Fraction, by_recurrent: Fraction, by_output: Fraction) -> dict[str, Value]:
     updated = _moved(p, by_input, by_recurrent, by_output)
     return {"by_output": by_output, "by_recurrent": by_recurrent, "by_input": by_input, "updated": updated}
 
@@ -261,8 +270,8 @@ def _other_inputs(p: Params, inputs: Sequence[Fraction]) -> dict[str, Value]:
     return {
         "states": tuple(s.h for s in steps),
         "forecasts": tuple(s.forecast for s in steps),
-        "error": _sum([s.miss * s.miss for s in steps]) / p.count,
-    } | _answers(p, steps)
+        "error": _sum(s.square for s in steps) / p.count,
+    } | _answers(p, *_gradients(p, steps))
 
 
 def free_running(p: Params) -> Mapping[str, Value]:
@@ -274,34 +283,35 @@ def shifted(p: Params) -> Mapping[str, Value]:
 
 
 def summed(p: Params) -> Mapping[str, Value]:
-    steps = _right(p)
-    return {"error": _sum([s.miss * s.miss for s in steps])} | _answers(p, steps, Fraction(p.count))
+    s, n = _right(p), p.count
+    return {"error": s.squares} | _answers(p, n * s.by_input, n * s.by_recurrent, n * s.by_output)
 
 
 def without_two(p: Params) -> Mapping[str, Value]:
-    return _answers(p, _right(p), HALF)
+    s = _right(p)
+    return _answers(p, s.by_input / 2, s.by_recurrent / 2, s.by_output / 2)
+
+
+def _other_backward(p: Params, steps: Sequence[Step]) -> dict[str, Value]:
+    """What a fault of the backward pass spoils; a gradient that comes out right all the same is not reported."""
+    right = _right(p)
+    wrong = _answers(p, *_gradients(p, steps))
+    return {name: value for name, value in wrong.items() if value != getattr(right, name)}
 
 
 def truncated(p: Params) -> Mapping[str, Value]:
-    wrong = _answers(p, _run(p, whole=False))
-    del wrong["by_output"]
-    # where a dead state cuts the recursion anyway, nothing is lost in the derivative by w
-    if all(s.slope * p.w * s.last_dw == 0 for s in _right(p)):
-        del wrong["by_recurrent"]
-    return wrong
+    return _other_backward(p, _run(p, whole=False))
 
 
 def slopes_ignored(p: Params) -> Mapping[str, Value]:
-    """Only where units left of zero have a say: elsewhere the slopes are 1, and nothing is spoiled."""
-    if all(s.slope == 1 for s in _right(p)):
+    if all(s.slope == s.out_slope == 1 for s in _right(p).steps):
         return {}
-    wrong = _answers(p, _run(p, slopes=False))
-    del wrong["by_output"]
-    return wrong
+    return _other_backward(p, _run(p, slopes=False))
 
 
 def uphill(p: Params) -> Mapping[str, Value]:
-    return {"updated": _answers(p, _right(p), -ONE)["updated"]}
+    s = _right(p)
+    return {"updated": _moved(p, -s.by_input, -s.by_recurrent, -s.by_output)}
 
 
 EXERCISE = Exercise(

@@ -1,0 +1,160 @@
+"""Write docs/catalogue.md (every exercise) and docs/cli.md (every command's help), and refresh the outputs in README.md.
+
+With `--check` nothing is written; a stale file is named and the exit code is 1. The same sources give the same bytes
+on any terminal.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import shlex
+from fractions import Fraction
+from pathlib import Path
+
+import click
+from click.testing import CliRunner
+
+from listok.api import Sheet
+from listok.cli import main as listok
+from listok.generators.answers import AnyKey
+from listok.generators.bank import bank
+from listok.generators.exercise import AnyExercise
+from listok.templates import plain
+from listok.templates.text import Filled, load
+
+ROOT = Path(__file__).resolve().parent.parent
+WIDTH = 100
+SEED = 1
+"""The variant that the catalogue shows."""
+
+BY_HAND = "<!-- Written by docs/generate.py: change the sources and run `make docs`. -->"
+READ_ONLY = ("list", "show", "verify")
+"""Commands whose output in README.md is printed anew; the others write files or need them."""
+
+
+def catalogue() -> str:
+    """Every exercise by topic, in the order of the exercises' numbers, with a variant in English."""
+    exercises = list(bank().values())
+    topics = list(dict.fromkeys(exercise.topic for exercise in exercises))
+    lines = [
+        "# Catalogue of exercises",
+        "",
+        BY_HAND,
+        "",
+        f"{len(exercises)} exercises. Each has three levels, a Russian and an English text, and a worked solution. "
+        "An exercise is called by its number or its name: `listok show 40` is `listok show convolution-by-hand`. "
+        "Of a part, the table tells its kind, its weight in points (what it is worth where a blueprint says nothing), "
+        "and how the answer is asked. Answer kinds are explained in [CONTRIBUTING](../CONTRIBUTING.md#answer-kinds).",
+    ]
+    for topic in topics:
+        lines += ["", f"## {topic}"]
+        for exercise in exercises:
+            if exercise.topic == topic:
+                lines += ["", *_entry(exercise)]
+    return "\n".join(lines) + "\n"
+
+
+def _entry(exercise: AnyExercise) -> list[str]:
+    variant = exercise.variant(SEED)
+    filled = Filled(variant, "en")
+    lines = [
+        f"### {exercise.number}. {exercise.name}",
+        "",
+        f"**{load(exercise, 'ru').title} / {filled.title}.** {exercise.summary}",
+        "",
+        "| part | kind | weight | answer |",
+        "|:--|:--|--:|:--|",
+    ]
+    for part, key in exercise.parts.items():
+        lines.append(f"| `{part}` | {key.kind} | {key.points} | {_asked(key)} |")
+    lines += ["", "Mistakes it knows: " + ", ".join(f"`{name}`" for name in exercise.mistakes) + "."]
+    if exercise.spaces:
+        sizes = ", ".join(f"{size} at level {level}" for level, size in sorted(exercise.spaces.items()))
+        lines.append(f"Different variants: {sizes}.")
+    sample = plain.printer("en").blocks(filled.blocks(filled.text.stem)).rstrip("\n")
+    lines += ["", f"How it begins (level 1, seed {SEED}):", "", "```text", *sample.splitlines(), "```"]
+    return lines
+
+
+def _asked(key: AnyKey) -> str:
+    digits = getattr(key, "digits", None)
+    if digits is not None:
+        return f"rounded to {digits} {'place' if digits == 1 else 'places'}"
+    if key.kind == "open":
+        return "in words, marked by a rubric"
+    return "exact" if key.computed else "picked"
+
+
+def reference() -> str:
+    """Every command's own help, at one width."""
+    top = click.Context(listok, info_name="listok", terminal_width=WIDTH, max_content_width=WIDTH)
+    lines = [
+        "# Command line",
+        "",
+        BY_HAND,
+        "",
+        "Results go to standard output, progress and notes to standard error. The exit code is 0 when all went well, 1 "
+        "when something in the input is at fault (one line says what and where), 2 when the command itself was mistyped.",
+    ]
+    lines += ["", "## listok", "", *_help(listok, top)]
+    for name in listok.list_commands(top):
+        command = listok.get_command(top, name)
+        assert command is not None
+        context = click.Context(command, parent=top, info_name=name, terminal_width=WIDTH, max_content_width=WIDTH)
+        lines += ["", f"## listok {name}", "", *_help(command, context)]
+    return "\n".join(lines) + "\n"
+
+
+def _help(command: click.Command, context: click.Context) -> list[str]:
+    text = click.unstyle(command.get_help(context))
+    return ["```text", *(line.rstrip() for line in text.rstrip().splitlines()), "```"]
+
+
+def readme() -> str:
+    """README.md with the output of each `$ listok list|show|verify` line in its console blocks printed anew."""
+    source = (ROOT / "README.md").read_text(encoding="utf-8")
+    return re.sub(r"(?<=```console\n).*?(?=^```$)", lambda m: _console(m[0]), source, flags=re.DOTALL | re.MULTILINE)
+
+
+def _console(block: str) -> str:
+    """A console block with new outputs, where all its commands are read-only."""
+    commands = [line.removeprefix("$ ") for line in block.splitlines() if line.startswith("$ ")]
+    words = [shlex.split(command) for command in commands]
+    if not all(each[0] == "listok" and each[1] in READ_ONLY for each in words):
+        return block
+    return "\n".join(f"$ {command}\n{_output(each[1:])}" for command, each in zip(commands, words, strict=True))
+
+
+def _output(arguments: list[str]) -> str:
+    """What a command prints on both streams, in a terminal `WIDTH` columns wide."""
+    result = CliRunner().invoke(listok, arguments, prog_name="listok", env={"COLUMNS": str(WIDTH)})
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return "\n".join(line.rstrip() for line in result.output.rstrip().splitlines()) + "\n"
+
+
+def main() -> None:
+    """Write the documents, or (with `--check`) name those that are stale."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 where a file is stale")
+    check: bool = parser.parse_args().check
+    stale = 0
+    for name, make in (("docs/catalogue.md", catalogue), ("docs/cli.md", reference), ("README.md", readme)):
+        path, text = ROOT / name, make()
+        if path.exists() and path.read_text(encoding="utf-8") == text:
+            continue
+        stale += 1
+        if check:
+            print(f"{name} is stale: run `make docs`")
+        else:
+            part = path.with_name(path.name + ".part")
+            part.write_text(text, encoding="utf-8")
+            os.replace(part, path)
+            print(f"{name} written")
+    raise SystemExit(1 if check and stale else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,29 @@
+"""`listok new`: a module and two texts to start an exercise from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from listok.cli.options import bank_option
+from listok.scaffold import write_exercise
+
+
+@click.command("new")
+@click.argument("name")
+@bank_option
+@click.option("--topic", help="Inside listok's own source tree: the topic to write into (backprop, outputs, ...).")
+def command(name: str, bank_folder: Path | None, topic: str | None) -> None:
+    """Start an exercise called NAME: writes a module and its two texts, which already pass `listok verify`.
+
+    By default they go to the current folder, to be used with --bank; with --bank they go to that folder.
+    """
+    if topic is not None and bank_folder is not None:
+        raise click.UsageError("give --topic or --bank, not both")
+    folder = bank_folder or Path(".")
+    exercise, paths = write_exercise(name, folder, topic)
+    for path in paths:
+        click.echo(path)
+    bank = "" if topic is not None else f" --bank {folder}"
+    click.echo(f"listok: now change them, and check with: listok verify {exercise}{bank}", err=True)

@@ -1,0 +1,85 @@
+"""Computation graph: derivatives by small differences, paths by powers of the adjacency matrix, a case by pencil."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from listok.generators.backprop.computation_graph import EXERCISE, Node, Params
+from listok.generators.formulas import Formula, evaluate
+from listok.generators.values import BadParams
+
+TINY = Fraction(1, 10**9)
+BOOK = (
+    Node("square", ("x",), (1,)),
+    Node("product", ("x", "y"), (1,)),
+    Node("sum", ("x", "y"), (1, 1)),
+    Node("sum", ("v1", "v2"), (1, 1)),
+    Node("square", ("v3",), (1,)),
+    Node("sum", ("v4", "v5"), (1, 1)),
+)
+
+
+def slope(f: Formula, x: Fraction, y: Fraction, dx: int, dy: int) -> float:
+    after = evaluate(f, {"x": x + dx * TINY, "y": y + dy * TINY})
+    before = evaluate(f, {"x": x - dx * TINY, "y": y - dy * TINY})
+    return float((after - before) / (2 * TINY))
+
+
+@pytest.mark.parametrize("level", [1, 2, 3])
+def test_derivatives_are_slopes_of_the_printed_formula(level: int) -> None:
+    for seed in range(25):
+        variant = EXERCISE.variant(seed, level)
+        p, s = variant.params, variant.solution
+        for x, y in ((Fraction(p.x), Fraction(p.y)), (Fraction(3, 2), Fraction(-2)), (Fraction(-1, 3), Fraction(5))):
+            at = {"x": x, "y": y}
+            assert float(evaluate(s.dx, at)) == pytest.approx(slope(p.f, x, y, 1, 0), abs=1e-6)
+            assert float(evaluate(s.dy, at)) == pytest.approx(slope(p.f, x, y, 0, 1), abs=1e-6)
+        assert s.gradient == tuple(evaluate(d, {"x": p.x, "y": p.y}) for d in (s.dx, s.dy))
+        assert s.values[-1] == evaluate(p.f, {"x": p.x, "y": p.y})
+
+
+@pytest.mark.parametrize("level", [1, 2, 3])
+def test_paths_are_counted_by_powers_of_the_adjacency_matrix(level: int) -> None:
+    for seed in range(25):
+        variant = EXERCISE.variant(seed, level)
+        size = len(variant.params.names)
+        adjacency = np.zeros((size, size), dtype=int)
+        for edge in variant.params.edges:
+            adjacency[edge.source, edge.target] += 1
+        ways = np.sum([np.linalg.matrix_power(adjacency, length) for length in range(1, size)], axis=0)
+        assert list(variant.solution.paths) == ways[:2, -1].tolist()
+
+
+def test_a_case_by_pencil() -> None:
+    variant = EXERCISE.with_params(Params(BOOK, 3, -1)).verify()
+    s = variant.solution
+    assert (s.dx, s.dy) == (Formula("4x + 3y"), Formula("3x + 2y"))
+    assert s.paths == (3, 2)
+    assert s.values == (3, -1, 9, -3, 2, 6, 4, 10)
+    assert [route.value for route in s.x_routes] == [6, -1, 4]
+    assert variant.mistakes["doubled_square"]["paths"] == (5, 3)
+    assert variant.mistakes["square_without_two"]["gradient"] == (3 - 1 + 2, 3 + 2)
+
+
+@pytest.mark.parametrize(
+    ("nodes", "reason"),
+    [
+        ((*BOOK[:1], Node("cube", ("v1",), (1,))), "an operation is one of"),
+        (BOOK[:2], "must be used"),
+        ((Node("sum", ("x", "v2"), (1, 1)), Node("sum", ("v1", "y"), (1, 1))), "not x, y or an earlier node"),
+        ((Node("product", ("x", "x"), (1,)), BOOK[1]), "takes 2 different inputs"),
+        ((Node("sum", ("x", "y"), (1,)), Node("square", ("v1",), (1,))), "a sum has two factors"),
+        ((BOOK[2], *(Node("square", (f"v{i}",), (1,)) for i in range(1, 6))), "degree is over 8"),
+    ],
+)
+def test_bad_graphs_are_refused_with_the_reason(nodes: tuple[Node, ...], reason: str) -> None:
+    with pytest.raises(BadParams, match=reason):
+        Params(nodes, 1, 1)
+
+
+def test_degenerate_points_are_refused() -> None:
+    with pytest.raises(BadParams, match="contributes nothing"):
+        EXERCISE.with_params(Params(BOOK, 2, -2))

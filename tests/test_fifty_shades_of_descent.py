@@ -1,0 +1,104 @@
+"""Seven ways to fit one weight, checked by gradients from finite differences and by numbers done with a pencil."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pytest
+
+from listok.generators.descent.fifty_shades_of_descent import EXERCISE, Params
+from listok.generators.values import BadParams
+
+
+def slope_of(loss: Callable[[float], float], w: float) -> float:
+    """The derivative by central differences, which are exact for a parabola."""
+    return (loss(w + 0.5) - loss(w - 0.5)) / 1.0
+
+
+def walk(p: Params, method: str) -> list[float]:
+    xs, ys = [float(x) for x in p.xs], [float(y) for y in p.ys]
+    eta, alpha, rho, b1, b2 = (float(v) for v in (p.eta, p.alpha, p.rho, p.beta1, p.beta2))
+    w, h, m, v = float(p.w0), 0.0, 0.0, 0.0
+    ws = []
+    count = {"gd": p.gd_count, "sgd": len(p.order)}.get(method, p.few)
+    for t in range(1, count + 1):
+        i = p.order[(t - 1) % len(p.order)] - 1
+        on_all = method == "gd"
+        loss = lambda u, i=i, on_all=on_all: (  # noqa: E731
+            float(np.mean([(y - u * x) ** 2 for x, y in zip(xs, ys, strict=True)]))
+            if on_all
+            else (ys[i] - u * xs[i]) ** 2
+        )
+        g = slope_of(loss, w - alpha * h if method == "nesterov" else w)
+        if method in ("gd", "sgd"):
+            w -= eta * g
+        elif method in ("momentum", "nesterov"):
+            h = alpha * h + eta * g
+            w -= h
+        elif method == "rmsprop":
+            v = rho * v + (1 - rho) * g**2
+            w -= eta * g / math.sqrt(v)
+        else:
+            m, v = b1 * m + (1 - b1) * g, b2 * v + (1 - b2) * g**2
+            w -= eta * (m / (1 - b1**t)) / math.sqrt(v / (1 - b2**t))
+        ws.append(w)
+    return ws
+
+
+@pytest.mark.parametrize("level", [1, 2, 3])
+def test_all_methods_against_finite_differences(level: int) -> None:
+    for seed in range(20):
+        v = EXERCISE.variant(seed, level).verify()
+        xs, ys = np.array(v.params.xs, float), np.array(v.params.ys, float)
+        assert math.isclose(v.solution.ols, np.linalg.lstsq(xs[:, None], ys, rcond=None)[0][0])
+        for method in ("gd", "sgd", "momentum", "nesterov", "rmsprop", "adam"):
+            assert np.allclose(np.array(getattr(v.solution, method), float), walk(v.params, method)), method
+
+
+def test_numbers_done_with_a_pencil() -> None:
+    tenth, half = Fraction(1, 10), Fraction(1, 2)
+    p = Params(
+        xs=(Fraction(1), Fraction(2)), ys=(Fraction(2), Fraction(3)), w0=Fraction(0), eta=tenth,
+        alpha=half, rho=Fraction(3, 4), beta1=half, beta2=half, gd_count=2, order=(1, 2), few=2,
+    )  # fmt: skip
+    s = EXERCISE.with_params(p).verify().solution
+    assert s.ols == Fraction(8, 5)
+    assert s.gd == (Fraction(8, 10), Fraction(12, 10))  # halfway to 8/5 each time: 1 - 0.1 * 5 = 1/2
+    assert s.sgd == (Fraction(4, 10), Fraction(128, 100))  # g = -4, then -4 * (3 - 0.8) = -8.8
+    assert s.momentum == (Fraction(4, 10), Fraction(148, 100))  # h = -0.4, then -0.2 - 0.88
+    assert s.nesterov == (Fraction(4, 10), Fraction(132, 100))  # at 0.6: g = -4 * 1.8 = -7.2, h = -0.92
+    assert math.isclose(s.rmsprop[0], 0.2)  # 0.1 / sqrt(1/4)
+    assert math.isclose(s.adam[0], 0.1)
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"xs": [1, 2], "eta": "1/5"}, "one step"),
+        ({"xs": [1, 2], "eta": 1}, "diverges"),
+        ({"xs": [1, 1], "ys": [2, 4], "w0": 3, "eta": "1/10"}, "gradient is 0"),
+        ({"xs": [1, 1], "ys": [2, 4], "w0": 2, "eta": "1/10"}, "gradient of observation 1 is 0"),
+        ({"xs": [1, 2], "ys": [2, -1]}, "sum of x"),
+        ({"xs": [1, 0]}, "no x may be 0"),
+        ({"xs": [1]}, "equally many"),
+        ({"order": [1, 3]}, "numbers of observations"),
+        ({"order": [1, 2], "few": 3}, "few"),
+        ({"beta2": 1}, "beta2"),
+        ({"xs": [2, "1/2"], "ys": [3, 1], "eta": "1/4"}, "SGD diverges"),
+        ({"xs": ["1/2", "7/2"], "ys": [3, 1], "eta": "1/14"}, "Nesterov"),
+    ],
+)
+def test_degenerate_numbers_are_refused_with_the_reason(changes: dict[str, Any], reason: str) -> None:
+    with pytest.raises(BadParams, match=reason):
+        EXERCISE.variant(0).changed({"w0": 0, "order": [1, 2, 1], "few": 2} | changes)
+
+
+def test_a_teachers_own_numbers_work() -> None:
+    mine = {"xs": [1, -2, "1/2"], "ys": ["1/3", 3, 5], "w0": "0.7", "eta": 0.01, "order": [3, 1, 2, 2], "few": 4}
+    v = EXERCISE.variant(0).changed(mine).verify()
+    assert v.params.eta == Fraction(1, 100)
+    assert np.allclose(v.solution.adam, walk(v.params, "adam"))

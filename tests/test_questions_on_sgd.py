@@ -1,0 +1,85 @@
+"""The limit cycle against a long simulation, and some of the statements against numbers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from listok.generators.descent.questions_on_sgd import EXERCISE, FALSE, STATEMENTS, TRUE
+from listok.generators.values import BadParams
+
+
+@pytest.mark.parametrize("level", [1, 2, 3])
+def test_the_cycle_is_where_a_long_run_ends(level: int) -> None:
+    for seed in range(20):
+        v = EXERCISE.variant(seed, level).verify()
+        w, passes = float(v.params.start), []
+        for _ in range(200):
+            seen = []
+            for a in v.params.targets:
+                w -= float(v.params.eta) * ((w - float(a) + 0.5) ** 2 - (w - float(a) - 0.5) ** 2)
+                seen.append(w)
+            passes.append(seen)
+        assert np.allclose(passes[0], np.array(v.solution.first_pass, float))
+        assert np.allclose(passes[-1], np.array(v.solution.cycle, float))
+        grid = np.linspace(-10, 10, 20001)
+        losses = sum((grid - float(a)) ** 2 for a in v.params.targets)
+        best = grid[int(np.argmin(losses))]
+        assert abs(best - v.solution.optimum) < 1e-3
+        assert abs(max(abs(np.array(passes[-1]) - best)) - v.solution.radius) < 2e-3
+
+
+def test_every_statement_is_true_or_false_and_gets_drawn() -> None:
+    assert len(STATEMENTS) == len(set(STATEMENTS)) >= 20
+    assert not set(TRUE) & set(FALSE)
+    drawn = {name for seed in range(150) for name in EXERCISE.variant(seed, 3).params.statements}
+    assert drawn == set(STATEMENTS)
+
+
+def test_what_statements_claim_holds_in_numbers() -> None:
+    targets = np.array([-3.0, 1.0, 5.0, 5.0])
+
+    def run(eta: float, order: list[int], start: float = 0.0) -> np.ndarray:
+        ws = [start]
+        for i in order:
+            ws.append(ws[-1] - 2 * eta * (ws[-1] - targets[i]))
+        return np.array(ws)
+
+    order = np.random.Generator(np.random.PCG64(1)).integers(0, 4, 20000).tolist()
+    calm, wild = run(0.02, order)[1000:], run(0.4, order)[1000:]
+    assert "smaller_closer" in TRUE
+    assert "larger_closer" in FALSE
+    assert calm.std() < wild.std() / 2
+    assert "constant_hovers" in TRUE
+    assert "constant_converges" in FALSE
+    assert calm.std() > 0.1
+    assert "averaging_helps" in TRUE
+    assert abs(calm.mean() - targets.mean()) < 0.1
+    assert "order_irrelevant" in FALSE
+    assert run(0.1, [0, 1, 2, 3])[-1] != run(0.1, [3, 2, 1, 0])[-1]
+    assert "every_step_down" in FALSE
+    assert "loss_may_rise" in TRUE
+    step = run(0.001, [0], start=2.0)
+    assert np.mean((step[1] - targets) ** 2) > np.mean((step[0] - targets) ** 2)
+    assert "parabola_diverges" in TRUE
+    assert abs(run(1.1, [0] * 20)[-1]) > 50
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"eta": "1/2"}, "jumps"),
+        ({"eta": 1}, "does not settle"),
+        ({"eta": "-1/4"}, "does not settle"),
+        ({"targets": [2, 2]}, "equal"),
+        ({"targets": [1]}, "2 to 6"),
+        ({"start": 3, "targets": [3, 1]}, "gradient is 0"),
+        ({"statements": ["biased", "scale_free"]}, "all true or all false"),
+        ({"statements": ["biassed", "unbiased"]}, "did you mean 'biased'"),
+    ],
+)
+def test_degenerate_numbers_are_refused_with_the_reason(changes: dict[str, Any], reason: str) -> None:
+    with pytest.raises(BadParams, match=reason):
+        EXERCISE.variant(0).changed(changes)

@@ -1,0 +1,54 @@
+"""Ridge and leave-one-out against least squares with an added row, and against neighbouring penalties."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from listok.generators.formulas import evaluate, parse_formula
+from listok.generators.layers.ridge_leave_one_out import EXERCISE, Params, solve
+from listok.generators.values import BadParams
+
+VARIANTS = [EXERCISE.variant(seed, level) for level in (1, 2, 3) for seed in range(8)]
+
+
+def ridge(ys: tuple[int, ...], penalty: float) -> float:
+    """Ridge is least squares with one more observation: a zero seen through the square root of the penalty."""
+    design = np.array([1.0] * len(ys) + [math.sqrt(penalty)])[:, None]
+    solution, *_ = np.linalg.lstsq(design, np.array([*ys, 0.0]), rcond=None)
+    return float(solution[0])
+
+
+def left_out(ys: tuple[int, ...], penalty: float) -> float:
+    """The sum of squared errors on observations put aside."""
+    return sum((ys[i] - ridge(ys[:i] + ys[i + 1 :], penalty)) ** 2 for i in range(len(ys)))
+
+
+@pytest.mark.parametrize("variant", VARIANTS, ids=lambda v: v.code)
+def test_penalty_is_the_best_one(variant):
+    ys, s = variant.params.ys, variant.solution
+    penalty = float(s.penalty)
+    least = left_out(ys, penalty)
+    for other in (0.0, penalty / 2, penalty * 0.98, penalty * 1.02, penalty * 2 + 1, 1000.0):
+        assert left_out(ys, other) > least
+    assert float(s.mean) == pytest.approx(ridge(ys, 0.0))
+    assert float(s.final) == pytest.approx(ridge(ys, penalty))
+    assert float(evaluate(parse_formula(s.beta.source), {"lambda": Fraction(3)})) == pytest.approx(ridge(ys, 3.0))
+    assert (s.trend == "decreases") == (ridge(ys, 2.0) < ridge(ys, 1.0))
+
+
+def test_solved_with_a_pencil():
+    s = solve(Params((1, 1, 4)))
+    assert (s.mean, s.products, s.squares, s.penalty, s.final) == (2, 18, 54, 1, Fraction(3, 2))
+
+
+def test_no_best_penalty_is_refused():
+    with pytest.raises(BadParams, match="falls for ever"):
+        EXERCISE.with_params(Params((5, -4, 1)))
+    with pytest.raises(BadParams, match="sum to 0"):
+        EXERCISE.with_params(Params((5, -5, 0)))
+    with pytest.raises(BadParams, match="equal"):
+        EXERCISE.with_params(Params((5, 5, 5)))

@@ -1,0 +1,70 @@
+"""A third way to the answers of the recurrent exercise: the error as a function of the weights, and its differences."""
+
+from __future__ import annotations
+
+import itertools
+from fractions import Fraction
+
+import pytest
+
+from listok.generators.recurrent.rnn_there_and_back import EXERCISE, Params
+from listok.generators.values import BadParams
+
+
+def error(p: Params, v: float, w: float, u: float) -> float:
+    """The mean of the squares, in floats."""
+    leak, ys = float(p.leak), [float(y) for y in p.ys]
+    h = total = 0.0
+    for before, now in itertools.pairwise(ys):
+        z = v * before + w * h
+        h = z if z > 0 else leak * z
+        q = u * h
+        total += ((q if q > 0 else leak * q) - now) ** 2
+    return total / (len(ys) - 1)
+
+
+@pytest.mark.parametrize("level", [1, 2, 3])
+def test_gradients_agree_with_differences(level: int) -> None:
+    step = 1e-5
+    for seed in range(25):
+        variant = EXERCISE.variant(seed, level).verify()
+        p, s = variant.params, variant.solution
+        weights = [float(p.v), float(p.w), float(p.u)]
+        assert float(s.error) == pytest.approx(error(p, *weights), rel=1e-12)
+        for place, gradient in enumerate((s.by_input, s.by_recurrent, s.by_output)):
+            more, less = list(weights), list(weights)
+            more[place] += step
+            less[place] -= step
+            slope = (error(p, *more) - error(p, *less)) / (2 * step)
+            assert slope == pytest.approx(float(gradient), rel=1e-5, abs=1e-5)
+            assert float(s.updated[place]) == pytest.approx(weights[place] - float(p.eta) * float(gradient), rel=1e-12)
+
+
+def test_solved_with_a_pencil() -> None:
+    half = Fraction(1, 2)
+    params = Params(tuple(map(Fraction, (4, 2, 6, 1))), half, half, Fraction(1), Fraction(0), Fraction(3, 100))
+    solution = EXERCISE.with_params(params).solution
+    assert solution.states == solution.forecasts == tuple(map(Fraction, (2, 2, 4)))
+    assert solution.error == Fraction(25, 3)
+    # misses 0, -4, 3; the states' derivatives by w are 0, 2, 3, and by v are 4, 4, 8
+    assert solution.by_output == Fraction(8, 3)
+    assert solution.by_recurrent == Fraction(2, 3)
+    assert solution.by_input == Fraction(16, 3)
+    assert solution.updated == (Fraction(17, 50), Fraction(12, 25), Fraction(23, 25))
+
+
+def test_a_dead_state_stops_the_gradient() -> None:
+    for seed in range(20):
+        steps = EXERCISE.variant(seed, 3).solution.steps
+        assert sum(step.h == 0 for step in steps) == 1
+        assert all(step.dv == 0 and step.dw == 0 for step in steps if step.h == 0)
+
+
+def test_bad_numbers_get_a_reason() -> None:
+    variant = EXERCISE.variant(0, 1)
+    with pytest.raises(BadParams, match="no weight may be 0"):
+        variant.changed({"w": 0})
+    with pytest.raises(BadParams, match="leak"):
+        variant.changed({"leak": 2})
+    with pytest.raises(BadParams, match="exact"):
+        variant.changed({"ys": [2, 2, 3, "9/2"], "v": 1, "w": "1/2", "u": 1, "leak": 1})

@@ -1,0 +1,83 @@
+"""Softmax and its log loss against finite differences of the loss and decimal arithmetic."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import random
+from decimal import Decimal, localcontext
+from fractions import Fraction
+
+import pytest
+
+from listok.generators.formulas import evaluate, parse_formula
+from listok.generators.outputs.softmax import EXERCISE, FALSE, LAWS, TRUE, solve
+from listok.generators.values import BadParams
+
+VARIANTS = [EXERCISE.variant(seed, level) for level in (1, 2, 3) for seed in range(10)]
+
+
+def loss(logits: list[list[Fraction]], classes: tuple[int, ...]) -> Decimal:
+    """The mean of minus the logarithms of the true classes' probabilities, in decimals."""
+    total = Decimal(0)
+    for row, label in zip(logits, classes, strict=True):
+        powers = [(Decimal(z.numerator) / Decimal(z.denominator)).exp() for z in row]
+        total -= (powers[label - 1] / sum(powers)).ln()
+    return total / len(classes)
+
+
+@pytest.mark.parametrize("variant", VARIANTS, ids=lambda v: v.code)
+def test_loss_and_its_slopes(variant):
+    p, s = variant.params, variant.solution
+    with localcontext() as context:
+        context.prec = 40
+        logits = [list(row) for row in p.logits]
+        assert s.loss == pytest.approx(float(loss(logits, p.classes)))
+        # The slope of the mean loss by a logit is (probability - [this is the true class]) / observations.
+        step = Fraction(1, 10**9)
+        for i, row in enumerate(logits):
+            for k, z in enumerate(row):
+                row[k] = z + step
+                up = loss(logits, p.classes)
+                row[k] = z - step
+                down = loss(logits, p.classes)
+                row[k] = z
+                slope = float((up - down) * 10**9 / 2)
+                hit = float(p.classes[i] == k + 1)
+                assert s.probabilities[i][k] == pytest.approx(slope * p.observations + hit, abs=1e-9)
+
+
+@pytest.mark.parametrize("variant", VARIANTS, ids=lambda v: v.code)
+def test_one_sigmoid_does_the_work_of_two_outputs(variant):
+    p, s = variant.params, variant.solution
+    names = ["x"] if len(p.first) == 2 else [f"x{i}" for i in range(1, len(p.first))]
+    for trial in range(5):
+        point = {name: Fraction(trial - 2, 3) + i for i, name in enumerate(names)}
+        z1, z2, z = (
+            float(evaluate(parse_formula(f.source), point)) for f in (p.first_output, p.second_output, s.link)
+        )
+        asked = math.exp(z1 if p.asked == 1 else z2) / (math.exp(z1) + math.exp(z2))
+        assert 1 / (1 + math.exp(-z)) == pytest.approx(asked)
+
+
+def test_statements_on_random_logits():
+    source = random.Random(13)
+    trials = [[source.uniform(-3, 3) for _ in range(source.randint(2, 5))] for _ in range(40)]
+    spread = [z for z in trials if sorted(z)[-1] - sorted(z)[-2] > 0.3]
+    assert set(LAWS) == {*TRUE, *FALSE}
+    for name in TRUE:
+        assert all(LAWS[name](list(z)) for z in spread), name
+    for name in FALSE:
+        assert not all(LAWS[name](list(z)) for z in trials), name
+
+
+def test_bad_numbers_are_refused():
+    p = VARIANTS[0].params
+    with pytest.raises(BadParams, match="equally long"):
+        dataclasses.replace(p, logits=((Fraction(1), Fraction(2)), (Fraction(1), Fraction(2), Fraction(3))))
+    with pytest.raises(BadParams, match="statements"):
+        dataclasses.replace(p, statements=("nonsense",))
+    same = dataclasses.replace(p, logits=((Fraction(1),) * 3, *p.logits[1:]))
+    with pytest.raises(BadParams, match="all logits of an observation are equal"):
+        EXERCISE.with_params(same)
+    assert solve(same).probabilities[0] == pytest.approx((1 / 3,) * 3)

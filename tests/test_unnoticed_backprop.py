@@ -1,0 +1,135 @@
+"""Unnoticed backpropagation: every gradient by exact differences of the loss, and a case worked by pencil."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+from typing import Any
+
+import pytest
+
+from listok.generators.backprop.unnoticed_backprop import EXERCISE, Params
+from listok.generators.values import BadParams
+
+# H is a non-zero whole number and inputs are at most 3, so a step of 1/8 crosses no kink; within it the loss is a
+# quadratic of each weight, whose central difference is exact.
+STEP = Fraction(1, 8)
+
+
+def forecasts(p: Params, first: Any, second: Any) -> list[Fraction]:
+    answer = []
+    for row in p.inputs:
+        units = [max(Fraction(0), sum((x * ws[j] for x, ws in zip(row, first, strict=True)), Fraction(0)))
+                 for j in range(len(second))]  # fmt: skip
+        answer.append(sum((u * w for u, w in zip(units, second, strict=True)), Fraction(0)))
+    return answer
+
+
+def loss(p: Params, first: Any, second: Any) -> Fraction:
+    errors = [f - y for f, y in zip(forecasts(p, first, second), p.targets, strict=True)]
+    return sum((e * e for e in errors), Fraction(0)) / (2 * len(errors))
+
+
+def shifted(row: tuple[Any, ...], place: int, by: Fraction) -> tuple[Any, ...]:
+    return tuple(v + by if i == place else v for i, v in enumerate(row))
+
+
+@pytest.mark.parametrize("level", [1, 2, 3])
+def test_gradients_are_differences_of_the_loss(level: int) -> None:
+    for seed in range(12):
+        variant = EXERCISE.variant(seed, level)
+        p, s = variant.params, variant.solution
+        assert s.loss == loss(p, p.first, p.second)
+        for j in range(len(p.second)):
+            up, down = (loss(p, p.first, shifted(p.second, j, by)) for by in (STEP, -STEP))
+            assert s.d_second[j] == (up - down) / (2 * STEP)
+        for a, row in enumerate(p.first):
+            for j in range(len(row)):
+                up, down = (
+                    loss(p, (*p.first[:a], shifted(row, j, by), *p.first[a + 1 :]), p.second) for by in (STEP, -STEP)
+                )
+                assert s.d_first[a][j] == (up - down) / (2 * STEP)
+
+
+@pytest.mark.parametrize("level", [1, 2, 3])
+def test_log_loss_gradient_is_a_difference(level: int) -> None:
+    for seed in range(12):
+        variant = EXERCISE.variant(seed, level)
+        p, s = variant.params, variant.solution
+
+        def log_loss(logits: list[float], labels: tuple[int, ...] = p.labels) -> float:
+            chances = [1 / (1 + math.exp(-z)) for z in logits]
+            return -sum(math.log(q if t else 1 - q) for q, t in zip(chances, labels, strict=True)) / len(logits)
+
+        logits = [float(f) for f in s.forecast]
+        assert s.log_loss == pytest.approx(log_loss(logits), abs=1e-12)
+        for i in range(len(logits)):
+            up, down = ([z + by * (k == i) for k, z in enumerate(logits)] for by in (1e-5, -1e-5))
+            assert s.d_logits[i] == pytest.approx((log_loss(up) - log_loss(down)) / 2e-5, abs=1e-8)
+
+
+HAND = Params(
+    inputs=((-2, -3), (2, 1)),
+    first=((2, 2), (-1, 1)),
+    second=(Fraction(-2), Fraction(2)),
+    targets=(Fraction(-4), Fraction(8)),
+    labels=(0, 1),
+    rate=Fraction(1),
+)
+
+
+def test_a_case_by_pencil() -> None:
+    s = EXERCISE.with_params(HAND).verify().solution
+    assert s.loss == 8
+    by_pencil: dict[str, Any] = {
+        "hidden": ((-1, -7), (3, 5)),
+        "activations": ((0, 0), (3, 5)),
+        "forecast": (0, 4),
+        "d_forecast": (2, -2),
+        "d_second": (-6, -10),
+        "d_hidden": ((0, 0), (4, -4)),
+        "d_first": ((8, -8), (4, -4)),
+        "stepped": ((-6, 10), (-5, 5), (4, 12)),
+    }
+    assert {name: getattr(s, name) for name in by_pencil} == by_pencil
+    assert [round(q, 3) for q in s.probability] == [0.5, 0.982]
+    assert round(s.log_loss, 3) == 0.356
+    assert [round(g, 3) for g in s.d_logits] == [0.25, -0.009]
+
+
+def test_one_over_n_stays_from_the_loss_to_the_step() -> None:
+    """The loss has 1/(2n), so leaving 1/n out spoils the loss and everything after it, by the same factor n."""
+    variant = EXERCISE.with_params(HAND)
+    wrong = variant.mistakes["forgotten_mean"]
+    assert wrong["loss"] == 16
+    assert wrong["d_first"] == ((16, -16), (8, -8))
+    assert wrong["stepped"] == ((-14, 18), (-9, 9), (10, 22))
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"inputs": [[1, 2, 3], [1, 2, 4]]}, "must hold 2 numbers"),
+        ({"targets": [1]}, "2 targets"),
+        ({"labels": [0, 2]}, "0 or 1"),
+        ({"rate": "-1"}, "positive"),
+        ({"first": [[2, 2], [-1, 2000]]}, "between -1000 and 1000"),
+        ({"inputs": [[1, 2], [1, 2]]}, "exactly 0"),
+        ({"inputs": [[1, 1], [2, 1]]}, "everything or nothing"),
+        ({"targets": ["0", "8"]}, "equals its target"),
+        ({"second": ["-200", "200"]}, "beyond 4"),
+    ],
+)
+def test_bad_numbers_are_refused_with_the_reason(changes: dict[str, Any], reason: str) -> None:
+    with pytest.raises(BadParams, match=reason):
+        EXERCISE.variant(0).changed(HAND_DATA | changes)
+
+
+HAND_DATA: dict[str, Any] = {
+    "inputs": [[-2, -3], [2, 1]],
+    "first": [[2, 2], [-1, 1]],
+    "second": [-2, 2],
+    "targets": [-4, 8],
+    "labels": [0, 1],
+    "rate": 1,
+}
