@@ -52,7 +52,7 @@ class Params:
 
     @property
     def picture(self) -> Scene:
-        return Scene((Line((0.0, 0.0), (3.0, 1.0)),))
+        return Scene(3.0, 1.0, (Line((0.0, 0.0), (3.0, 1.0)),))
 
 
 @dataclass(frozen=True)

@@ -424,8 +424,8 @@ AnyKey: TypeAlias = Number | Vector | Matrix | Expression | Choice | Choices | M
 
 def rounded(value: Any, digits: int) -> str:
     """A number rounded half away from zero to `digits` places, with a decimal point, never ``-0.00``."""
-    scaled = abs(Fraction(value)) * 10**digits
-    whole = int(scaled + Fraction(1, 2))
+    top, bottom = value.as_integer_ratio()
+    whole = (2 * abs(top) * 10**digits + bottom) // (2 * bottom)
     sign = "-" if value < 0 and whole else ""
     if not digits:
         return f"{sign}{whole}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, TypeAlias
 
@@ -25,16 +25,23 @@ _ABSENT = object()
 ROOTS = 3
 
 
+def _order(count: int) -> tuple[int, ...]:
+    """Places of `count` scopes in the order of looking: sections' items from the innermost, then the first three."""
+    return (*range(count - 1, ROOTS - 1, -1), *range(min(ROOTS, count)))
+
+
+_LOOK = tuple(_order(count) for count in range(ROOTS + 4))
+
+
 def lookup(path: str, scopes: Scopes) -> Any:
     """The value of a dotted path: first in the items of the sections around, innermost first, then in the solution,
     the parameters and the cast."""
-    items = scopes[ROOTS:]
     if path == ".":
-        return items[-1]
-    first, *rest = path.split(".")
+        return scopes[-1]
+    first, *rest = path.split(".") if "." in path else (path,)
     value: Any = _ABSENT
-    for scope in (*reversed(items), *scopes[:ROOTS]):
-        value = getattr(scope, first, _ABSENT)
+    for place in _LOOK[len(scopes)] if len(scopes) < len(_LOOK) else _order(len(scopes)):
+        value = getattr(scopes[place], first, _ABSENT)
         if value is not _ABSENT:
             break
     if value is _ABSENT:
@@ -78,13 +85,17 @@ def _add(out: list[doc.Block], block: doc.Block) -> None:
         out.append(block)
 
 
-def _numbered(items: Sequence[Any]) -> doc.ItemList:
+def _numbered(items: Sequence[doc.Item]) -> doc.ItemList:
+    """A list whose numbered items (label ``#``, or a number of a list that was joined) are counted from 1."""
+    if not any(_is_count(item.label) for item in items):
+        return doc.ItemList(tuple(items))
     return doc.ItemList(
-        tuple(
-            doc.Item(f"{n}.", item.content) if item.label.rstrip(".") in ("#", *map(str, range(1, 100))) else item
-            for n, item in enumerate(items, 1)
-        )
+        tuple(doc.Item(f"{n}.", item.content) if _is_count(item.label) else item for n, item in enumerate(items, 1))
     )
+
+
+def _is_count(label: str) -> bool:
+    return label == "#" or label[:-1].isdecimal() and label.endswith(".")
 
 
 def _block(block: doc.Block, scopes: Scopes, lang: str) -> doc.Block:
@@ -180,35 +191,34 @@ def plain_text(inlines: Sequence[doc.Inline], lang: str) -> str:
 
 
 def _math(node: mt.Math, scopes: Scopes, lang: str) -> mt.Math:
-    match node:
-        case mt.Shared() | mt.Num() | mt.Symbol() | mt.Operator() | mt.Function() | mt.Words() | mt.Space():
-            return node
-        case mt.Hole(path, spec):
-            return value_node(lookup(path, scopes), spec, lang)
-        case mt.Section():
-            return mt.Row(_maths((node,), scopes, lang))
-        case mt.Row(items):
-            return mt.Row(_maths(items, scopes, lang))
-        case mt.Fraction(top, bottom):
-            return mt.Fraction(_math(top, scopes, lang), _math(bottom, scopes, lang))
-        case mt.Root(body):
-            return mt.Root(_math(body, scopes, lang))
-        case mt.Script(base, sub, sup):
-            return mt.Script(
-                _math(base, scopes, lang),
-                None if sub is None else _math(sub, scopes, lang),
-                None if sup is None else _math(sup, scopes, lang),
-            )
-        case mt.Fenced(left, body, right):
-            return mt.Fenced(left, _math(body, scopes, lang), right)
-        case mt.Grid(kind, rows):
-            return mt.Grid(
-                kind, tuple(tuple(_math(cell, inner, lang) for cell in row) for row, inner in _flat(rows, scopes))
-            )
-        case mt.Accent(kind, body):
-            return mt.Accent(kind, _math(body, scopes, lang))
-        case mt.Brace(body, note):
-            return mt.Brace(_math(body, scopes, lang), _math(note, scopes, lang))
+    fill = _FILL.get(type(node))
+    return node if fill is None else fill(node, scopes, lang)
+
+
+def _fill_script(node: mt.Script, scopes: Scopes, lang: str) -> mt.Math:
+    sub = None if node.sub is None else _math(node.sub, scopes, lang)
+    sup = None if node.sup is None else _math(node.sup, scopes, lang)
+    return mt.Script(_math(node.base, scopes, lang), sub, sup)
+
+
+def _fill_grid(node: mt.Grid, scopes: Scopes, lang: str) -> mt.Math:
+    rows = _flat(node.rows, scopes)
+    return mt.Grid(node.kind, tuple(tuple(_math(cell, inner, lang) for cell in row) for row, inner in rows))
+
+
+# By type, and not by `match`: this runs for every node of every formula with a hole. Kinds that are not here hold none.
+_FILL: Mapping[type, Callable[[Any, Scopes, str], mt.Math]] = {
+    mt.Hole: lambda n, scopes, lang: value_node(lookup(n.path, scopes), n.spec, lang),
+    mt.Row: lambda n, scopes, lang: mt.Row(_maths(n.items, scopes, lang)),
+    mt.Section: lambda n, scopes, lang: mt.Row(_maths((n,), scopes, lang)),
+    mt.Script: _fill_script,
+    mt.Fraction: lambda n, scopes, lang: mt.Fraction(_math(n.top, scopes, lang), _math(n.bottom, scopes, lang)),
+    mt.Fenced: lambda n, scopes, lang: mt.Fenced(n.left, _math(n.body, scopes, lang), n.right),
+    mt.Root: lambda n, scopes, lang: mt.Root(_math(n.body, scopes, lang)),
+    mt.Grid: _fill_grid,
+    mt.Accent: lambda n, scopes, lang: mt.Accent(n.kind, _math(n.body, scopes, lang)),
+    mt.Brace: lambda n, scopes, lang: mt.Brace(_math(n.body, scopes, lang), _math(n.note, scopes, lang)),
+}
 
 
 def _maths(nodes: Sequence[mt.Math], scopes: Scopes, lang: str) -> tuple[mt.Math, ...]:
@@ -262,6 +272,7 @@ def _parsed(source: str) -> mt.Math:
     return parse(source)
 
 
+@functools.lru_cache(maxsize=2**16, typed=True)
 def _number(value: Any, spec: Sequence[str]) -> mt.Math:
     if not spec:
         return mt.Num(str(value)) if type(value) is int else number_node(value)

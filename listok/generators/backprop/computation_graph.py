@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import itertools
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from listok.generators.answers import Expression, Open, Vector
@@ -13,7 +13,7 @@ from listok.generators.draw import Draw
 from listok.generators.exercise import Exercise
 from listok.generators.figures import Scene
 from listok.generators.figures import computation_graph as picture
-from listok.generators.formulas import Formula, linear
+from listok.generators.formulas import Formula
 from listok.generators.values import BadParams, Value
 
 Polynomial = dict[tuple[int, int], int]
@@ -235,13 +235,17 @@ SHAPES = {
         "sum x y, product x y, sum v1 v2, square v3, square x, sum v4 v5",
     ),
     3: (
-        "sum x y, product x y, sum v1 v2, square v3, product x v1, sum v4 v5, square y, sum v6 v7",
+        "sum x y, product x y, sum v1 v2, square v3, product x v1, sum v4 v5, square x, sum v6 v7",
         "square x, product x y, sum x y, sum v1 v2, product v3 v4, square v3, sum v5 v6",
         "sum x y, square v1, product x y, sum v2 v3, product x v4, product y v1, sum v5 v6",
     ),
 }
 """The graphs of each level. In all of them x and y reach f by two paths or more, and some of these go through a square
 and through the sum of x and y."""
+
+SQUARES = {1: (1, 2, 3), 2: (1, 2, 3), 3: (1, 1, 2)}
+PRODUCTS, FURTHEST = {1: 5, 2: 4, 3: 3}, {1: 4, 2: 3, 3: 3}
+"""By level: factors before a square, the largest factor before a product, the largest coordinate of the point."""
 
 
 def draw(d: Draw, level: int) -> Params:
@@ -251,9 +255,9 @@ def draw(d: Draw, level: int) -> Params:
         operation, *inputs = step.split()
         factors: tuple[int, ...]
         if operation == "square":
-            factors = (d.choice((1, 1, 2, 3)),)
+            factors = (d.choice(SQUARES[level]),)
         elif operation == "product":
-            factors = (d.integer(-5, 5, exclude=(0,)) if level == 1 else d.integer(-4, 4, exclude=(0,)),)
+            factors = (d.integer(-PRODUCTS[level], PRODUCTS[level], exclude=(0,)),)
         elif inputs == ["x", "y"]:
             factors = (1, d.choice((-3, -2, 3)))  # 2 would hide the missing 2 of a square
         else:
@@ -261,8 +265,7 @@ def draw(d: Draw, level: int) -> Params:
         if set(inputs) != {"x", "y"}:
             inputs = [swap.get(name, name) for name in inputs]
         nodes.append(Node(operation, tuple(inputs), factors))
-    furthest = 4 if level == 1 else 3
-    return Params(tuple(nodes), *d.integers(2, -furthest, furthest, exclude=(0,)))
+    return Params(tuple(nodes), *d.integers(2, -FURTHEST[level], FURTHEST[level], exclude=(0,)))
 
 
 def _routes(edges: Sequence[Edge], leaf: int) -> list[tuple[Edge, ...]]:
@@ -323,9 +326,9 @@ def _formula(polynomial: Polynomial) -> Formula:
     terms = []
     for (i, j), a in sorted(polynomial.items(), key=lambda term: (-sum(term[0]), -term[0][0])):
         letters = [v if power == 1 else f"{v}^{power}" for v, power in (("x", i), ("y", j)) if power]
-        if letters:
-            terms.append((a, "*".join(letters)))
-    return Formula(linear(terms, polynomial.get((0, 0), 0)))
+        if a:
+            terms.append(_scaled(a, "*".join(letters)) if letters else str(a))
+    return Formula(" + ".join(terms).replace("+ -", "- ") or "0")
 
 
 def _at(polynomial: Polynomial, x: int, y: int) -> int:
@@ -420,10 +423,10 @@ def _differentiated(coefficients: Polynomial, place: int) -> Formula:
             lower = (powers[0] - 1, powers[1]) if place == 0 else (powers[0], powers[1] - 1)
             slope[lower] = a * powers[place]
     highest_first = sorted(slope, key=lambda powers: (sum(powers), powers[0]), reverse=True)
-    powers_of = [["", "x", *(f"x^{k}" for k in range(2, 9))], ["", "y", *(f"y^{k}" for k in range(2, 9))]]
-    names = ["*".join(filter(None, (powers_of[0][i], powers_of[1][j]))) for i, j in highest_first]
-    return Formula(linear([(slope[k], name) for k, name in zip(highest_first, names, strict=True) if name],
-                          slope.get((0, 0), 0)))  # fmt: skip
+    text = ""
+    for i, j in highest_first:
+        text += f"{slope[i, j]:+d}" + "*x" * (i > 0) + f"^{i}" * (i > 1) + "*y" * (j > 0) + f"^{j}" * (j > 1)
+    return Formula(text or "0")
 
 
 def _coefficients(p: Params) -> Polynomial:
@@ -474,25 +477,29 @@ def effort(p: Params, s: Solution) -> int:
     return len(p.nodes) + len(p.edges) + multiplications
 
 
-def _with_edges(p: Params, edges: Sequence[Edge], *, lost: bool = False) -> dict[str, Value]:
-    """Both derivatives, if the edges carried these local derivatives (and the longest path were missed)."""
-    known, slopes, paths = _polynomials(p), [], []
+def _derivatives(p: Params, edges: Sequence[Edge], *, lost: bool = False) -> list[Polynomial]:
+    """Both derivatives, if the edges carried these local derivatives (and the longest path of each were missed)."""
+    known, slopes = _polynomials(p), []
     for leaf in (0, 1):
         ways = _routes(edges, leaf)
         if lost:
             ways.remove(max(ways, key=len))
-        paths.append(len(ways))
         slopes.append(_combine([(1, product) for product in _path_products(ways, known)]))
-    return {
-        "paths": tuple(paths),
-        "dx": _formula(slopes[0]),
-        "dy": _formula(slopes[1]),
-        "gradient": (_at(slopes[0], p.x, p.y), _at(slopes[1], p.x, p.y)),
-    }
+    return slopes
+
+
+def _gradient(p: Params, slopes: Sequence[Polynomial]) -> tuple[int, ...]:
+    return tuple(_at(slope, p.x, p.y) for slope in slopes)
 
 
 def lost_path(p: Params) -> dict[str, Value]:
-    return _with_edges(p, p.edges, lost=True)
+    slopes = _derivatives(p, p.edges, lost=True)
+    return {
+        "paths": tuple(len(_routes(p.edges, leaf)) - 1 for leaf in (0, 1)),
+        "dx": _formula(slopes[0]),
+        "dy": _formula(slopes[1]),
+        "gradient": _gradient(p, slopes),
+    }
 
 
 def doubled_square(p: Params) -> dict[str, Value]:
@@ -503,21 +510,19 @@ def doubled_square(p: Params) -> dict[str, Value]:
 
 def square_without_two(p: Params) -> dict[str, Value]:
     edges = [
-        Edge(e.source, e.target, e.factor // 2, e.other) if p.nodes[e.target - 2].operation == "square" else e
-        for e in p.edges
+        replace(e, factor=e.factor // 2) if p.nodes[e.target - 2].operation == "square" else e for e in p.edges
     ]
-    wrong = _with_edges(p, edges)
-    return {name: wrong[name] for name in ("dx", "dy", "gradient")}
+    slopes = _derivatives(p, edges)
+    return {"dx": _formula(slopes[0]), "dy": _formula(slopes[1]), "gradient": _gradient(p, slopes)}
 
 
 def unit_inner(p: Params) -> dict[str, Value]:
     """Takes the derivative of x + b y by y for 1 as well."""
     edges = [
-        Edge(e.source, e.target, 1, None) if p.nodes[e.target - 2].inputs == ("x", "y") and e.other is None else e
-        for e in p.edges
+        replace(e, factor=1) if p.nodes[e.target - 2].inputs == ("x", "y") and e.other is None else e for e in p.edges
     ]
-    wrong = _with_edges(p, edges)
-    return {name: wrong[name] for name in ("dy", "gradient")}
+    slopes = _derivatives(p, edges)
+    return {"dy": _formula(slopes[1]), "gradient": _gradient(p, slopes)}
 
 
 EXERCISE = Exercise(

@@ -129,7 +129,8 @@ def oracle(p: Params) -> Solution:
     def error(u: int) -> int:
         return sum((ys[i] - u * sum(ys[:i] + ys[i + 1 :])) ** 2 for i in range(n))
 
-    mean = _vertex(*(sum((y - b) ** 2 for y in ys) for b in (-1, 0, 1)))
+    left, middle, right = (sum((y - b) ** 2 for y in ys) for b in (-1, 0, 1))
+    mean = _vertex(left, middle, right)
     u = _vertex(error(-1), error(0), error(1))
     if mean == 0 or u <= 0:
         raise BadParams("no best penalty exists")
@@ -142,7 +143,8 @@ def oracle(p: Params) -> Solution:
         total=sum(ys),
         fold_size=len(ys[1:]),
         mean=mean,
-        beta=Formula(f"({' + '.join(f'({y})' for y in ys)})/(lambda + {n})"),
+        # The penalty adds lambda to the leading coefficient of the parabola, which is half its second difference.
+        beta=Formula(f"{(left - right) // 4}/({(left + right) // 2 - middle} + lambda)"),
         trend="increases" if final > mean else "decreases" if final < mean else "same",
         folds=tuple(Fold(i + 1, ys[i], rest[i], ys[i] * rest[i], rest[i] * rest[i]) for i in range(n)),
         products=sum(ys) ** 2 - sum(y * y for y in ys),

@@ -22,8 +22,9 @@ HOT = (4, 5, 8, 10)
 
 @dataclass(frozen=True)
 class Params:
-    """Logits of the tokens; `hot_temperature` > 1 > `cold_temperature`; the tokens `likely` and `rare` (numbered from 1)
-    whose probabilities are to stand in the ratio `ratio` to 1; whether the varied bot is asked for, or the dull one."""
+    """Logits of the tokens; `hot_temperature` > 1 > `cold_temperature`; the tokens `likely` and `rare` (numbered from
+    1) whose probabilities are to stand in the ratio `ratio` to 1; whether the varied bot is asked for, or the dull
+    one."""
 
     logits: tuple[Fraction, ...]
     hot_temperature: Fraction

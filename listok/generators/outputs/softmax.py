@@ -164,7 +164,8 @@ def solve(p: Params) -> Solution:
     chosen = shares[np.arange(p.observations), np.array(p.classes) - 1]
     surprises = -np.log(chosen)
     probabilities = tuple(map(tuple, shares.tolist()))
-    columns = (p.logits, exponents.tolist(), totals.tolist(), probabilities, p.classes, chosen.tolist(), surprises.tolist())
+    sums, hits = totals.tolist(), chosen.tolist()
+    columns = (p.logits, exponents.tolist(), sums, probabilities, p.classes, hits, surprises.tolist())
     return Solution(
         rows=tuple(
             Row(i, logits, tuple(exps), total, shares, label, share, surprise)
@@ -188,15 +189,15 @@ def oracle(p: Params) -> Solution:
         shares = _odds(zs)
         surprise = math.log(total) - zs[label - 1]
         rows.append(Row(i, logits, exps, total, shares, label, math.exp(-surprise), surprise))
-    weights = list(zip(p.first, p.second, strict=True))
-    sign = 1 if p.asked == 1 else -1
-    terms = [f"({sign * (a - b)})*{x}" for (a, b), x in zip(weights, _inputs(len(weights) - 1), strict=False)]
+    names = _inputs(len(p.first) - 1)
+    at_zero = _odds_logarithm(p, [0] * len(names))
+    slopes = [_odds_logarithm(p, [int(i == j) for i in range(len(names))]) - at_zero for j in range(len(names))]
     return Solution(
         rows=tuple(rows),
         probabilities=tuple(row.probabilities for row in rows),
         loss_sum=math.fsum(row.surprise for row in rows),
         loss=math.fsum(row.surprise / len(rows) for row in rows),
-        link=Formula(" + ".join([*terms, f"({sign * (weights[-1][0] - weights[-1][1])})"])),
+        link=Formula(linear(list(zip(slopes, names, strict=True)), at_zero)),
         soft=tuple(name for name in p.statements if _holds(name)),
     )
 
@@ -204,6 +205,13 @@ def oracle(p: Params) -> Solution:
 def _odds(zs: Sequence[float]) -> tuple[float, ...]:
     """Softmax by differences of logits, which cannot overflow to a wrong share."""
     return tuple(1 / math.fsum(math.exp(other - z) for other in zs) for z in zs)
+
+
+def _odds_logarithm(p: Params, x: Sequence[int]) -> int:
+    """The logarithm of the odds of the asked class in the small net at an input: the affine function of the input
+    that a sigmoid must be given, told by its values."""
+    first, second = (sum(w * v for w, v in zip(net, (*x, 1), strict=True)) for net in (p.first, p.second))
+    return (first, second)[p.asked - 1] - (second, first)[p.asked - 1]
 
 
 def _near(ours: Sequence[float], theirs: Sequence[float]) -> bool:

@@ -398,7 +398,7 @@ def _pools(level: int) -> tuple[tuple[Table, ...], ...]:
             # Level 2 leaves out the functions that three neurons cannot do.
             if pair is not None or level == 3:
                 hard.append(table)
-        elif _cost(neuron) > 1:
+        elif _cost(neuron) > (level > 1):
             simple.append(table)
             gate = sum(table) in (1, length - 1)
             # A negated input, so that forgetting the negation shows.
@@ -412,7 +412,8 @@ def draw(d: Draw, level: int) -> Params:
     single, double = d.choice(singles), d.choice(doubles)
     tables = [single, double]
     for _ in range(2):
-        pool = [table for table in (simple if d.flip() else hard) if table not in tables]
+        # Of two variables only two functions are hard: they come less often, or variants would repeat.
+        pool = [table for table in (hard if d.below(3 if level == 1 else 2) == 0 else simple) if table not in tables]
         tables.append(d.choice(pool or [table for table in simple if table not in tables]))
     functions = d.shuffled(tables)
     return Params(functions, functions.index(single) + 1, functions.index(double) + 1)

@@ -91,21 +91,22 @@ class Params:
 
 @dataclass(frozen=True)
 class Term:
+    """Input number `i` (from 1) and its weight and value."""
+
+    i: int
     w: Fraction
     x: int
 
 
 @dataclass(frozen=True)
 class Unit:
-    """A hidden unit: its number, its terms, their sum `z`, `h` = max(0, z), the weight `v` it goes out with, and what
-    stands inside its max, as a formula."""
+    """A hidden unit: its number, its terms, their sum `z`, `h` = max(0, z), and the weight `v` it goes out with."""
 
     j: int
     terms: tuple[Term, ...]
     z: Fraction
     h: Fraction
     v: Fraction
-    inside: Formula
 
     @property
     def first(self) -> Term:
@@ -167,7 +168,7 @@ def _names(p: Params) -> list[str]:
 
 def _outer(p: Params, inner: list[str]) -> str:
     """What stands inside the output's max."""
-    return linear(list(zip(p.output, inner, strict=True)), p.bias)
+    return linear(zip(p.output, inner, strict=True), p.bias)
 
 
 def solve(p: Params) -> Solution:
@@ -178,31 +179,29 @@ def solve(p: Params) -> Solution:
         z = sum((w * x for w, x in zip(column, p.x, strict=True)), Fraction(0))
         h = max(z, Fraction(0))
         before += v * h
-        source = linear(list(zip(column, names, strict=True)))
-        insides.append(f"max(0, {source})")
-        terms = tuple(Term(w, x) for w, x in zip(column, p.x, strict=True))
-        units.append(Unit(j + 1, terms, z, h, v, Formula(source)))
+        insides.append(f"max(0, {linear(zip(column, names, strict=True))})")
+        terms = tuple(Term(i, w, x) for i, (w, x) in enumerate(zip(column, p.x, strict=True), 1))
+        units.append(Unit(j + 1, terms, z, h, v))
     return Solution(tuple(units), before, max(before, Fraction(0)), Formula(f"max(0, {_outer(p, insides)})"))
 
 
 def oracle(p: Params) -> Solution:
-    """In whole numbers over a common denominator, with (z + |z|)/2 in place of max(0, z)."""
+    """In whole numbers over a common denominator, with (z + |z|)/2 and -min(0, -z) in place of max(0, z)."""
     fine = lcm(*(w.denominator for row in p.hidden for w in row))
     coarse = lcm(p.bias.denominator, *(v.denominator for v in p.output))
-    units, before, pieces = [], int(p.bias * coarse) * fine, [f"({p.bias})"]
+    units, before, pieces = [], int(p.bias * coarse) * fine, [f"({-p.bias})"]
     for j in range(len(p.output)):
         z, inside = 0, []
         for i, x in enumerate(p.x):
             z += int(p.hidden[i][j] * fine) * x
-            inside.append(f"x{i + 1}*({p.hidden[i][j]})")
+            inside.append(f"x{i + 1}*({-p.hidden[i][j]})")
         h = (z + abs(z)) // 2
         before += int(p.output[j] * coarse) * h
-        inner = " + ".join(inside)
-        pieces.append(f"({p.output[j]})*(({inner}) + abs({inner}))/2")
-        terms = tuple(Term(p.hidden[i][j], p.x[i]) for i in range(len(p.x)))
-        units.append(Unit(j + 1, terms, Fraction(z, fine), Fraction(h, fine), p.output[j], Formula(inner)))
-    total, outer = Fraction(before, fine * coarse), " + ".join(pieces)
-    return Solution(tuple(units), total, (total + abs(total)) / 2, Formula(f"(({outer}) + abs({outer}))/2"))
+        pieces.append(f"min(0, {' + '.join(inside)})*({p.output[j]})")
+        terms = tuple(Term(i + 1, p.hidden[i][j], p.x[i]) for i in range(len(p.x)))
+        units.append(Unit(j + 1, terms, Fraction(z, fine), Fraction(h, fine), p.output[j]))
+    total = Fraction(before, fine * coarse)
+    return Solution(tuple(units), total, (total + abs(total)) / 2, Formula(f"-min(0, {' + '.join(pieces)})"))
 
 
 def check(p: Params, s: Solution) -> str | None:
@@ -244,7 +243,7 @@ def no_hidden_relu(p: Params) -> Mapping[str, Value]:
 def constant_inside(p: Params) -> Mapping[str, Value]:
     hs = [max(Fraction(0), z + p.bias) for z in _sums(p, p.x)]
     insides = [f"max(0, {inside} + ({p.bias}))" for inside in _insides(p)]
-    formula = Formula(f"max(0, {linear(list(zip(p.output, insides, strict=True)))})")
+    formula = Formula(f"max(0, {linear(zip(p.output, insides, strict=True))})")
     value = max(Fraction(0), sum((v * h for v, h in zip(p.output, hs, strict=True)), Fraction(0)))
     return {"value": value, "formula": formula}
 
@@ -259,10 +258,7 @@ def wrong_coding(p: Params) -> Mapping[str, Value]:
 
 
 def swapped_units(p: Params) -> Mapping[str, Value]:
-    output = p.output[::-1]
-    insides = [f"max(0, {inside})" for inside in _insides(p)]
-    formula = Formula(f"max(0, {linear(list(zip(output, insides, strict=True)), p.bias)})")
-    return {"value": _value(p, [max(Fraction(0), z) for z in _sums(p, p.x)], output), "formula": formula}
+    return {"value": _value(p, [max(Fraction(0), z) for z in _sums(p, p.x)], p.output[::-1])}
 
 
 EXERCISE = Exercise(

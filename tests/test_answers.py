@@ -1,0 +1,172 @@
+"""Keys of every kind: they take what is right, refuse what is wrong or malformed, and know the mistakes."""
+
+from __future__ import annotations
+
+from decimal import ROUND_HALF_UP, Decimal, localcontext
+from fractions import Fraction as Q
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from listok.generators.answers import (
+    AnyKey,
+    Asked,
+    Choice,
+    Choices,
+    Expression,
+    Matching,
+    Matrix,
+    Number,
+    Open,
+    Predicate,
+    Vector,
+    rounded,
+)
+from listok.generators.formulas import Formula
+from listok.generators.responses import ResponseError
+
+OPTIONS = ("cat", "dog", "owl")
+
+
+def _line(params: Any, numbers: tuple[Q, ...]) -> Q:
+    return Q(numbers[1] == params * numbers[0] + 1)
+
+
+KINDS: dict[str, tuple[AnyKey, Asked]] = {
+    "exact": (Number("f"), Asked(None, Q(-3, 4), {"sign": Q(3, 4)})),
+    "rounded": (Number("f", digits=2), Asked(None, 1 / 3, {"upside": 3.0})),
+    "vector": (Vector("f"), Asked(None, (1, -2, Q(1, 2)), {"sign": (1, 2, Q(1, 2))})),
+    "rounded vector": (Vector("f", digits=1), Asked(None, (0.25, 1.0), {"other": (2.0, 1.0)})),
+    "matrix": (Matrix("f"), Asked(None, ((1, 2), (3, -4)), {"flipped": ((1, 3), (2, -4))})),
+    "expression": (Expression("f"), Asked(None, Formula("2*x + x*y"), {"lost": Formula("2*x")})),
+    "choice": (Choice("f", options=OPTIONS), Asked(None, "dog", {}, ("owl", "dog", "cat"))),
+    "choices": (Choices("f", options=OPTIONS), Asked(None, ("cat", "owl"), {}, ("owl", "dog", "cat"))),
+    "matching": (Matching("f", options=OPTIONS, items="g"), Asked(None, ("dog", "cat", "dog"), {}, OPTIONS)),
+    "predicate": (Predicate("f", _line), Asked(2, (1, 3), {"swapped": (3, 1)})),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_samples(kind: str) -> None:
+    key, asked = KINDS[kind]
+    samples = key.samples(asked)
+    assert samples.right
+    assert samples.wrong
+    assert len(samples.malformed) >= 2
+    for response in samples.right:
+        assert key.accepts(response, asked).score == 1, response
+    for response in samples.wrong:
+        assert key.accepts(response, asked).score < 1, response
+    for response in samples.malformed:
+        with pytest.raises(ResponseError) as caught:
+            key.accepts(response, asked)
+        assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("kind", [kind for kind, (_, asked) in KINDS.items() if asked.mistakes])
+def test_mistakes_are_recognised(kind: str) -> None:
+    key, asked = KINDS[kind]
+    ((name, wrong),) = asked.mistakes.items()
+    verdict = key.accepts(key.show(wrong), asked)
+    assert verdict.mistake == name
+    assert verdict.score < 1
+    assert key.accepts(key.show(asked.right), asked).mistake is None
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("response", ["__import__('os').system('true')", "((((" * 900, "9" * 100_000, "1e999999", "\x00"])
+def test_hostile_responses_are_refused(kind: str, response: str) -> None:
+    key, asked = KINDS[kind]
+    with pytest.raises(ResponseError):
+        key.accepts(response, asked)
+
+
+RESPONSES = [
+    ("exact", "-0.75", 1), ("exact", "-0,75", 1), ("exact", "−3/4", 1), ("exact", "-0.7500001", 0), ("exact", "0.75", 0),
+    ("rounded", "0.33", 1), ("rounded", "0,34", 1), ("rounded", "1/3", 1), ("rounded", "0.32333333333333", 1),
+    ("rounded", "0.32", 0), ("rounded", "0.35", 0),
+    ("vector", "1; -2; 1/2", 1), ("vector", "(1; -2; 0,5)", 1), ("vector", "1 -2 0.5", 1),
+    ("vector", "1; 2; 0.5", Q(2, 3)), ("vector", "0; 0; 0", 0), ("vector", "1; -2", 0),
+    ("matrix", "1 2\n3 -4", 1), ("matrix", "[[1, 2], [3, -4]]", 1), ("matrix", "1 2; 3 4", Q(3, 4)),
+    ("matrix", "1 2 3; 4 5 6", 0),
+    ("expression", "x(2 + y)", 1), ("expression", "x*(y+2) + 1 - 1", 1), ("expression", "2x", 0),
+    ("choice", "b", 1), ("choice", "б", 1), ("choice", "dog", 1), ("choice", "a", 0),
+    ("choices", "a, c", 1), ("choices", "ca", 1), ("choices", "а в", 1), ("choices", "a", Q(1, 2)),
+    ("choices", "a b c", Q(1, 2)), ("choices", "b", 0),
+    ("matching", "b a b", 1), ("matching", "1b 2a 3b", 1), ("matching", "b b b", Q(2, 3)), ("matching", "c c c", 0),
+    ("predicate", "1; 3", 1), ("predicate", "0.5; 2", 1), ("predicate", "-1/2; 0", 1), ("predicate", "3; 1", 0),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "response", "score"), RESPONSES)
+def test_scores(kind: str, response: str, score: Q | int) -> None:
+    key, asked = KINDS[kind]
+    assert key.accepts(response, asked).score == score
+
+
+@pytest.mark.parametrize(
+    ("kind", "response"),
+    [("choice", "a b"), ("choice", "d"), ("choices", "a a"), ("matching", "b a"), ("matching", "1b 2a 2b"),
+     ("predicate", "1; 2; 3"), ("matrix", "1 2; 3"), ("expression", "2*z"), ("expression", "2 +")],
+)  # fmt: skip
+def test_malformed(kind: str, response: str) -> None:
+    key, asked = KINDS[kind]
+    with pytest.raises(ResponseError):
+        key.accepts(response, asked)
+
+
+@given(st.fractions(-100, 100), st.integers(0, 5))
+def test_a_rounded_answer_may_be_off_by_one_unit_of_the_last_place(value: Q, digits: int) -> None:
+    key, unit = Number("f", digits=digits), Q(1, 10**digits)
+    asked = Asked(None, value)
+    assert key.tolerance == unit
+    assert key.accepts(key.show(value), asked).score == 1
+    assert key.score(value + unit, asked) == key.score(value - unit, asked) == 1
+    assert key.score(value + unit * Q(101, 100), asked) == key.score(value - unit * Q(101, 100), asked) == 0
+
+
+@given(st.fractions(-(10**6), 10**6), st.integers(0, 8))
+def test_rounding_agrees_with_decimal(value: Q, digits: int) -> None:
+    with localcontext() as context:
+        context.prec = 60
+        exact = Decimal(value.numerator) / Decimal(value.denominator)
+        wanted = exact.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP)
+    assert Decimal(rounded(value, digits)) == wanted
+    assert not (rounded(value, digits).startswith("-") and wanted == 0)
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "text"),
+    [(Q(1, 8), 2, "0.13"), (Q(-1, 8), 2, "-0.13"), (0.5, 0, "1"), (-0.004, 2, "0.00"), (12, 3, "12.000"), (Q(5, 1000), 2, "0.01")],
+)
+def test_rounding(value: Any, digits: int, text: str) -> None:
+    assert rounded(value, digits) == text
+
+
+def test_letters_follow_the_printed_order() -> None:
+    key, asked = KINDS["choices"]
+    assert isinstance(key, Choices)
+    assert key.letters(["owl", "cat"], asked) == "a c"
+    assert key.letters(["cat"], asked, "абв") == "в"
+
+
+def test_options_may_come_from_the_parameters() -> None:
+    class Params:
+        statements = ("p", "q")
+
+    assert Choices("f", among="statements").names(Params()) == ("p", "q")
+    assert Choices("f", options=OPTIONS).names(Params()) == OPTIONS
+
+
+def test_no_right_option_is_answered_by_none() -> None:
+    key = Choices("f", options=OPTIONS)
+    asked = Asked(None, (), {}, OPTIONS)
+    assert key.score((), asked) == 1
+    assert key.accepts("a", asked).score == 0
+
+
+def test_open_parts_are_left_to_the_teacher() -> None:
+    with pytest.raises(ResponseError, match="by hand"):
+        Open().accepts("because", Asked(None, None))

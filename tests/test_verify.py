@@ -1,0 +1,188 @@
+"""Planted bugs: every check of the bank reports the fault it is there for."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from conftest import Changes, Plant
+
+from listok.generators.bank import bank
+from listok.generators.exercise import Disagreement
+from listok.generators.values import BadParams, ListokError
+from listok.verify import LevelReport, check_exercise, check_texts, variant_faults
+
+SEEDS = 60
+
+
+def faults(reports: list[LevelReport]) -> str:
+    return "\n".join(fault for report in reports for fault in report.faults)
+
+
+def test_a_sound_exercise_has_no_faults(plant: Plant) -> None:
+    exercise = plant().exercise
+    reports = check_exercise(exercise, SEEDS)
+    assert faults(reports) == ""
+    assert [report.level for report in reports] == [1, 2, 3]
+    assert all(report.seeds == SEEDS and report.distinct > 50 and report.accepted > 0.5 for report in reports)
+
+
+BUGS: dict[str, tuple[Changes, str]] = {
+    "wrong solve": (
+        {"value=p.a * p.x + p.b,": "value=p.a * p.x - p.b,"}, r"solve and oracle differ: value"),
+    "rarely wrong solve": (
+        {"value=p.a * p.x + p.b,": "value=p.a * p.x + p.b + (p.x == 7),"}, r"differ: value.*\(\d+ of 60 variants, such as"),
+    "wrong step": (
+        {"Step(n, y) for n, y in enumerate(row, 1)": "Step(n, y) for n, y in enumerate(row)"}, r"differ: steps"),
+    "wrong formula": (
+        {'line=Formula(f"{p.a}*x + {p.b}")': 'line=Formula(f"{p.a}*x - {p.b}")'}, r"differ: line"),
+    "bool for a number": (
+        {"rising=rising,": "rising=int(rising),"}, r"differ: rising"),
+    "one mistake only": (
+        {'mistakes={"no_constant": no_constant, "swapped": swapped}': 'mistakes={"no_constant": no_constant}'},
+        r"value: fewer than two mistakes"),
+    "effort does not grow": (
+        {"return 10 + 2 * p.count": "return 20"}, r"effort does not grow: 20 at level 1, 20 at 2"),
+    "effort spreads": (
+        {"return 10 + 2 * p.count": "return 10 * p.count + p.x * p.x"}, r"effort spreads by \d+%"),
+    "few variants": (
+        {"d.integer(2, 20), level + 2, d.distinct(CLAIMS, 3)": "5, level + 2, CLAIMS[:3]"}, r"about ~\d+ variants only"),
+    "wrong number of variants": (
+        {"    parts={": "    spaces={1: 3},\n    parts={"}, r"says it has 3 variants, but \d+ were drawn"),
+    "one answer always": (
+        {"x + {p.b}\"),\n        slope=\"up\" if rising else \"down\"": "x + {p.b}\"),\n        slope=\"up\"",
+         '"down" if y < p.b else "up"': '"up"'},
+        r"slope: the answer 'up' is right in 100%"),
+    "mostly refused": (
+        {"if p.b == 0 or": "if (p.a * p.b * p.x) % 11 != 1 or"}, r"only \d+% of draws are accepted"),
+    "an option twice": (
+        {'Choice("slope", options=("up", "down"))': 'Choice("slope", options=("up", "up"))',
+         'slope="up" if rising else "down"': 'slope="up"', '"down" if y < p.b else "up"': '"up"'},
+        r"slope: fewer than two different options"),
+    "a predicate that takes all": (
+        {"return Fraction(numbers[1] == p.a * numbers[0] + p.b)": "return Fraction(1)"},
+        r"point: gives full marks to a wrong answer"),
+    "a predicate that refuses its own": (
+        {"return Fraction(numbers[1] == p.a * numbers[0] + p.b)": "return Fraction(0)"},
+        r"point: does not give full marks to its own answer"),
+    "parameters lost in JSON": (
+        {'raise BadParams(f"count is from 2 to 9, not {self.count}")\n':
+         'raise BadParams("no")\n        object.__setattr__(self, "x", self.x - self.x % 2 if self.x < 20 else 3)\n'},
+        r"parameters do not survive JSON"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("bug", BUGS)
+def test_a_planted_bug_is_reported(plant: Plant, bug: str) -> None:
+    changes, wanted = BUGS[bug]
+    seeds = 300 if "variants only" in wanted else SEEDS
+    found = faults(check_exercise(plant(changes).exercise, seeds, printing=False))
+    assert re.search(wanted, found), found
+
+
+def test_a_mistake_that_gives_the_right_answer_is_never_drawn(plant: Plant) -> None:
+    always = plant({'"value": p.a * p.x, "root"': '"value": p.a * p.x + p.b, "root"'}).exercise
+    found = faults(check_exercise(always, 5))
+    assert "no good numbers in" in found
+    assert "a fault of its draw" in found
+    sometimes = plant({'"value": p.a * p.x, "root"': '"value": p.a * p.x + p.b * (p.x % 2), "root"'}).exercise
+    variants = [sometimes.variant(seed) for seed in range(30)]
+    assert all(variant.params.x % 2 == 0 for variant in variants)
+    assert sum(variant.tries for variant in variants) > 40
+
+
+def test_mistakes_that_cannot_be_told_apart_are_never_drawn(plant: Plant) -> None:
+    same = plant({'"value": p.b * p.x + p.a,': '"value": p.a * p.x,'}).exercise
+    assert "no good numbers in" in faults(check_exercise(same, 3))
+
+
+def test_a_key_with_a_wrong_field_is_reported(plant: Plant) -> None:
+    planted = plant({'Number("value", points=2)': 'Number("valu", points=2)'})
+    with pytest.raises(ListokError, match=r"valu.*did you mean 'value'"):
+        check_exercise(planted.exercise, 2)
+
+
+def test_a_right_option_that_is_not_an_option_is_reported(plant: Plant) -> None:
+    planted = plant({'"up" if rising else "down"': '"uphill" if rising else "down"',
+                     '"down" if y < p.b else "up"': '"down" if y < p.b else "uphill"'})  # fmt: skip
+    assert "'uphill' is not one of its options" in faults(check_exercise(planted.exercise, 10))
+
+
+def test_a_wrong_solution_is_never_handed_out(plant: Plant) -> None:
+    planted = plant({"value=p.a * p.x + p.b,": "value=p.a * p.x - p.b,"})
+    variant = planted.exercise.variant(1)
+    with pytest.raises(Disagreement, match=f"{planted.name} {variant.code}: the two solutions differ in value"):
+        variant.verify()
+
+
+TEXT_BUGS: dict[str, tuple[Changes, Changes, str]] = {
+    "unknown hole": ({"{{x}}": "{{xx}}"}, {}, r"ru/toy_line_\d+\.md:\d+: unknown field 'xx'"),
+    "part in one language": ({}, {"## slope\n": "## slop\n"}, r"en/toy_line_\d+\.md:\d+: .*no part 'slop'"),
+    "option in one language": (
+        {"### option above\nПри нуле она положительна.\n": ""}, {}, r"two languages say different parts or options"),
+    "no option": ({}, {"### option down\nIt falls.\n": ""}, r"part 'slope' has no ### option down"),
+    "no solution": ({"### solution\nПроверим каждое утверждение.\n": ""}, {}, r"part 'truths' has no ### solution"),
+    "no sentence for a mistake": ({"### mistake swapped\nПохоже, числа переставлены.\n": ""}, {}, r"### mistake\) for swapped"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("bug", TEXT_BUGS)
+def test_a_fault_of_the_texts_is_reported(plant: Plant, bug: str) -> None:
+    ru, en, wanted = TEXT_BUGS[bug]
+    found = "\n".join(check_texts(plant(ru=ru, en=en).exercise))
+    assert re.search(wanted, found), found
+
+
+def test_a_missing_text_is_reported(plant: Plant) -> None:
+    planted = plant()
+    exercise = planted.exercise
+    (planted.folder / "en" / f"{exercise.module}.md").unlink()
+    assert "missing" in "".join(check_texts(exercise))
+
+
+def test_what_is_printed_raw_is_reported(plant: Plant) -> None:
+    planted = plant({'slope: str\n': 'slope: str\n    note: str\n', 'rising=rising,\n': 'rising=rising,\n        note="None",\n',
+                     "{p.b} + x*{p.a}\"), \"down\" if y < p.b else \"up\",": "{p.b} + x*{p.a}\"), \"down\" if y < p.b else \"up\", \"None\","},
+                    en={"Find $y$": "{{note}} find $y$"})  # fmt: skip
+    assert any("en: 'None' is printed" in fault for fault in variant_faults(planted.exercise.variant(0), printing=True))
+
+
+def test_a_number_taken_twice_is_reported(plant: Plant) -> None:
+    first = plant(number=390)
+    second = plant(number=390)
+    source = next(second.folder.glob("*.py"))
+    source.rename(first.folder / source.name)
+    with pytest.raises(ListokError, match=f"390 is taken twice: {first.name} and {second.name}"):
+        bank(first.folder)
+    taken = plant(number=40)
+    with pytest.raises(ListokError, match="40 is taken twice: convolution-by-hand"):
+        bank(taken.folder)
+
+
+def test_a_name_taken_twice_is_reported(plant: Plant) -> None:
+    taken = plant({'"@NAME@"': '"convolution-by-hand"'})
+    with pytest.raises(ListokError, match="convolution-by-hand is taken twice"):
+        bank(taken.folder)
+
+
+def test_a_module_that_does_not_run_is_named(plant: Plant) -> None:
+    planted = plant({"CLAIMS = (": "CLAIMS = 1 / 0, ("})
+    with pytest.raises(ListokError, match=r"toy_line_\d+\.py: ZeroDivisionError"):
+        bank(planted.folder)
+
+
+def test_hand_set_numbers_go_through_the_same_gates(plant: Plant) -> None:
+    variant = plant().exercise.variant(0)
+    with pytest.raises(BadParams, match="never meets the axis"):
+        variant.changed({"a": 0})
+    with pytest.raises(BadParams, match="hides mistakes"):
+        variant.changed({"a": 3, "b": 3})
+    with pytest.raises(BadParams, match="count is from 2 to 9, not 12"):
+        variant.changed({"count": 12})
+    with pytest.raises(BadParams, match="did you mean 'count'"):
+        variant.changed({"coun": 3})
+    with pytest.raises(BadParams, match=r"Expected int.*str.*in a"):
+        variant.changed({"a": "three"})
+    changed = variant.changed({"a": 2, "b": 5, "x": 10}).verify()
+    assert changed.solution.value == 25
+    assert changed.code == ""
