@@ -11,7 +11,7 @@ from fractions import Fraction
 from typing import Any
 
 from listok.answerkeys.keysheet import problem_key
-from listok.generators.answers import Choice, Choices, Matching
+from listok.generators.answers import Asked, Choice, Choices, Matching
 from listok.generators.exercise import AnyExercise, AnyVariant
 from listok.generators.responses import ResponseError
 from listok.generators.values import ListokError, to_json
@@ -98,7 +98,7 @@ def _check_level(
         for part, key in exercise.parts.items():
             asked = variant.asked(part)
             answers[part][key.show(asked.right)] += 1
-            if isinstance(key, Choice) and key.shuffle:
+            if isinstance(key, Choice) and key.shuffle and asked.right in asked.options:
                 places[part][asked.options.index(asked.right)] += 1
         for fault in variant_faults(variant, printing=printing):
             faults[fault] += 1
@@ -172,12 +172,23 @@ def variant_faults(variant: AnyVariant, *, printing: bool) -> list[str]:
         asked = variant.asked(part)
         if key.computed and len(asked.mistakes) < 2:
             faults.append(f"{part}: fewer than two mistakes with a wrong answer")
-        if isinstance(key, (Choice, Choices, Matching)) and len(set(asked.options)) < 2:
-            faults.append(f"{part}: fewer than two different options")
+        if isinstance(key, (Choice, Choices, Matching)):
+            if len(set(asked.options)) < 2:
+                faults.append(f"{part}: fewer than two different options")
+            strange = _strange_options(asked)
+            if strange:
+                faults.append(f"{part}: the answer {strange[0]!r} is not one of its options")
+                return faults
         faults += _sample_faults(part, key, asked)
     if printing:
         faults += _printing_faults(variant)
     return faults
+
+
+def _strange_options(asked: Asked) -> list[Any]:
+    """Right answers that are not among a part's options."""
+    right = asked.right if isinstance(asked.right, tuple) else (asked.right,)
+    return [name for name in right if name not in asked.options]
 
 
 def _sample_faults(part: str, key: Any, asked: Any) -> Iterable[str]:

@@ -91,6 +91,10 @@ class Key:
         """Whether two values of this kind would be marked alike."""
         return bool(value == other)
 
+    def near(self, value: Value, other: Value) -> bool:
+        """Whether two values are too close for one to be a wrong answer told from the other, rounding included."""
+        return self.same(value, other)
+
     def accepts(self, response: str, asked: Asked) -> Verdict:
         """Mark a response; raises `ResponseError` where it cannot be read."""
         value = self.read(response, asked)
@@ -101,7 +105,7 @@ class Key:
         return Verdict(earned, next(recognised, None))
 
     def _wrong(self, asked: Asked) -> tuple[str, ...]:
-        return tuple(self.show(wrong) for wrong in asked.mistakes.values() if not self.same(wrong, asked.right))
+        return tuple(map(self.show, asked.mistakes.values()))
 
 
 @dataclass(frozen=True)
@@ -122,8 +126,16 @@ class _Numeric(Key):
         return abs(Fraction(value) - Fraction(other)) <= self.tolerance + Fraction(1, 10**12)
 
     def same(self, value: Value, other: Value) -> bool:
+        if self.digits is None:
+            return bool(value == other)
         ours, theirs = leaves(value), leaves(other)
         return _shape(value) == _shape(other) and all(map(self.close, ours, theirs))
+
+    def near(self, value: Value, other: Value) -> bool:
+        if self.digits is None or _shape(value) != _shape(other):
+            return self.same(value, other)
+        margin = 2 * self.tolerance
+        return all(abs(Fraction(a) - Fraction(b)) <= margin for a, b in zip(leaves(value), leaves(other), strict=True))
 
     def score(self, value: Value, asked: Asked) -> Fraction:
         if _shape(value) != _shape(asked.right):
@@ -192,7 +204,7 @@ class Matrix(_Numeric):
         return read_matrix(response)
 
     def show(self, value: Value) -> str:
-        return "; ".join(" ".join(map(self.show_number, row)) for row in value)
+        return "; ".join(", ".join(map(self.show_number, row)) for row in value)
 
     def samples(self, asked: Asked) -> Samples:
         text = self.show(asked.right)
@@ -200,20 +212,25 @@ class Matrix(_Numeric):
         return Samples(
             right=(text, text.replace("; ", "\n"), text.replace("-", "−")),
             wrong=(self.show(off), *self._wrong(asked)),
-            malformed=("", "1 2; x 3", "1 2; 3", OPEN_BRACKETS),
+            malformed=("", "1, 2; x, 3", "1, 2; 3", OPEN_BRACKETS),
         )
 
 
 @dataclass(frozen=True)
 class Expression(Key):
-    """A formula, right when it is the same function of its variables as the key."""
+    """A formula, right when it is the same function of its variables as the key.
+
+    A response may use the letters of the key, of the mistakes, and `variables`.
+    """
 
     field: str
+    variables: tuple[str, ...] = ()
     kind: ClassVar[str] = "expression"
 
     def read(self, response: str, asked: Asked) -> Formula:
+        letters = {*asked.right.variables, *self.variables, *(v for f in asked.mistakes.values() for v in f.variables)}
         try:
-            return Formula(to_text(parse_formula(response, asked.right.variables)))
+            return Formula(to_text(parse_formula(response, letters)))
         except FormulaError as error:
             raise ResponseError(str(error)) from None
 

@@ -9,6 +9,7 @@ import importlib.util
 import pkgutil
 import sys
 from collections.abc import Iterable
+from dataclasses import fields
 from pathlib import Path
 from types import ModuleType
 
@@ -43,6 +44,7 @@ def bank(folder: Path | None = None) -> dict[int, AnyExercise]:
     if folder is not None:
         modules += [_load(path) for path in sorted(folder.glob("*.py")) if not path.name.startswith("_")]
     found: dict[int, AnyExercise] = {}
+    names: dict[str, int] = {}
     for module in modules:
         exercise = getattr(module, "EXERCISE", None)
         if not isinstance(exercise, Exercise):
@@ -50,8 +52,21 @@ def bank(folder: Path | None = None) -> dict[int, AnyExercise]:
         if exercise.number in found:
             raise ListokError(f"exercise number {exercise.number} is taken twice: {found[exercise.number].name} and "
                               f"{exercise.name} in {module.__name__}")
+        if exercise.name in names:
+            raise ListokError(f"the name {exercise.name} is taken twice: by numbers {names[exercise.name]} and "
+                              f"{exercise.number}")
+        _check_fields(exercise)
         found[exercise.number] = exercise
+        names[exercise.name] = exercise.number
     return dict(sorted(found.items()))
+
+
+def _check_fields(exercise: AnyExercise) -> None:
+    """Refuse an exercise whose keys name fields that its solution does not have."""
+    known = [field.name for field in fields(exercise.solution_type)]
+    for part, key in exercise.parts.items():
+        if key.field and key.field not in known:
+            raise ListokError(f"{exercise.name}: the key of part {part!r}: {nearest('field', key.field, known)}")
 
 
 def find(name: str | int, folder: Path | None = None) -> AnyExercise:

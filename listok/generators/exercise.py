@@ -69,8 +69,8 @@ class Exercise(Generic[P, S]):
 
     @property
     def topic(self) -> str:
-        """The folder the exercise lives in: ``backprop``, ``convolutions``."""
-        return self.draw.__module__.split(".")[-2]
+        """The folder the exercise lives in: ``backprop``, ``convolutions``; empty for a teacher's own folder."""
+        return self.draw.__module__.rpartition(".")[0].rpartition(".")[2]
 
     @property
     def module(self) -> str:
@@ -169,7 +169,7 @@ class Variant(Generic[P, S]):
         keys = self.exercise.parts.items()
         for mistake, wrong in self.mistakes.items():
             for part, key in keys:
-                if key.field in wrong and key.same(wrong[key.field], getattr(self.solution, key.field)):
+                if key.field in wrong and key.near(wrong[key.field], getattr(self.solution, key.field)):
                     blind.append((mistake, part))
         return blind
 
@@ -207,7 +207,7 @@ class Variant(Generic[P, S]):
         wrong = {
             name: values[key.field]
             for name, values in self.mistakes.items()
-            if key.field in values and not key.same(values[key.field], right)
+            if key.field in values and not key.near(values[key.field], right)
         }
         return Asked(self.params, right, wrong, self.options(part))
 

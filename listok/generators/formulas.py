@@ -550,7 +550,7 @@ class _Parser:
             raise FormulaError(f"position {at + 1}: the power is nested too deep")
         if not variables_of(exponent):
             value = _attempt(_computed(exponent), {})
-            if value is None or not abs(value) <= MAX_EXPONENT:
+            if value is None or not -MAX_EXPONENT <= value <= MAX_EXPONENT:
                 raise FormulaError(f"position {at + 1}: the power is too large: at most {MAX_EXPONENT}")
 
     def atom(self) -> Node:
@@ -888,7 +888,7 @@ def equivalent(left: Formula | Node, right: Formula | Node, *, domain: Literal["
         if isinstance(a, float) or isinstance(b, float):
             if math.isnan(a) or math.isnan(b):
                 continue
-            if abs(a - b) > RELATIVE * max(abs(a), abs(b)):
+            if not _close(a, b):
                 precise += 1
                 if precise > PRECISE:
                     continue
@@ -898,6 +898,13 @@ def equivalent(left: Formula | Node, right: Formula | Node, *, domain: Literal["
             return False
         usable += 1
     return usable >= USABLE
+
+
+def _close(a: Number, b: Number) -> bool:
+    try:
+        return math.isclose(a, b, rel_tol=RELATIVE)
+    except OverflowError:
+        return False  # an exact number beyond floats is not close to a float
 
 
 MAIN = 17

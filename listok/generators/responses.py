@@ -1,168 +1,298 @@
-"""What a student typed, read into typed values: numbers, vectors, matrices, letters. Nothing is ever evaluated."""
+"""What a student has typed, read into values: numbers, lists, tables, picked options, pairs.
+
+Nothing typed is evaluated, and reading takes bounded time. What has two readings is refused with one line that says how
+to write it, because a wrong guess costs the student a point without a trace.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from fractions import Fraction
 
-LONGEST = 4000
-LARGEST_EXPONENT = 30
+from listok.generators.formulas import Formula, FormulaError, parse_formula, to_text
+from listok.generators.values import ListokError
 
-_SIGNS = str.maketrans(
-    {"−": "-", "–": "-", "—": "-", "·": "*", "×": "*", "⋅": "*", "\u00a0": " ", "\u2009": " ", "\u202f": " ", "\t": " "}
+MAX_LENGTH = 4000
+"""Characters in a response."""
+
+
+class ResponseError(ListokError):
+    """A response that cannot be read; its text is one line that says why."""
+
+
+# One character for one: dashes, signs of multiplication and division, spaces, and marks that nobody sees.
+_PLAIN = str.maketrans(
+    dict.fromkeys("−–—‒―‐‑﹣－", "-")
+    | dict.fromkeys("×·⋅∙•∗", "*")
+    | dict.fromkeys("÷∕⁄", "/")
+    | dict.fromkeys("\u00a0\u2007\u2009\u202f\u200a\u2002\u2003\t", " ")
+    | dict.fromkeys("\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
 )
-_DIGITS = r"\d{1,3}(?: \d{3})+|\d+"
-_DECIMAL = rf"(?:{_DIGITS})(?:[.,]\d+)?|[.,]\d+"
-_POWER = r"(?:[eEеЕ]([+-]?\d{1,3})| ?\* ?10 ?(?:\^|\*\*) ?(?:\(([+-]?\d{1,3})\)|([+-]?\d{1,3})))"
-_NUMBER = re.compile(rf"([+-]?) ?({_DECIMAL})(?:{_POWER})?")
-_FRACTION = re.compile(r"([+-]?) ?(?:(\d{1,40}) )?(\d{1,40}) ?/ ?(\d{1,40})")
+_SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "0123456789+-")
 
-
-class ResponseError(ValueError):
-    """A response that cannot be read; its text is one line."""
-
-
-def _plain(text: str) -> str:
-    if len(text) > LONGEST:
-        raise ResponseError(f"longer than {LONGEST} characters")
-    return text.translate(_SIGNS).strip()
-
-
-def _shown(text: str) -> str:
-    short = text if len(text) <= 40 else text[:37] + "..."
-    return repr(short)
+_DIGITS = r"[0-9]{1,40}"
+_DECIMAL = rf"(?:{_DIGITS}(?:[.,]{_DIGITS})?|[.,]{_DIGITS})"
+_NUMBER = re.compile(
+    rf"""
+    (?P<sign> [-+]?) \s*
+    (?:
+      (?P<whole> [0-9]{{1,9}}) \s+ (?P<part> [0-9]{{1,9}}) \s*/\s* (?P<parts> [0-9]{{1,9}})
+    | (?P<top> {_DECIMAL}) \s*/\s* (?P<bottom> {_DECIMAL})
+    | (?P<grouped> [0-9]{{1,3}} (?:\ [0-9]{{3}}){{1,12}} (?:[.,]{_DIGITS})? )
+    | (?P<plain> {_DECIMAL}) (?: [eE] (?P<e> [-+]?[0-9]{{1,2}}) )?
+    | (?: (?P<factor> {_DECIMAL}) \s*\*\s* )?
+      10 \s* (?: (?:\^|\*\*) \s* (?P<open>\()? \s* (?P<ten> [-+]?[0-9]{{1,2}}) \s* (?(open)\)) | (?P<raised> [⁺⁻]?[⁰¹²³⁴-⁹]{{1,2}}) )
+    )
+    """,
+    re.VERBOSE,
+)
 
 
 def read_number(text: str) -> Fraction:
-    """An exact number: ``0.5``, ``0,5``, ``1/2``, ``1 1/2``, ``-3``, ``2e-3``, ``2*10^-3``, ``1 000``.
+    """One number, exactly as written.
 
-    One comma or one point is the decimal mark; ``1,234.5`` is refused rather than guessed at. Raises `ResponseError`.
+    Read are `3`, `+3`, `−3`, `0.5`, `0,5`, `.5`, `1/2`, `1 1/2`, `2e-3`, `2·10^-3`, `2·10⁻³`, and thousands in groups of
+    three with spaces, `12 000`. A single comma is a decimal mark; two marks (`1,234.5`) are refused, and so is `50%`.
+    Raises `ResponseError`.
     """
     plain = _plain(text)
-    match = _FRACTION.fullmatch(plain)
-    if match:
-        sign, whole, top, bottom = match.groups()
-        if int(bottom) == 0:
-            raise ResponseError(f"{_shown(text)} divides by zero")
-        value = int(whole or 0) + Fraction(int(top), int(bottom))
-        return -value if sign == "-" else value
+    if plain.endswith("%"):
+        raise ResponseError("write a share, such as 0.5, instead of a percentage")
     match = _NUMBER.fullmatch(plain)
     if match is None:
-        raise ResponseError(f"{_shown(text)} is not a number" if plain else "empty")
-    sign, digits, *powers = match.groups()
-    if len(digits) > 60:
-        raise ResponseError("a number with more than 60 digits")
-    exponent = int(next((p for p in powers if p), "0"))
-    if abs(exponent) > LARGEST_EXPONENT:
-        raise ResponseError(f"an exponent beyond {LARGEST_EXPONENT}")
-    value = Fraction(digits.replace(" ", "").replace(",", ".")) * Fraction(10) ** exponent
-    return -value if sign == "-" else value
+        raise ResponseError(f"expected a number such as 3, 0.5 or 1/2, got {_shown(text)}")
+    value = _value(match, text)
+    return -value if match["sign"] == "-" else value
+
+
+def _value(match: re.Match[str], text: str) -> Fraction:
+    """The size of a number that `_NUMBER` has found."""
+    if match["whole"]:
+        part, parts = int(match["part"]), int(match["parts"])
+        if part >= parts:
+            raise ResponseError(f"expected one number, got {_shown(text)}")
+        return int(match["whole"]) + Fraction(part, parts)
+    if match["top"]:
+        bottom = _decimal(match["bottom"])
+        if not bottom:
+            raise ResponseError(f"{_shown(text)} divides by zero")
+        return _decimal(match["top"]) / bottom
+    if match["grouped"]:
+        return _decimal(match["grouped"].replace(" ", ""))
+    if match["plain"]:
+        return _decimal(match["plain"]) * Fraction(10) ** int(match["e"] or 0)
+    exponent = int(match["ten"] or match["raised"].translate(_SUPERSCRIPTS))
+    return _decimal(match["factor"] or "1") * Fraction(10) ** exponent
+
+
+def _decimal(digits: str) -> Fraction:
+    digits = digits.replace(",", ".")
+    return Fraction("0" + digits if digits.startswith(".") else digits)
 
 
 def read_numbers(text: str) -> tuple[Fraction, ...]:
-    """A row of numbers: parted by semicolons, else by commas with a space after, else by spaces.
+    """A list of numbers, in brackets or not.
 
-    ``1,2,3`` (three or more places between lone commas) is a row of whole numbers; ``1,2`` alone is one decimal.
-    Brackets around the row are allowed. Raises `ResponseError`.
+    Semicolons, line ends, spaces, and a comma with a space after it separate; where there are semicolons, they alone
+    do (`1 1/2; 12 000`). A comma without a space is a decimal mark (`0,5 1,5` or `0,5, 1,5`), except in a list in square
+    brackets that nothing else separates (`[1,2,3]`) and between numbers that have points or that it cannot be part of
+    (`1.5,2.5` and `1,-2`). `1,2,3` and `(1,5)` have two readings and are refused. Raises `ResponseError`.
     """
-    plain = _plain(text).replace("\n", " ; ").replace("\r", "")
-    for left, right in (("(", ")"), ("[", "]"), ("{", "}")):
-        if plain.startswith(left) and plain.endswith(right):
-            plain = plain[1:-1].strip()
-    if not plain:
-        raise ResponseError("empty")
-    if ";" in plain:
-        cells = [cell for cell in plain.split(";")]
-    elif re.search(r",\s", plain):
-        cells = re.split(r",\s+", plain)
-    elif plain.count(",") > 1 and " " not in plain:
-        cells = plain.split(",")
-    elif _FRACTION.fullmatch(plain) or "*" in plain:
-        cells = [plain]
-    else:
-        cells = plain.split()
-    return tuple(read_number(cell) for cell in cells)
+    plain = _plain(text)
+    body, bracket = _unwrapped(plain)
+    if not body.strip():
+        raise ResponseError("expected numbers, got nothing")
+    if any(mark in body for mark in "()[]{}") and "^" not in body and "**" not in body:
+        raise ResponseError(f"expected one list of numbers, got {_shown(text)}")
+    return tuple(read_number(piece) for piece in _pieces(body, bracket))
+
+
+def _unwrapped(plain: str) -> tuple[str, str]:
+    """A text without the one pair of brackets around it, and the bracket it opened with."""
+    if plain[:1] + plain[-1:] in ("()", "[]", "{}") and len(plain) > 1:
+        return plain[1:-1], plain[0]
+    return plain, ""
+
+
+def _pieces(body: str, bracket: str) -> list[str]:
+    """The body of a list cut into numbers, each still as it was typed."""
+    body = body.strip()
+    if ";" in body:
+        return body.removesuffix(";").split(";")
+    # A space beside a sign of a product or a power does not separate: 2 * 10^-3.
+    body = re.sub(r"\s*(\*\*|[*^/])\s*", r"\1", body)
+    spaced = re.sub(r",\s+", "\n", body)
+    pieces = spaced.split()
+    if not any("," in piece for piece in pieces):
+        return pieces
+    if len(pieces) == 1:
+        parts = body.split(",")
+        if bracket == "[" or all("." in part for part in parts):
+            return parts
+        if bracket == "(" or body.count(",") > 1 and not _parted(body):
+            raise ResponseError(f"which commas in {_shown(body)} are decimal marks? Separate the numbers with ';'")
+    elif bracket == "[" and spaced != body:
+        raise ResponseError(f"which commas in {_shown(body)} are decimal marks? Separate the numbers with ';'")
+    return [part for piece in pieces for part in (piece.split(",") if _parted(piece) else [piece])]
+
+
+def _parted(piece: str) -> bool:
+    """Whether none of the commas can be a decimal mark: `1,-2` and `1.5,2.5`, unlike `1,2`."""
+    parts = piece.split(",")
+    return all("." in part for part in parts) or not re.search(r"[0-9],[0-9]|^,[0-9]", piece)
 
 
 def read_matrix(text: str) -> tuple[tuple[Fraction, ...], ...]:
-    """A matrix: ``[[1, 2], [3, 4]]``, or rows on lines of their own or parted by semicolons: ``1 2; 3 4``.
+    """A table of numbers, row by row; every row has the same length, or `ResponseError` is raised.
 
-    Raises `ResponseError`, also where rows differ in length.
-    """
-    plain = _plain(text).replace("\r", "")
-    if plain.count("[") > 1:
-        inner = plain[1:-1].strip() if plain.startswith("[") and plain.endswith("]") else plain
-        rows = re.findall(r"\[([^\[\]]*)\]", inner)
-        if re.sub(r"\[[^\[\]]*\]", "", inner).strip(" ,;\n"):
-            raise ResponseError(f"{_shown(text)} is not a matrix")
-    else:
-        if plain[:1] in "([" and plain[-1:] in ")]":
-            plain = plain[1:-1]
-        rows = [row for row in re.split(r"[;\n]", plain) if row.strip()]
-    matrix = tuple(read_numbers(row) for row in rows)
-    if not matrix:
-        raise ResponseError("empty")
-    if len({len(row) for row in matrix}) > 1:
-        raise ResponseError("rows of different lengths: " + ", ".join(str(len(row)) for row in matrix))
-    return matrix
-
-
-def read_options(text: str, labels: Sequence[str], names: Sequence[str], texts: Sequence[str]) -> tuple[int, ...]:
-    """Picked options as places: by letter (``a``, ``b)``, ``ac``, ``a, c``), by name, or by their whole text.
-
-    Raises `ResponseError` for anything else.
+    Rows are on lines of their own, or separated by semicolons (`1 2; 3 4`, in brackets or not), or each in brackets
+    (`[[1,2],[3,4]]`). Within a row the rules are those of `read_numbers`.
     """
     plain = _plain(text)
-    for known in (names, texts):
-        if plain in known:
-            return (list(known).index(plain),)
-    words = [word.strip("().,;:").lower() for word in re.split(r"[\s,;]+", plain) if word.strip("().,;:")]
-    if words and all(word in names for word in words):
-        return tuple(list(names).index(word) for word in words)
-    picked = []
-    for letter in "".join(words):
-        place = _label(letter, labels)
-        if place is None:
-            raise ResponseError(f"{_shown(text)} names no option; the options are {', '.join(labels)}")
-        picked.append(place)
-    if not picked:
-        raise ResponseError("empty")
+    body, _ = _unwrapped(plain)
+    rows = re.findall(r"[(\[{][^()\[\]{}]*[)\]}]", body) if "^" not in body else []
+    if rows:
+        between = re.sub(r"[(\[{][^()\[\]{}]*[)\]}]", "", body)
+        if between.strip(" ,;\n"):
+            raise ResponseError(f"expected rows of numbers in brackets, got {_shown(text)}")
+    elif "\n" in body.strip():
+        rows = [line.strip().removesuffix(";").removesuffix(",") for line in body.strip().split("\n") if line.strip()]
+    else:
+        rows = body.strip().removesuffix(";").split(";")
+    table = tuple(read_numbers(row) for row in rows)
+    if len({len(row) for row in table}) > 1:
+        raise ResponseError("rows have different lengths: " + ", ".join(str(len(row)) for row in table[:12]))
+    return table
+
+
+def read_formula(text: str, variables: Collection[str] | None = None) -> Formula:
+    """A formula in the question's variables; a left-hand side such as `y =` is passed over. Raises `ResponseError`."""
+    _bounded(text)
+    left, sign, right = text.rpartition("=")
+    if sign and re.fullmatch(r"\s*[^\W\d][\w{}]*\s*(\([\w\s,;]*\)\s*)?", left):
+        text = right
+    try:
+        return Formula(to_text(parse_formula(text, variables)))
+    except FormulaError as error:
+        raise ResponseError(str(error)) from None
+
+
+def read_options(text: str, labels: Sequence[str], names: Sequence[str], texts: Sequence[str] = ()) -> tuple[int, ...]:
+    """The places of the options picked, in increasing order.
+
+    Each option has a label (a letter), a name, and perhaps a text as printed. Read are a name or a text, labels with
+    or without separators (`b`, `A, C`, `a) c)`, `ac`), names with separators, and a lone dash for none of them. A Cyrillic а and a Latin a are one
+    label; other letters that look alike stand at different places of the two alphabets and are taken as typed.
+    Unknown and repeated options raise `ResponseError`.
+    """
+    plain = _folded(_bounded(text))
+    whole = _place(plain, names)
+    if whole is None:
+        whole = _place(plain, texts)
+    if whole is not None:
+        return (whole,)
+    if plain in ("-", "нет", "none"):
+        return ()
+    picked = _run_of_options(plain, labels, names)
     if len(set(picked)) < len(picked):
-        raise ResponseError(f"{_shown(text)} names an option twice")
-    return tuple(picked)
+        raise ResponseError(f"an option is named twice in {_shown(text)}")
+    return tuple(sorted(picked))
 
 
 def read_matching(text: str, count: int, labels: Sequence[str], names: Sequence[str]) -> tuple[int, ...]:
-    """One option for each of `count` items, as places: ``b a c``, ``bac``, ``1b, 2a, 3c``, ``1-b 2-a 3-c`` or names.
+    """For each of `count` items the place of its option; options may repeat.
 
-    Raises `ResponseError` where an item has none or two.
+    Read are `1-б 2-а 3-в`, `1) b, 2) a, 3) c` and `1б 2а 3в` in any order of the items, and `б а в` or `бав` in theirs;
+    names of options may stand for their labels. Raises `ResponseError`, also where an item is missing or repeated.
     """
-    plain = _plain(text).lower()
-    words = [word for word in re.split(r"[\s,;]+", plain) if word]
-    if len(words) == count and all(word in names for word in words):
-        return tuple(list(names).index(word) for word in words)
-    pairs = re.findall(r"(\d+)\s*[-.:)=]*\s*([^\W\d_])", plain)
-    if pairs and not re.sub(r"(\d+)\s*[-.:)=]*\s*([^\W\d_])", "", plain).strip(" ,;.)"):
-        given = {int(number): letter for number, letter in pairs}
-        if len(given) < len(pairs) or sorted(given) != list(range(1, count + 1)):
-            raise ResponseError(f"expected one letter for each of 1 to {count}, got {_shown(text)}")
-        letters = [given[n] for n in range(1, count + 1)]
-    else:
-        letters = [c for word in words for c in word.strip("().:")]
-    if len(letters) != count:
-        raise ResponseError(f"expected {count} letters, got {len(letters)}" if letters else "empty")
+    plain = _folded(_bounded(text))
+    if not re.match(r"[0-9]", plain) or _place(re.split(r"[\s,;]+", plain)[0], names) is not None:
+        picked = _run_of_options(plain, labels, names)
+        if len(picked) != count:
+            raise ResponseError(f"expected {count} options, one for each item, got {len(picked)}")
+        return tuple(picked)
+    pairs: dict[int, int] = {}
+    for piece in re.split(r"[\s,;]+", re.sub(r"(?<=[0-9])\s*(?:->|[-=:.)→])+\s*", "-", plain)):
+        for item, option in _item_and_options(piece, labels, names):
+            if not 1 <= item <= count:
+                raise ResponseError(f"there is no item {item}: they are numbered from 1 to {count}")
+            if item in pairs:
+                raise ResponseError(f"item {item} is matched twice")
+            pairs[item] = option
+    missing = [str(item) for item in range(1, count + 1) if item not in pairs]
+    if missing:
+        raise ResponseError(f"nothing is matched to item {', '.join(missing[:12])}")
+    return tuple(pairs[item] for item in range(1, count + 1))
+
+
+def _item_and_options(piece: str, labels: Sequence[str], names: Sequence[str]) -> list[tuple[int, int]]:
+    """The pairs in `2-б`, `2б` or `1а2б3в`."""
+    if not piece:
+        return []
+    match = re.fullmatch(r"([0-9]{1,3})-?(.+)", piece)
+    if match is None:
+        raise ResponseError(f"expected pairs such as 1-a, got {_shown(piece)}")
+    option = _option(match[2], labels, names)
+    if option is not None:
+        return [(int(match[1]), option)]
+    run = re.findall(r"([0-9]{1,3})-?([^\W\d_])", piece)
+    found = [(int(item), _option(letter, labels, names)) for item, letter in run]
+    if "".join(item + letter for item, letter in run) != piece.replace("-", ""):
+        raise ResponseError(_unknown(match[2], labels))
+    pairs = [(item, place) for item, place in found if place is not None]
+    if len(pairs) < len(found):
+        raise ResponseError(_unknown(match[2], labels))
+    return pairs
+
+
+def _run_of_options(plain: str, labels: Sequence[str], names: Sequence[str]) -> list[int]:
+    """Options one after another, by labels or names; labels of one letter may stand without separators."""
+    pieces = [piece for piece in re.split(r"[\s,;]+", plain) if piece]
+    if not pieces:
+        raise ResponseError("expected an option, got nothing")
     picked = []
-    for letter in letters:
-        place = _label(letter, labels)
-        if place is None:
-            raise ResponseError(f"{_shown(letter)} is not one of {', '.join(labels)}")
-        picked.append(place)
-    return tuple(picked)
+    for piece in pieces:
+        place = _option(piece, labels, names)
+        run = [place] if place is not None else [_place(letter, labels) for letter in piece]
+        known = [place for place in run if place is not None]
+        if len(known) < len(run):
+            raise ResponseError(_unknown(piece, labels))
+        picked += known
+    return picked
 
 
-def _label(letter: str, labels: Sequence[str]) -> int | None:
-    for place, label in enumerate(labels):
-        if letter == label:
-            return place
-    return None
+def _option(piece: str, labels: Sequence[str], names: Sequence[str]) -> int | None:
+    place = _place(piece, names)
+    return _place(piece.rstrip(").").lstrip("("), labels) if place is None else place
+
+
+def _place(piece: str, among: Sequence[str]) -> int | None:
+    """Where a folded text stands among others; None where it does not."""
+    return next((place for place, one in enumerate(among) if _folded(one) == piece), None)
+
+
+def _unknown(piece: str, labels: Sequence[str]) -> str:
+    return f"there is no option {_shown(piece)}: they are {', '.join(labels)}"
+
+
+def _folded(text: str) -> str:
+    """Case, runs of spaces and the two letters а put aside."""
+    plain = " ".join(text.translate(_PLAIN).split()).casefold()
+    return "a" if plain == "а" else re.sub(r"(?<!\w)а(?!\w)", "a", plain)
+
+
+def _plain(text: str) -> str:
+    return _bounded(text).translate(_PLAIN).replace("\r\n", "\n").replace("\r", "\n").strip()
+
+
+def _bounded(text: str) -> str:
+    if len(text) > MAX_LENGTH:
+        raise ResponseError(f"the response is too long: {len(text)} characters, at most {MAX_LENGTH}")
+    return text
+
+
+def _shown(text: str) -> str:
+    """A response for a message: quoted, on one line, not too long."""
+    text = " ".join(text.split())
+    return repr(text if len(text) <= 40 else text[:39] + "…")

@@ -80,7 +80,7 @@ def fill_blocks(blocks: Sequence[doc.Block], scopes: Scopes, lang: str) -> tuple
 def _add(out: list[doc.Block], block: doc.Block) -> None:
     last = out[-1] if out else None
     if isinstance(block, doc.ItemList) and isinstance(last, doc.ItemList):
-        out[-1] = _numbered(last.items + block.items)
+        out[-1] = _numbered([item for item in last.items + block.items if isinstance(item, doc.Item)])
     else:
         out.append(block)
 

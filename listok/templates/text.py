@@ -248,7 +248,7 @@ class _Reader:
 
     def blocks(self, tokens: list[Token]) -> tuple[doc.Block, ...]:
         flat = self._flat_blocks(tokens)
-        folded = _fold(flat, self.fail)
+        folded = tuple(_fold(flat, self.fail))
         self._check(folded, (self.root,))
         return _share_blocks(folded)
 
@@ -426,6 +426,7 @@ class _Reader:
                     raise self.fail(f"{path!r} is not a figure (Scene)")
                 if not alt:
                     raise self.fail(f"figure {path!r} needs words for those who cannot see it: ![words](path)")
+                self._check(alt, scopes)
             case tuple():
                 for item in node:
                     self._check(item, scopes)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from math import isqrt
 
 from listok.generators.answers import Number
@@ -101,14 +102,14 @@ def draw(d: Draw, level: int) -> Params:
     width = d.integer(13, (40, 60, 60)[level - 1])
     known = ((first, 0, last), (first, d.integer(4, 12), 0, last), (first, 0, 0, last))[level - 1]
     full = [n or width for n in known]
-    target = sum((a + 1) * b for a, b in zip(full, full[1:], strict=False))
+    target = sum((a + 1) * b for a, b in pairwise(full))
     return Params((inputs, *hidden, outputs), known, target)
 
 
 def _polynomial(sizes: tuple[int, ...], bias: int) -> tuple[int, int, int]:
     """How many parameters layers have, as coefficients of n^2, n and 1, where 0 stands for width n."""
     square = slope = rest = 0
-    for a, b in zip(sizes, sizes[1:], strict=False):
+    for a, b in pairwise(sizes):
         if a and b:
             rest += (a + bias) * b
         elif a:
@@ -123,7 +124,7 @@ def _polynomial(sizes: tuple[int, ...], bias: int) -> tuple[int, int, int]:
 
 
 def solve(p: Params) -> Solution:
-    layers = tuple(Layer(a, b, a * b, (a + 1) * b) for a, b in zip(p.sizes, p.sizes[1:], strict=False))
+    layers = tuple(Layer(a, b, a * b, (a + 1) * b) for a, b in pairwise(p.sizes))
     total, hidden = sum(layer.parameters for layer in layers), sum(p.sizes[1:-1])
     square, slope, rest = _polynomial(p.known, 1)
     if square:
@@ -190,12 +191,12 @@ def _rounded_width(polynomial: tuple[int, int, int], total: int) -> int:
 
 
 def no_biases(p: Params) -> Mapping[str, Value]:
-    weights = sum(a * b for a, b in zip(p.sizes, p.sizes[1:], strict=False))
+    weights = sum(a * b for a, b in pairwise(p.sizes))
     return {"total": weights, "lean": weights, "width": _rounded_width(_polynomial(p.known, 0), p.target)}
 
 
 def no_output(p: Params) -> Mapping[str, Value]:
-    parameters = sum((a + 1) * b for a, b in zip(p.sizes[:-1], p.sizes[1:-1], strict=False))
+    parameters = sum((a + 1) * b for a, b in pairwise(p.sizes[:-1]))
     weights = parameters - sum(p.sizes[1:-1])
     return {
         "total": parameters,
@@ -205,7 +206,7 @@ def no_output(p: Params) -> Mapping[str, Value]:
 
 
 def bias_once(p: Params) -> Mapping[str, Value]:
-    weights = sum(a * b for a, b in zip(p.sizes, p.sizes[1:], strict=False))
+    weights = sum(a * b for a, b in pairwise(p.sizes))
     return {"total": weights + len(p.sizes) - 1}
 
 
@@ -214,7 +215,7 @@ def neurons(p: Params) -> Mapping[str, Value]:
 
 
 def one_each(p: Params) -> Mapping[str, Value]:
-    total = sum((a + 1) * b for a, b in zip(p.sizes, p.sizes[1:], strict=False))
+    total = sum((a + 1) * b for a, b in pairwise(p.sizes))
     return {"lean": total - (len(p.sizes) - 2)}
 
 

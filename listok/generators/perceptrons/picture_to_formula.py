@@ -23,8 +23,8 @@ HALF, FIFTH = Fraction(1, 2), Fraction(1, 5)
 
 @dataclass(frozen=True)
 class Params:
-    """`x` are the inputs: buses, rain (0 or 1), temperature, day off (0 or 1). `hidden[i][j]` is the weight from input i
-    to hidden unit j, `output[j]` from unit j to the output, and `bias` the output's constant."""
+    """`x` are the inputs: buses, rain (0 or 1), temperature, day off (0 or 1). `hidden[i][j]` is the weight from input
+    i to hidden unit j, `output[j]` from unit j to the output, and `bias` the output's constant."""
 
     x: tuple[int, ...]
     hidden: tuple[tuple[Fraction, ...], ...]
@@ -42,7 +42,8 @@ class Params:
             raise BadParams(f"the first input is a number of buses, it cannot be {self.x[0]}")
         if any(self.x[i] not in (0, 1) for i in BINARY if i < len(self.x)):
             raise BadParams(f"the second and the fourth input are 0 or 1, not {self.x}")
-        if any(abs(n) > LARGEST for n in (*self.x, self.bias, *self.output, *(w for row in self.hidden for w in row))):
+        weights = (self.bias, *self.output, *(w for row in self.hidden for w in row))
+        if any(abs(n) > LARGEST for n in self.x) or any(abs(w) > LARGEST for w in weights):
             raise BadParams(f"numbers are at most {LARGEST} in size")
 
     @property

@@ -1,0 +1,97 @@
+"""Separability and least networks, checked over all functions of two and three variables by a third way."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from itertools import combinations, combinations_with_replacement, product
+
+import pytest
+
+from listok.generators.perceptrons import logical_functions as module
+from listok.generators.perceptrons.logical_functions import EXERCISE, Params
+from listok.generators.values import BadParams
+
+
+def perceptron_learns(table: tuple[int, ...]) -> bool:
+    """Rosenblatt's rule in whole numbers; 2,000 rounds are far more than three variables need."""
+    rows = [(1, *x) for x in product((0, 1), repeat=len(table).bit_length() - 1)]
+    w = [0] * len(rows[0])
+    for _ in range(2000):
+        calm = True
+        for x, f in zip(rows, table, strict=True):
+            z = sum(a * b for a, b in zip(w, x, strict=True))
+            if (z > 0) != bool(f):
+                w = [a + (1 if f else -1) * b for a, b in zip(w, x, strict=True)]
+                calm = False
+        if calm:
+            return True
+    return False
+
+
+@pytest.mark.parametrize("length", [4, 8])
+def test_all_functions(length: int) -> None:
+    tables = list(product((0, 1), repeat=length))
+    separable = []
+    for table in tables:
+        judged = module._judge(1, table)
+        # A clash proves that there is no neuron; a neuron that fits the table proves itself.
+        if judged.clash:
+            a, b, c, d = judged.clash
+            rows = dict(zip(module._inputs(len(a)), table, strict=True))
+            assert [rows[x] for x in judged.clash] == [1, 1, 0, 0]
+            assert [i + j for i, j in zip(a, b, strict=True)] == [i + j for i, j in zip(c, d, strict=True)]
+        else:
+            assert judged.count == 1
+            assert module._outputs(judged.neuron, module._inputs(len(judged.neuron) - 1)) == table
+            separable.append(table)
+    assert len(separable) == {4: 14, 8: 104}[length]
+    assert sum(map(perceptron_learns, tables[:: length // 4 * 3])) == sum(
+        table in separable for table in tables[:: length // 4 * 3]
+    )
+    # Any output neuron over two hidden ones: its table over the codes is one of the 14 separable ones.
+    gates = [g for g in product((0, 1), repeat=4) if g not in ((0, 1, 1, 0), (1, 0, 0, 1))]
+    packed = [int("".join(map(str, table)), 2) for table in separable]
+    full = 2**length - 1
+    within: set[int] = set()
+    for a, b in combinations_with_replacement(packed, 2):
+        cells = (full ^ (a | b), b & ~a, a & ~b, a & b)
+        within |= {sum(cell for cell, on in zip(cells, gate, strict=True) if on) for gate in gates}
+    ands = {a & b for a, b in combinations(packed, 2)} | set(packed)
+    three = {a | b for a in ands for b in packed}
+    for table, number in ((table, int("".join(map(str, table)), 2)) for table in tables):
+        count = module._judge(1, table).count
+        assert (count <= 3) == (number in within)
+        # (a and b) or c is one neuron over three: step(a + b + 2c - 3/2).
+        if count == 4:
+            assert number in three or full ^ number in three or bin(number).count("1") == 4
+
+
+def test_parity_of_three_needs_three_hidden_neurons() -> None:
+    parity = tuple(sum(x) % 2 for x in product((0, 1), repeat=3))
+    assert module._judge(1, parity).count == 4
+    for x, y in zip(product((0, 1), repeat=3), parity, strict=True):
+        hidden = [sum(x) > t for t in (Fraction(1, 2), Fraction(3, 2), Fraction(5, 2))]
+        assert (hidden[0] - hidden[1] + hidden[2] - Fraction(1, 2) > 0) == bool(y)
+
+
+@pytest.mark.parametrize("level", [1, 2, 3])
+def test_mistakes_fail_and_right_weights_pass(level: int) -> None:
+    for seed in range(40):
+        variant = EXERCISE.variant(seed, level).verify()
+        p, s = variant.params, variant.solution
+        assert module.neuron_works(p, tuple(7 * w for w in s.neuron)) == 1
+        assert module.network_works(p, s.network) == 1
+        for wrong in variant.mistakes.values():
+            if "neuron" in wrong:
+                assert module.neuron_works(p, wrong["neuron"]) < 1
+            if "network" in wrong:
+                assert module.network_works(p, wrong["network"]) < 1
+
+
+def test_a_constant_answer_earns_nothing() -> None:
+    p = Params(((0, 0, 1, 0), (0, 1, 1, 0), (0, 1, 1, 1), (0, 0, 0, 1)), 1, 2)
+    assert module.neuron_works(p, (Fraction(-1), Fraction(0), Fraction(0))) == 0
+    with pytest.raises(BadParams, match="no neuron"):
+        EXERCISE.with_params(Params(p.functions, 2, 2))
+    with pytest.raises(BadParams, match="must need 3"):
+        EXERCISE.with_params(Params(p.functions, 1, 3))

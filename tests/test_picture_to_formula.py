@@ -1,0 +1,48 @@
+"""The forecast and the formula, checked by running the network with NumPy at many inputs."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from listok.generators.formulas import Formula, evaluate
+from listok.generators.perceptrons.picture_to_formula import EXERCISE, Params
+from listok.generators.values import BadParams
+
+
+def run(p: Params, x: np.ndarray) -> float:
+    hidden = np.array([[float(w) for w in row] for row in p.hidden])
+    output = np.array([float(v) for v in p.output])
+    return float(np.maximum(0, np.maximum(0, x @ hidden) @ output + float(p.bias)))
+
+
+@pytest.mark.parametrize("level", [1, 2, 3])
+def test_network_agrees_with_value_and_formula(level: int) -> None:
+    rng = np.random.default_rng(level)
+    for seed in range(15):
+        variant = EXERCISE.variant(seed, level).verify()
+        p, s = variant.params, variant.solution
+        assert run(p, np.array(p.x)) == pytest.approx(float(s.value))
+        for x in rng.integers(-20, 20, (8, len(p.x))):
+            point = {f"x{i + 1}": Fraction(int(n)) for i, n in enumerate(x)}
+            assert run(p, x) == pytest.approx(float(evaluate(s.formula, point)))
+
+
+def test_books_numbers() -> None:
+    p = Params(
+        (10, 1, 20),
+        tuple(tuple(map(Fraction, row)) for row in (("5", "-2"), ("-60", "-80"), ("0.5", "2"))),
+        (Fraction(1), Fraction("0.2")),
+        Fraction(4),
+    )
+    with pytest.raises(BadParams, match="all hidden units are off"):
+        EXERCISE.with_params(p)
+    variant = EXERCISE.with_params(Params((10, 0, -8), p.hidden, p.output, p.bias)).verify()
+    assert variant.solution.value == 50
+    asked = variant.asked("formula")
+    key = EXERCISE.parts["formula"]
+    assert key.accepts("max(0; 4 + max(0; 5x1 - 60x2 + 0,5x3) + 0,2 max(0; -2x1 - 80x2 + 2x3))", asked).score == 1
+    assert key.accepts("max(0, 4 + 5x1 - 60x2 + 0.5x3)", asked).score == 0
+    assert isinstance(variant.solution.formula, Formula)
