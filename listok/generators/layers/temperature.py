@@ -214,9 +214,10 @@ def check(p: Params, s: Solution) -> str | None:
 
 
 def effort(p: Params, s: Solution) -> int:
-    """Operations: for each of three temperatures and each token a quotient, an exponent and a share; a dozen
-    for the rest."""
-    return 9 * p.count + 12
+    """Operations: for each of three temperatures and each token a quotient, an exponent and a share, one more a token
+    where logits are not whole and another where they are finer than halves; a dozen for the rest."""
+    finest = max(z.denominator for z in p.logits)
+    return (9 + (finest > 1) + (finest > 2)) * p.count + 12
 
 
 def _softmax(logits: Sequence[float]) -> tuple[float, ...]:

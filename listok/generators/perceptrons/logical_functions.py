@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache
+from functools import cache
 from itertools import combinations, product
 from typing import TypeAlias
 
@@ -164,11 +164,12 @@ def written(neuron: Sequence[Fraction], name: str = "x") -> str:
     text = ""
     for i, w in enumerate(neuron[1:], 1):
         if w:
-            text += (" - " if w < 0 else " + " if text else "") + ("" if abs(w) == 1 else f"{abs(w)}") + f"{name}_{{{i}}}"
+            sign = " - " if w < 0 else " + " if text else ""
+            text += f"{sign}{'' if abs(w) == 1 else abs(w)}{name}_{{{i}}}"
     return f"{text} {'-' if neuron[0] < 0 else '+'} {float(abs(neuron[0]))}" if text else f"{float(neuron[0])}"
 
 
-@lru_cache(maxsize=None)
+@cache
 def _inputs(variables: int) -> tuple[Inputs, ...]:
     return tuple(product((0, 1), repeat=variables))
 
@@ -184,7 +185,7 @@ def _outputs(neuron: Neuron, rows: Sequence[Sequence[int]]) -> Table:
 # --- the first way: Chow parameters, then covering or cutting with two neurons
 
 
-@lru_cache(maxsize=None)
+@cache
 def _neuron(table: Table) -> Neuron | None:
     """The smallest neuron of a function. Signs and order of its weights are those of the Chow parameters (rows with 1
     where the input is 1, less those where it is 0); up to three variables a weight is 2 if its parameter is the
@@ -200,7 +201,7 @@ def _neuron(table: Table) -> Neuron | None:
     return (Fraction(-high - low, 2), *map(Fraction, weights)) if high > low else None
 
 
-@lru_cache(maxsize=None)
+@cache
 def _separable(length: int) -> tuple[Table, ...]:
     return tuple(table for table in product((0, 1), repeat=length) if _neuron(table) is not None)
 
@@ -209,7 +210,7 @@ def _cost(*neurons: Neuron | None) -> int:
     return int(sum(abs(w) for neuron in neurons if neuron for w in neuron[1:]))
 
 
-@lru_cache(maxsize=None)
+@cache
 def _pair(table: Table) -> tuple[Table, Table, Neuron] | None:
     """Two hidden neurons whose OR (or AND) is the function: the ones with the smallest weights."""
     found = []
@@ -225,7 +226,7 @@ def _pair(table: Table) -> tuple[Table, Table, Neuron] | None:
     return min(found)[2:] if found else None
 
 
-@lru_cache(maxsize=None)
+@cache
 def _clash(table: Table) -> tuple[Inputs, ...]:
     """Two rows with 1 and two with 0 of the same sum: no neuron can tell them apart. () if there are none."""
     rows = _inputs(2 if len(table) == 4 else 3)
@@ -238,7 +239,7 @@ def _clash(table: Table) -> tuple[Inputs, ...]:
     return ()
 
 
-@lru_cache(maxsize=None)
+@cache
 def _judge(k: int, table: Table) -> Judgement:
     neuron = _neuron(table)
     if neuron is not None:
@@ -246,7 +247,7 @@ def _judge(k: int, table: Table) -> Judgement:
     return Judgement(k, (), _clash(table), 3 if _pair(table) else 4)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _built_of_one(table: Table) -> tuple[Neuron, tuple[NeuronRow, ...]] | None:
     neuron = _neuron(table)
     if neuron is None:
@@ -255,14 +256,15 @@ def _built_of_one(table: Table) -> tuple[Neuron, tuple[NeuronRow, ...]] | None:
     return neuron, tuple(NeuronRow(x, _sum(neuron, x), y) for x, y in zip(rows, table, strict=True))
 
 
-@lru_cache(maxsize=None)
+@cache
 def _built_of_three(table: Table) -> tuple[Neuron, Neuron, Neuron, tuple[NetworkRow, ...]] | None:
     pair = _pair(table)
     if pair is None:
         return None
     one, other, output = pair
     first, second = _neuron(one), _neuron(other)
-    assert first is not None and second is not None
+    assert first is not None
+    assert second is not None
     rows = _inputs(2 if len(table) == 4 else 3)
     checked = (
         NetworkRow(x, a, b, _sum(output, (a, b)), y) for x, a, b, y in zip(rows, one, other, table, strict=True)
@@ -295,7 +297,7 @@ def solve(p: Params) -> Solution:
 # --- the second way: every neuron with small weights, every pair of them under every gate
 
 
-@lru_cache(maxsize=None)
+@cache
 def _all_neurons(variables: int) -> dict[Table, Neuron]:
     """Every function some neuron with weights up to 2 computes, with the neuron of smallest weights."""
     best: dict[Table, Neuron] = {}
@@ -311,7 +313,7 @@ def _all_neurons(variables: int) -> dict[Table, Neuron]:
     return best
 
 
-@lru_cache(maxsize=None)
+@cache
 def _all_pairs(variables: int) -> dict[Table, tuple[Table, Table, Neuron]]:
     """Every function that a gate over two neurons computes, with the pair of smallest weights."""
     neurons = _all_neurons(variables)
@@ -326,7 +328,7 @@ def _all_pairs(variables: int) -> dict[Table, tuple[Table, Table, Neuron]]:
     return {table: offer[2:] for table, offer in best.items()}
 
 
-@lru_cache(maxsize=None)
+@cache
 def _least_clash(table: Table, variables: int) -> tuple[Inputs, ...]:
     """The first of all clashes, by the sums of pairs."""
     rows = list(product((0, 1), repeat=variables))
@@ -338,7 +340,7 @@ def _least_clash(table: Table, variables: int) -> tuple[Inputs, ...]:
     return min(((*ones[0], *zeros[0]) for zeros, ones in by_sum.values() if zeros and ones), default=())
 
 
-@lru_cache(maxsize=None)
+@cache
 def _tried(neuron: Neuron) -> tuple[NeuronRow, ...]:
     tried = []
     for x in product((0, 1), repeat=len(neuron) - 1):
@@ -347,7 +349,7 @@ def _tried(neuron: Neuron) -> tuple[NeuronRow, ...]:
     return tuple(tried)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _tried_together(first: Neuron, second: Neuron, gate: Neuron) -> tuple[NetworkRow, ...]:
     tried = []
     for one, other in zip(_tried(first), _tried(second), strict=True):
@@ -384,7 +386,7 @@ def oracle(p: Params) -> Solution:
 # --- drawing and marking
 
 
-@lru_cache(maxsize=None)
+@cache
 def _pools(level: int) -> tuple[tuple[Table, ...], ...]:
     """The functions to draw from: to build of one neuron, to build of three, separable, not separable."""
     length = 4 if level == 1 else 8
