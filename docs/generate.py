@@ -132,7 +132,7 @@ def _output(arguments: list[str]) -> str:
     result = CliRunner().invoke(listok, arguments, prog_name="listok", env={"COLUMNS": str(WIDTH)})
     if result.exception is not None and not isinstance(result.exception, SystemExit):
         raise result.exception
-    return "\n".join(line.rstrip() for line in result.output.rstrip().splitlines()) + "\n"
+    return "\n".join(line.rstrip() for line in click.unstyle(result.output).rstrip().splitlines()) + "\n"
 
 
 def main() -> None:

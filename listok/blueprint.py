@@ -234,7 +234,8 @@ def split_points(weights: Mapping[str, int], total: Fraction | None) -> Mapping[
     exact = {part: Fraction(count * weight, whole) for part, weight in weights.items()}
     given = {part: max(1, int(share)) for part, share in exact.items()}
     while sum(given.values()) > count:
-        given[max(given, key=lambda part: (given[part] - exact[part], part))] -= 1
+        over = [part for part in given if given[part] > 1]  # no part is left without points
+        given[max(over, key=lambda part: (given[part] - exact[part], part))] -= 1
     for part in sorted(exact, key=lambda part: given[part] - exact[part])[: count - sum(given.values())]:
         given[part] += 1
     return {part: n * step for part, n in given.items()}

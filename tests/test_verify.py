@@ -12,7 +12,7 @@ from listok.generators.exercise import Disagreement
 from listok.generators.values import BadParams, ListokError
 from listok.verify import LevelReport, check_exercise, check_texts, variant_faults
 
-SEEDS = 60
+SEEDS = 50
 
 
 def faults(reports: list[LevelReport]) -> str:
@@ -24,7 +24,7 @@ def test_a_sound_exercise_has_no_faults(plant: Plant) -> None:
     reports = check_exercise(exercise, SEEDS)
     assert faults(reports) == ""
     assert [report.level for report in reports] == [1, 2, 3]
-    assert all(report.seeds == SEEDS and report.distinct > 50 and report.accepted > 0.5 for report in reports)
+    assert all(report.seeds == SEEDS and report.distinct > 40 and report.accepted > 0.5 for report in reports)
 
 
 BUGS: dict[str, tuple[Changes, str]] = {
@@ -72,10 +72,15 @@ BUGS: dict[str, tuple[Changes, str]] = {
 }  # fmt: skip
 
 
+NEEDED = {"rarely wrong solve": 60, "few variants": 120, "one answer always": 50, "wrong number of variants": 10,
+          "effort spreads": 20, "mostly refused": 20}  # fmt: skip
+"""How many seeds it takes to notice a bug, where it is more than a few."""
+
+
 @pytest.mark.parametrize("bug", BUGS)
 def test_a_planted_bug_is_reported(plant: Plant, bug: str) -> None:
     changes, wanted = BUGS[bug]
-    seeds = 300 if "variants only" in wanted else SEEDS
+    seeds = NEEDED.get(bug, 8)
     found = faults(check_exercise(plant(changes).exercise, seeds, printing=False))
     assert re.search(wanted, found), found
 

@@ -17,6 +17,8 @@ ROWS_PER_PAGE = 34
 _SAID: Mapping[str, Mapping[Lang, str]] = {
     "mistakes": {"ru": "Типичные ошибки", "en": "Typical mistakes"},
     "rubric": {"ru": "Критерии", "en": "Rubric"},
+    "right": {"ru": "Верно.", "en": "True."},
+    "wrong": {"ru": "Неверно.", "en": "False."},
     "number": {"ru": "№", "en": "No."},
     "max": {"ru": "Максимум", "en": "Maximum"},
 }
@@ -62,7 +64,11 @@ def _reasons(filled: Filled, part: str) -> list[doc.Block]:
         reason = texts[name].reason
         if not reason:
             continue
-        items.append(doc.Item(f"{letter})", (doc.Paragraph(filled.inlines(reason)),)))
+        verdict: tuple[doc.Inline, ...] = ()
+        if isinstance(key, Choices):
+            right = getattr(filled.variant.solution, key.field)
+            verdict = (doc.Strong((doc.Text(_SAID["right" if name in right else "wrong"][lang]),)), doc.Text(" "))
+        items.append(doc.Item(f"{letter})", (doc.Paragraph((*verdict, *filled.inlines(reason))),)))
     return [doc.ItemList(tuple(items))] if items else []
 
 

@@ -42,7 +42,10 @@ _NUMBER = re.compile(
     | (?P<grouped> [0-9]{{1,3}} (?:\ [0-9]{{3}}){{1,12}} (?:[.,]{_DIGITS})? )
     | (?P<plain> {_DECIMAL}) (?: [eE] (?P<e> [-+]?[0-9]{{1,2}}) )?
     | (?: (?P<factor> {_DECIMAL}) \s*\*\s* )?
-      10 \s* (?: (?:\^|\*\*) \s* (?P<open>\()? \s* (?P<ten> [-+]?[0-9]{{1,2}}) \s* (?(open)\)) | (?P<raised> [⁺⁻]?[⁰¹²³⁴-⁹]{{1,2}}) )
+      10 \s* (?:
+        (?:\^|\*\*) \s* (?P<open>\()? \s* (?P<ten> [-+]?[0-9]{{1,2}}) \s* (?(open)\))
+      | (?P<raised> [⁺⁻]?[⁰¹²³⁴-⁹]{{1,2}})
+      )
     )
     """,
     re.VERBOSE,
@@ -52,9 +55,9 @@ _NUMBER = re.compile(
 def read_number(text: str) -> Fraction:
     """One number, exactly as written.
 
-    Read are `3`, `+3`, `−3`, `0.5`, `0,5`, `.5`, `1/2`, `1 1/2`, `2e-3`, `2·10^-3`, `2·10⁻³`, and thousands in groups of
-    three with spaces, `12 000`. A single comma is a decimal mark; two marks (`1,234.5`) are refused, and so is `50%`.
-    Raises `ResponseError`.
+    Read are `3`, `+3`, `−3`, `0.5`, `0,5`, `.5`, `1/2`, `1 1/2`, `2e-3`, `2·10^-3`, `2·10⁻³`, and thousands in groups
+    of three with spaces, `12 000`. A single comma is a decimal mark; two marks (`1,234.5`) are refused, and so is
+    `50%`. Raises `ResponseError`.
     """
     plain = _plain(text)
     if plain.endswith("%"):
@@ -94,10 +97,11 @@ def _decimal(digits: str) -> Fraction:
 def read_numbers(text: str) -> tuple[Fraction, ...]:
     """A list of numbers, in brackets or not.
 
-    Semicolons, line ends, spaces, and a comma with a space after it separate; where there are semicolons, they alone
-    do (`1 1/2; 12 000`). A comma without a space is a decimal mark (`0,5 1,5` or `0,5, 1,5`), except in a list in square
-    brackets that nothing else separates (`[1,2,3]`) and between numbers that have points or that it cannot be part of
-    (`1.5,2.5` and `1,-2`). `1,2,3` and `(1,5)` have two readings and are refused. Raises `ResponseError`.
+    Semicolons separate, and where there are any, they alone do (`1 1/2; 12 000`); otherwise line ends, spaces, and
+    commas with a space beside them (`1 1/2` is then two numbers). A comma between two digits is a decimal mark
+    (`0,5 1,5` or `0,5, 1,5`), except in square brackets where nothing else separates (`[1,2,3]`) and between numbers
+    that have points (`1.5,2.5`). `1,2,3`, `(1,5)` and `[1, 2,5]` have two readings and are refused. Raises
+    `ResponseError`.
     """
     plain = _plain(text)
     body, bracket = _unwrapped(plain)
@@ -122,7 +126,7 @@ def _pieces(body: str, bracket: str) -> list[str]:
         return body.removesuffix(";").split(";")
     # A space beside a sign of a product or a power does not separate: 2 * 10^-3.
     body = re.sub(r"\s*(\*\*|[*^/])\s*", r"\1", body)
-    spaced = re.sub(r",\s+", "\n", body)
+    spaced = re.sub(r"\s+,\s*|,\s+", "\n", body)
     pieces = spaced.split()
     if not any("," in piece for piece in pieces):
         return pieces
@@ -130,7 +134,7 @@ def _pieces(body: str, bracket: str) -> list[str]:
         parts = body.split(",")
         if bracket == "[" or all("." in part for part in parts):
             return parts
-        if bracket == "(" or body.count(",") > 1 and not _parted(body):
+        if bracket == "(" or (body.count(",") > 1 and not _parted(body)):
             raise ResponseError(f"which commas in {_shown(body)} are decimal marks? Separate the numbers with ';'")
     elif bracket == "[" and spaced != body:
         raise ResponseError(f"which commas in {_shown(body)} are decimal marks? Separate the numbers with ';'")
@@ -160,6 +164,8 @@ def read_matrix(text: str) -> tuple[tuple[Fraction, ...], ...]:
         rows = [line.strip().removesuffix(";").removesuffix(",") for line in body.strip().split("\n") if line.strip()]
     else:
         rows = body.strip().removesuffix(";").split(";")
+        if len(rows) == 1:
+            rows = [plain]  # the brackets say what the commas mean
     table = tuple(read_numbers(row) for row in rows)
     if len({len(row) for row in table}) > 1:
         raise ResponseError("rows have different lengths: " + ", ".join(str(len(row)) for row in table[:12]))
@@ -181,10 +187,10 @@ def read_formula(text: str, variables: Collection[str] | None = None) -> Formula
 def read_options(text: str, labels: Sequence[str], names: Sequence[str], texts: Sequence[str] = ()) -> tuple[int, ...]:
     """The places of the options picked, in increasing order.
 
-    Each option has a label (a letter), a name, and perhaps a text as printed. Read are a name or a text, labels with
-    or without separators (`b`, `A, C`, `a) c)`, `ac`), names with separators, and a lone dash for none of them. A Cyrillic а and a Latin a are one
-    label; other letters that look alike stand at different places of the two alphabets and are taken as typed.
-    Unknown and repeated options raise `ResponseError`.
+    Each option has a label (a letter), a name, and perhaps a text as printed. Read are a name or a text, labels with or
+    without separators (`b`, `A, C`, `a) c)`, `ac`), names with separators, and a lone dash for none of them. A Cyrillic
+    а and a Latin a are one label; other letters that look alike stand at different places of the two alphabets and are
+    taken as typed. Unknown and repeated options raise `ResponseError`.
     """
     plain = _folded(_bounded(text))
     whole = _place(plain, names)
@@ -268,8 +274,9 @@ def _option(piece: str, labels: Sequence[str], names: Sequence[str]) -> int | No
 
 
 def _place(piece: str, among: Sequence[str]) -> int | None:
-    """Where a folded text stands among others; None where it does not."""
-    return next((place for place, one in enumerate(among) if _folded(one) == piece), None)
+    """Where a text stands among others; None where it does not."""
+    folded = _folded(piece)
+    return next((place for place, one in enumerate(among) if _folded(one) == folded), None)
 
 
 def _unknown(piece: str, labels: Sequence[str]) -> str:
@@ -277,9 +284,9 @@ def _unknown(piece: str, labels: Sequence[str]) -> str:
 
 
 def _folded(text: str) -> str:
-    """Case, runs of spaces and the two letters а put aside."""
+    """A text without its case and its runs of spaces; a Cyrillic letter а by itself becomes the Latin one."""
     plain = " ".join(text.translate(_PLAIN).split()).casefold()
-    return "a" if plain == "а" else re.sub(r"(?<!\w)а(?!\w)", "a", plain)
+    return "a" if plain == "а" else plain
 
 
 def _plain(text: str) -> str:

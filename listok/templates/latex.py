@@ -86,12 +86,12 @@ MACROS = (
 \newcommand\Problem[2]{\Heading{9pt plus 3pt}{#1}{\normalfont#2}}
 \newcommand\Subhead[2]{\Heading{5pt plus 2pt}{\itshape#1}{\normalfont#2}}
 \newcommand\RuledLine{\noindent\vrule\@height7mm\@width\z@\hrulefill\par}
-\newcommand\Answer[2]{\par\noindent\vrule\@height7mm\@width\z@#1\hrulefill\par
+\newcommand\Answer[2]{\par\nobreak\noindent\vrule\@height7mm\@width\z@#1\hrulefill\par
   \@tempcnta#2\relax\advance\@tempcnta\m@ne\ifnum\@tempcnta>\z@\nobreak\fi
   \@whilenum\@tempcnta>\z@\do{\RuledLine\advance\@tempcnta\m@ne}}
-\newcommand\WorkLines[1]{\par\@tempcnta#1\relax\@whilenum\@tempcnta>\z@\do{\RuledLine\advance\@tempcnta\m@ne}\nobreak}
+\newcommand\WorkLines[1]{\par\nobreak\@tempcnta#1\relax\@whilenum\@tempcnta>\z@\do{\RuledLine\advance\@tempcnta\m@ne}\nobreak}
 \def\Cell{\vrule\vbox to8mm{\hrule\@width14mm\vfil\hrule}\vrule\kern-.4pt}
-\newcommand\AnswerCells[2]{\par\addvspace{4pt}\noindent#1$\vcenter{\offinterlineskip\let\Row\hbox#2}$\par\addvspace{4pt}}
+\newcommand\AnswerCells[2]{\par\nobreak\addvspace{4pt}\noindent#1$\vcenter{\offinterlineskip\let\Row\hbox#2}$\par\addvspace{4pt}}
 \newcommand\Need[1]{\par\ifdim\pagegoal<\maxdimen\dimen@\pagegoal\advance\dimen@-\pagetotal
   \ifdim\dimen@<#1\relax\newpage\fi\fi}
 \newenvironment{Together}{\Need{35mm}\addvspace{10pt plus 4pt}\@tempskipa\parskip\noindent\begin{minipage}{\linewidth}\parskip\@tempskipa}{\end{minipage}\par\addvspace{3pt}}

@@ -71,11 +71,6 @@ class Params:
         return len(self.x) > 3 and self.x[3] == 1
 
     @property
-    def third(self) -> bool:
-        """Whether there is a third hidden unit."""
-        return len(self.output) > 2
-
-    @property
     def net(self) -> Scene:
         units = len(self.output)
         layers = (

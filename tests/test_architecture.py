@@ -1,0 +1,107 @@
+"""Floors stand on those below, never above; `import listok` stays light; nothing evaluates what users type."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+from conftest import ROOT, python
+
+PACKAGE = ROOT / "listok"
+FLOORS = ["generators", "templates", "answerkeys", "top", "cli"]
+MODULES = sorted(PACKAGE.rglob("*.py"))
+ids = {"ids": lambda path: str(path.relative_to(PACKAGE))}
+
+
+def floor_of(module: str) -> int:
+    """Index of a module's floor; the package's own `__init__`, which holds the version, may be used by all."""
+    parts = module.split(".")
+    if len(parts) == 1:
+        return 0
+    return FLOORS.index(parts[1]) if parts[1] in FLOORS else FLOORS.index("top")
+
+
+def imports(path: Path) -> set[str]:
+    """Modules of ours that a file imports, at its head or inside functions."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: write imports in full"
+            module = node.module or ""
+            found |= {f"{module}.{alias.name}" for alias in node.names} if module == "listok" else {module}
+        elif isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+    return {name for name in found if name.split(".")[0] == "listok"} - {"listok.__version__"}
+
+
+@pytest.mark.parametrize("path", MODULES, **ids)
+def test_floors_stand_on_those_below(path: Path) -> None:
+    if path.name in ("__init__.py", "__main__.py") and path.parent == PACKAGE:
+        return  # the doors of the package: the public names, loaded on first use, and the command
+    here = floor_of(".".join(path.relative_to(ROOT).with_suffix("").parts))
+    above = {name for name in imports(path) if floor_of(name) > here}
+    assert not above, f"{path.relative_to(ROOT)} is of the floor `{FLOORS[here]}` and imports {', '.join(sorted(above))}"
+
+
+def test_floors_hold_what_they_should() -> None:
+    assert floor_of("listok.generators.draw") < floor_of("listok.templates.text") < floor_of("listok.answerkeys.keysheet")
+    assert floor_of("listok.answerkeys.tables") < floor_of("listok.exam") < floor_of("listok.cli.build_")
+    assert len(MODULES) > 40
+
+
+def test_no_exercise_imports_another() -> None:
+    exercises = {path for path in (PACKAGE / "generators").glob("*/*.py") if path.name != "__init__.py"}
+    names = {".".join(path.relative_to(ROOT).with_suffix("").parts) for path in exercises}
+    for path in exercises:
+        assert not imports(path) & names, f"{path.name}: what two exercises want stands in their topic's __init__.py"
+
+
+@pytest.mark.parametrize("path", MODULES, **ids)
+def test_nothing_is_evaluated(path: Path) -> None:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call):
+            name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
+            assert name not in ("eval", "sympify", "parse_expr", "lambdify"), f"line {node.lineno}: {name}"
+            if isinstance(node.func, ast.Name):
+                assert name != "exec", f"line {node.lineno}: exec"
+            assert not any(k.arg == "shell" for k in node.keywords), f"line {node.lineno}: shell="
+
+
+@pytest.mark.parametrize("path", [*sorted((PACKAGE / "generators").rglob("*.py"))], **ids)
+def test_no_global_random_state(path: Path) -> None:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "random":
+            assert node.attr == "Random", f"line {node.lineno}: random.{node.attr} shares its state with everybody"
+        if isinstance(node, ast.Attribute) and node.attr == "default_rng":
+            pytest.fail(f"line {node.lineno}: draw from listok.generators.draw.Draw")
+
+
+def test_every_module_says_what_it_is() -> None:
+    for path in MODULES:
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        assert ast.get_docstring(tree), f"{path.relative_to(ROOT)} has no docstring"
+
+
+def test_importing_listok_is_light() -> None:
+    heavy = "('sympy', 'faker', 'numpy', 'pylatex', 'rich', 'babel', 'markdown_it')"
+    code = f"import listok, sys; print(listok.__version__, [m for m in {heavy} if m in sys.modules])"
+    assert python("-c", code).split(maxsplit=1)[1].strip() == "[]"
+
+
+def test_showing_a_problem_needs_no_sympy() -> None:
+    code = "import listok, sys; str(listok.exercise(10).variant(1)); print('sympy' in sys.modules, 'pylatex' in sys.modules)"
+    assert python("-c", code).strip() == "False False"
+
+
+def test_the_public_names() -> None:
+    import listok
+
+    assert set(listok.__all__) == {"Sheet", "__version__", "exercise", "exercises"}
+    sheet = listok.exercise("convolution-by-hand").variant(seed=7, level=2, lang="en")
+    assert str(sheet) == listok.exercise(40).variant(7, 2, "en").print("text")
+    assert "<math" in sheet._repr_html_()
+    assert sheet.code == sheet.data()["code"]
+    assert sorted(listok.exercises()) == list(listok.exercises())
+    with pytest.raises(AttributeError, match="no attribute 'exercice'"):
+        listok.exercice  # noqa: B018
