@@ -1,4 +1,4 @@
-"""Write docs/catalogue.md (every exercise) and docs/cli.md (every command's help), and refresh the outputs in README.md.
+"""Write docs/catalogue.md (every exercise) and docs/cli.md (every command's help); refresh the outputs in README.md.
 
 With `--check` nothing is written; a stale file is named and the exit code is 1. The same sources give the same bytes
 on any terminal.
@@ -10,15 +10,25 @@ import argparse
 import os
 import re
 import shlex
-from fractions import Fraction
 from pathlib import Path
+from typing import Any, assert_never
 
 import click
 from click.testing import CliRunner
 
-from listok.api import Sheet
 from listok.cli import main as listok
-from listok.generators.answers import AnyKey
+from listok.generators.answers import (
+    AnyKey,
+    Choice,
+    Choices,
+    Expression,
+    Matching,
+    Matrix,
+    Number,
+    Open,
+    Predicate,
+    Vector,
+)
 from listok.generators.bank import bank
 from listok.generators.exercise import AnyExercise
 from listok.templates import plain
@@ -26,6 +36,7 @@ from listok.templates.text import Filled, load
 
 ROOT = Path(__file__).resolve().parent.parent
 WIDTH = 100
+SIZE: dict[str, Any] = {"terminal_width": WIDTH, "max_content_width": WIDTH}
 SEED = 1
 """The variant that the catalogue shows."""
 
@@ -46,7 +57,8 @@ def catalogue() -> str:
         f"{len(exercises)} exercises. Each has three levels, a Russian and an English text, and a worked solution. "
         "An exercise is called by its number or its name: `listok show 40` is `listok show convolution-by-hand`. "
         "Of a part, the table tells its kind, its weight in points (what it is worth where a blueprint says nothing), "
-        "and how the answer is asked. Answer kinds are explained in [CONTRIBUTING](../CONTRIBUTING.md#answer-kinds).",
+        "and how the answer is asked. Answer kinds are explained in [CONTRIBUTING](../CONTRIBUTING.md#answer-kinds). "
+        "`listok show 40 --key --lang en` prints what each mistake is and the wrong answer it gives.",
     ]
     for topic in topics:
         lines += ["", f"## {topic}"]
@@ -72,37 +84,51 @@ def _entry(exercise: AnyExercise) -> list[str]:
     lines += ["", "Mistakes it knows: " + ", ".join(f"`{name}`" for name in exercise.mistakes) + "."]
     if exercise.spaces:
         sizes = ", ".join(f"{size} at level {level}" for level, size in sorted(exercise.spaces.items()))
-        lines.append(f"Different variants: {sizes}.")
+        lines += ["", f"Different variants: {sizes}."]
     sample = plain.printer("en").blocks(filled.blocks(filled.text.stem)).rstrip("\n")
     lines += ["", f"How it begins (level 1, seed {SEED}):", "", "```text", *sample.splitlines(), "```"]
     return lines
 
 
 def _asked(key: AnyKey) -> str:
-    digits = getattr(key, "digits", None)
-    if digits is not None:
-        return f"rounded to {digits} {'place' if digits == 1 else 'places'}"
-    if key.kind == "open":
-        return "in words, marked by a rubric"
-    return "exact" if key.computed else "picked"
+    match key:
+        case Number() | Vector() | Matrix():
+            if key.digits is None:
+                return "exact"
+            return f"rounded to {key.digits} {'place' if key.digits == 1 else 'places'}"
+        case Expression():
+            return "a formula, in any equal form"
+        case Predicate():
+            return "any numbers that do"
+        case Choice():
+            return "one option"
+        case Choices():
+            return "all right options"
+        case Matching():
+            return "an option for each item"
+        case Open():
+            return "in words, marked by a rubric"
+        case _:
+            assert_never(key)
 
 
 def reference() -> str:
     """Every command's own help, at one width."""
-    top = click.Context(listok, info_name="listok", terminal_width=WIDTH, max_content_width=WIDTH)
+    top = click.Context(listok, info_name="listok", **{**listok.context_settings, **SIZE})
     lines = [
         "# Command line",
         "",
         BY_HAND,
         "",
-        "Results go to standard output, progress and notes to standard error. The exit code is 0 when all went well, 1 "
-        "when something in the input is at fault (one line says what and where), 2 when the command itself was mistyped.",
+        "Results go to standard output, progress and notes to standard error. The exit code is 0 when all went well, "
+        "1 when something in the input is at fault (one line says what and where), and 2 when the command itself was "
+        "mistyped.",
     ]
     lines += ["", "## listok", "", *_help(listok, top)]
     for name in listok.list_commands(top):
         command = listok.get_command(top, name)
         assert command is not None
-        context = click.Context(command, parent=top, info_name=name, terminal_width=WIDTH, max_content_width=WIDTH)
+        context = click.Context(command, parent=top, info_name=name, **{**command.context_settings, **SIZE})
         lines += ["", f"## listok {name}", "", *_help(command, context)]
     return "\n".join(lines) + "\n"
 

@@ -144,7 +144,8 @@ def test_reads_letters_that_run_together(typed: str, variables: tuple[str, ...],
         ("9**9**9**9", "power is too large"),
         ("x^101", "power is too large"),
         ("x^(50*50)", "power is too large"),
-        ("x²^3", "raised again"),
+        ("x²^3", "position 3"),
+        ("x² ³", "raised again"),
         ("foo(x)", "no function 'foo'"),
         ("y = 2x", "'='"),
         ("x\0", "U+0000"),
@@ -410,17 +411,16 @@ def test_any_text_is_read_or_refused(text: str) -> None:
     for variables in (None, ("x", "y")):
         try:
             tree = parse_formula(text, variables)
-        except FormulaError as error:
-            assert "\n" not in str(error)
-        else:
-            assert to_text(parse_formula(to_text(tree))) == to_text(tree)
-            assert isinstance(equivalent(tree, tree), bool)
+        except FormulaError:
+            continue
+        assert to_text(parse_formula(to_text(tree))) == to_text(tree)
+        assert equivalent(tree, tree) in (True, False)
 
 
 @pytest.mark.parametrize(
     "hostile",
     [
-        "+".join(f"1/(x+{i})^99" for i in range(99, 230))[:1990].rsplit("+", 1)[0],
+        "+".join(f"1/(x+{i})^99" for i in range(99, 230))[:1990].rsplit("+1/", 1)[0],
         "*".join(["(x+1/3)^100"] * 160),
         "((((x^100)^100)^100)^100)^(x^100)",
         "+".join(["sigmoid(9x)*(1-sigmoid(9x))"] * 70),
@@ -429,7 +429,7 @@ def test_any_text_is_read_or_refused(text: str) -> None:
     ],
 )
 def test_comparing_takes_bounded_time(hostile: str) -> None:
-    formula, other = Formula(hostile), Formula(f"{hostile} + 0")
+    formula, other = parse_formula(hostile), parse_formula(f"{hostile} + 0")
     start = time.process_time()
     assert equivalent(formula, other) in (True, False)
     assert time.process_time() - start < 3
@@ -481,7 +481,8 @@ def test_linear() -> None:
 
 
 @pytest.mark.parametrize(
-    "source", ["max(0, 2x - 1)^2 + 1/(3x)", "exp(-x)/2 + sqrt(x)", "min(x, 2)*abs(y) - tanh(x)", "step(x) + pi*e", "ln x"]
+    "source",
+    ["max(0, 2x - 1)^2 + 1/(3x)", "exp(-x)/2 + sqrt(x)", "min(x, 2)*abs(y) - tanh(x)", "step(x) + pi*e", "ln x"],
 )
 def test_sympy_and_back(source: str) -> None:
     assert equivalent(from_sympy(to_sympy(Formula(source))), Formula(source))
@@ -497,6 +498,10 @@ def test_from_sympy_takes_derivatives_and_refuses_what_formulas_lack() -> None:
 
 
 def test_sympy_is_not_imported_until_it_is_needed() -> None:
-    code = "import sys; from listok.generators.formulas import Formula, equivalent; "
-    code += "assert equivalent(Formula('2x'), Formula('x+x')); sys.exit('sympy' in sys.modules or 'mpmath' in sys.modules)"
+    code = """
+import sys
+from listok.generators.formulas import Formula, equivalent
+assert equivalent(Formula("2x"), Formula("x+x"))
+sys.exit("sympy" in sys.modules or "mpmath" in sys.modules)
+"""
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

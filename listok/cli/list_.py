@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from listok.cli.options import bank_option, lang_option
 from listok.generators.bank import bank
@@ -36,7 +36,7 @@ def command(as_json: bool, lang: Lang, bank_folder: Path | None) -> None:
         ]
         click.echo(json.dumps(rows, ensure_ascii=False, indent=1))
         return
-    table = Table("No.", "name", "topic", "title", "parts", box=None, header_style="bold")
+    table = Table("No.", Column("name", no_wrap=True), "topic", "title", "parts", box=None, header_style="bold")
     for e in exercises:
         table.add_row(str(e.number), e.name, e.topic, load(e, lang).title, " ".join(e.parts))
     Console(soft_wrap=False).print(table)

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 from rich.progress import Progress
-from rich.table import Table
+from rich.table import Column, Table
 
 from listok.cli.options import bank_option
 from listok.generators.bank import bank, find
@@ -46,7 +46,7 @@ def command(
     if as_json:
         click.echo(json.dumps([asdict(report) for report in reports], ensure_ascii=False, indent=1))
     else:
-        table = Table("exercise", "level", "seeds", "distinct", "space", "effort", "spread", "accepted", "commonest",
+        table = Table(Column("exercise", no_wrap=True), "level", "seeds", "distinct", "space", "effort", "spread", "accepted", "commonest",
                       "faults", box=None, header_style="bold")  # fmt: skip
         for r in reports:
             table.add_row(

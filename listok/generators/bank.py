@@ -73,13 +73,16 @@ def find(name: str | int, folder: Path | None = None) -> AnyExercise:
     """The exercise of that number or name; raises `UnknownName` with the nearest one."""
     exercises = bank(folder)
     text = str(name).strip()
-    if text.isdecimal() and int(text) in exercises:
-        return exercises[int(text)]
+    if text.isdecimal() and len(text) <= 6:
+        number = int(text)
+        if number in exercises:
+            return exercises[number]
+        near = min(exercises, key=lambda each: abs(each - number))
+        raise UnknownName(f"unknown exercise {text!r}; the nearest number is {near} (see `listok list`)")
     for exercise in exercises.values():
         if exercise.name == text.replace("_", "-"):
             return exercise
-    known = [str(n) for n in exercises] if text.isdecimal() else [e.name for e in exercises.values()]
-    raise nearest("exercise", text, known)
+    raise nearest("exercise", text, [exercise.name for exercise in exercises.values()])
 
 
 def _load(path: Path) -> ModuleType:

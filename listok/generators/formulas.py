@@ -676,21 +676,26 @@ def evaluate(formula: Formula | Node, values: Mapping[str, Number]) -> Fraction 
             raise FormulaError(f"{name} is not a finite number")
     result = _attempt(_computed(tree), values)
     if result is None:
-        raise FormulaError("the formula has no value there: a division by zero, or a root or logarithm of a negative")
+        raise FormulaError("the formula has no value there: a root, logarithm or power outside its domain")
+    if result == math.inf:
+        raise FormulaError("the formula has no value there: a division by zero")
     if math.isnan(result):
         raise FormulaError("the formula's value there is too large or too close to zero to compute")
     return result if isinstance(result, float) else Fraction(result)
 
 
 def _attempt(tree: _Computed, values: Mapping[str, Number]) -> Number | None:
-    """The value; None where it is undefined, NaN where floats cannot reach it."""
+    """The value; None outside the domain of a root or logarithm, infinity for a division by zero, NaN where floats
+    cannot reach it."""
     try:
         return tree(values)
     except KeyError as error:
         raise FormulaError(f"no value is given for {error.args[0]}") from None
     except OverflowError:
         return math.nan
-    except (ZeroDivisionError, ValueError):
+    except ZeroDivisionError:
+        return math.inf
+    except ValueError:
         return None
 
 
@@ -850,10 +855,12 @@ _FUNCTIONS: dict[FunctionName, Callable[..., Number]] = {
 
 # Comparing
 
+MAIN = 17
+"""How many points are always used; two dozen more are spare, for formulas undefined at many of the first."""
 USABLE = 6
 """Points at which both formulas must have a value before they can be called the same."""
-ONE_SIDED = 4
-"""Points at which one formula alone may be undefined: cancelled factors such as (x^2 - 4)/(x - 2), not domains."""
+POLES = 4
+"""Points at which one formula alone may divide by zero, as (x^2 - 4)/(x - 2) does where x + 2 does not."""
 PRECISE = 8
 """Points at which floats that differ are looked at again with more digits."""
 DIGITS = 60
@@ -867,7 +874,8 @@ def equivalent(left: Formula | Node, right: Formula | Node, *, domain: Literal["
     operations are rational, so that one disagreement is a proof; floats must agree to `RELATIVE`, and where they do not
     (a sigmoid far out loses its digits) both are computed again with `DIGITS` digits. Different rational functions of
     moderate degree that agree at all the points are as unlikely as a random polynomial having that many given roots.
-    Points at which neither has a value do not count; formulas that have a value hardly anywhere are not the same.
+    Points at which neither has a value do not count; formulas that have a value hardly anywhere are not the same, nor
+    are those with different domains of roots and logarithms. A factor may be cancelled: x/x is 1.
     """
     if isinstance(left, Formula) and isinstance(right, Formula) and left.source == right.source:
         return True
@@ -875,18 +883,23 @@ def equivalent(left: Formula | Node, right: Formula | Node, *, domain: Literal["
     theirs = right.tree if isinstance(right, Formula) else right
     names = tuple(sorted({*variables_of(left), *variables_of(right)}))
     our, their = _computed(ours), _computed(theirs)
-    usable = one_sided = precise = 0
+    usable = poles = precise = 0
     for number, point in enumerate(_points(names, domain)):
         if number >= MAIN and usable >= USABLE:
             break
         a, b = _attempt(our, point), _attempt(their, point)
         if a is None or b is None:
-            one_sided += (a is None) != (b is None)
-            if one_sided > ONE_SIDED:
+            other = b if a is None else a
+            if other is not None and (not isinstance(other, float) or math.isfinite(other)):
                 return False
             continue
         if isinstance(a, float) or isinstance(b, float):
             if math.isnan(a) or math.isnan(b):
+                continue
+            if math.inf in (a, b):
+                poles += a != b
+                if poles > POLES:
+                    return False
                 continue
             if not _close(a, b):
                 precise += 1
@@ -905,10 +918,6 @@ def _close(a: Number, b: Number) -> bool:
         return math.isclose(a, b, rel_tol=RELATIVE)
     except OverflowError:
         return False  # an exact number beyond floats is not close to a float
-
-
-MAIN = 17
-"""How many points are always used; as many more are spare, for formulas undefined at many of the first."""
 
 
 def _column(name: str, domain: str) -> list[int | Fraction]:

@@ -114,7 +114,12 @@ def read_numbers(text: str) -> tuple[Fraction, ...]:
 
 def _unwrapped(plain: str) -> tuple[str, str]:
     """A text without the one pair of brackets around it, and the bracket it opened with."""
-    if plain[:1] + plain[-1:] in ("()", "[]", "{}") and len(plain) > 1:
+    if len(plain) > 1 and plain[0] + plain[-1] in ("()", "[]", "{}"):
+        depth = 0
+        for character in plain[:-1]:
+            depth += (character in "([{") - (character in ")]}")
+            if not depth:
+                return plain, ""  # the first bracket closes before the end: [1 2] [3 4]
         return plain[1:-1], plain[0]
     return plain, ""
 
@@ -290,7 +295,8 @@ def _folded(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    return _bounded(text).translate(_PLAIN).replace("\r\n", "\n").replace("\r", "\n").strip()
+    plain = _bounded(text).translate(_PLAIN).replace("\r\n", "\n").replace("\r", "\n")
+    return re.sub(r" {2,}", " ", plain).strip()
 
 
 def _bounded(text: str) -> str:

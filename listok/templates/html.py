@@ -86,7 +86,7 @@ pre { margin: .6em 0; overflow-x: auto; font-size: .9em; } code { font-family: "
 .answer .line { display: block; height: 7mm; border-bottom: 1px solid #777; }
 .answer .first { display: flex; align-items: flex-end; } .answer .first .line { flex: 1; margin-left: .5em; }
 .answer table { display: inline-table; vertical-align: middle; margin-left: .5em; border-collapse: collapse; }
-.answer td { width: 14mm; height: 8mm; border: 1px solid #777; }
+.answer table td { width: 14mm; height: 8mm; border: 1px solid #777; }
 .together { break-inside: avoid; }
 hr { border: 0; border-top: 1px solid; }
 @media print { body { max-width: none; margin: 0; padding: 0; } math[display="block"] { overflow: visible; } }

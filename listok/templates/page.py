@@ -10,13 +10,15 @@ from listok.templates.paper import Pages
 from listok.templates.qr import MODULES, runs
 from listok.templates.text import Lang
 
+# A browser repeats a table's head and foot on every printed page: so each page carries student, code and symbol.
 _PAGE_STYLE = """
 .form { break-after: page; max-width: 46rem; margin: 0 auto 3rem; }
-.form > header { display: flex; justify-content: space-between; align-items: end; border-bottom: 1px solid #000;
+.form > table { width: 100%; border-collapse: collapse; } .form > table > * > tr > td { padding: 0; }
+.form .head { display: flex; justify-content: space-between; align-items: end; border-bottom: 1px solid #000;
   padding-bottom: .4rem; margin-bottom: 1rem; }
-.form > header p { margin: 0; overflow-wrap: anywhere; }
-.form > header svg { flex: none; width: 1.6cm; height: 1.6cm; margin-left: 1rem; }
-.form > footer { margin-top: 1rem; font-size: .85rem; font-family: monospace; }
+.form .head p { margin: 0; overflow-wrap: anywhere; }
+.form .head svg { flex: none; width: 1.6cm; height: 1.6cm; margin-left: 1rem; }
+.form .foot { padding-top: .6rem; font-size: .85rem; font-family: monospace; }
 @media print { .form { max-width: none; margin: 0; } }
 """
 
@@ -29,10 +31,12 @@ def document(pages: Iterable[Pages], lang: Lang, title: str) -> Iterable[str]:
         f"<style>{STYLE}{_PAGE_STYLE}</style>\n</head>\n<body>\n"
     )
     for run in pages:
-        header = f"<div><p><strong>{escape(run.who)}</strong></p><p>{escape(run.what)}</p></div>"
-        foot = f"<footer>{escape(run.code)}</footer>" if run.code else ""
+        head = f"<div><p><strong>{escape(run.who)}</strong></p><p>{escape(run.what)}</p></div>{_symbol(run.code)}"
         yield (
-            f'<section class="form">\n<header>{header}{_symbol(run.code)}</header>\n{run.body}\n{foot}\n</section>\n'
+            '<section class="form">\n<table role="presentation">\n'
+            f'<thead><tr><td><div class="head">{head}</div></td></tr></thead>\n'
+            f'<tfoot><tr><td><div class="foot">{escape(run.code)}</div></td></tr></tfoot>\n'
+            f"<tbody><tr><td>\n{run.body}\n</td></tr></tbody>\n</table>\n</section>\n"
         )
     yield "</body>\n</html>\n"
 
