@@ -128,8 +128,8 @@ def test_impossible_draws_are_refused() -> None:
 
 def test_global_generators_stay_untouched() -> None:
     random.seed(1)
-    np.random.seed(1)  # noqa: NPY002
-    before = random.getstate(), np.random.get_state()[1].tolist()  # type: ignore[index,union-attr] # noqa: NPY002
+    np.random.seed(1)
+    before = random.getstate(), np.random.get_state()[1].tolist()  # type: ignore[index,union-attr]
     everything(Draw("golden", 1))
-    after = random.getstate(), np.random.get_state()[1].tolist()  # type: ignore[index,union-attr] # noqa: NPY002
+    after = random.getstate(), np.random.get_state()[1].tolist()  # type: ignore[index,union-attr]
     assert before == after

@@ -12,7 +12,7 @@ from conftest import Plant
 from listok.generators.formulas import Formula
 from listok.templates import doctree as doc
 from listok.templates import html, latex, plain
-from listok.templates.fill import fill_blocks, lookup, plural, value_node
+from listok.templates.fill import lookup, plural, value_node
 from listok.templates.sheet import points_words
 from listok.templates.text import Filled, Lang
 

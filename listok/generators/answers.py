@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, ClassVar, TypeAlias
 
-from listok.generators.formulas import Formula, FormulaError, equivalent, parse_formula, to_text
+from listok.generators.formulas import Formula, equivalent
 from listok.generators.responses import (
     ResponseError,
+    read_formula,
     read_matching,
     read_matrix,
     read_number,
@@ -229,10 +230,7 @@ class Expression(Key):
 
     def read(self, response: str, asked: Asked) -> Formula:
         letters = {*asked.right.variables, *self.variables, *(v for f in asked.mistakes.values() for v in f.variables)}
-        try:
-            return Formula(to_text(parse_formula(response, letters)))
-        except FormulaError as error:
-            raise ResponseError(str(error)) from None
+        return read_formula(response, letters)
 
     def same(self, value: Value, other: Value) -> bool:
         return equivalent(value, other)

@@ -959,7 +959,7 @@ def _points(names: tuple[str, ...], domain: str) -> tuple[Mapping[str, Number], 
 
 def _precisely_equal(left: Node, right: Node, point: Mapping[str, Number]) -> bool:
     """Compare at a point with `DIGITS` digits. Both have a float value there, so no number in between is huge."""
-    import mpmath  # type: ignore[import-untyped]
+    import mpmath
 
     with mpmath.workdps(DIGITS):
         exact = {name: mpmath.mpf(Fraction(v).numerator) / Fraction(v).denominator for name, v in point.items()}

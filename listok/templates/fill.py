@@ -95,7 +95,7 @@ def _numbered(items: Sequence[doc.Item]) -> doc.ItemList:
 
 
 def _is_count(label: str) -> bool:
-    return label == "#" or label[:-1].isdecimal() and label.endswith(".")
+    return label == "#" or (label[:-1].isdecimal() and label.endswith("."))
 
 
 def _block(block: doc.Block, scopes: Scopes, lang: str) -> doc.Block:
