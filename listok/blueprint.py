@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import math
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -67,6 +68,8 @@ def read_blueprint(path: Path, bank: Path | None = None) -> Blueprint:
         raise BlueprintError(f"{path}: cannot be read ({error.strerror})") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BlueprintError(f"{path}: not TOML: {error}") from None
+    except RecursionError:
+        raise BlueprintError(f"{path}: not TOML: brackets nested too deep") from None
     try:
         return _blueprint(_Table(data, ""), bank)
     except ListokError as error:
@@ -185,6 +188,8 @@ def _choice(table: _Table, level: int, bank: Path | None) -> Item:
     for n, entry in enumerate(raw, 1):
         data = entry if isinstance(entry, dict) else {"exercise": entry}
         tasks.append(_task(_Table(data, f"{table.place}.from[{n}]"), level, points, bank))
+        if tasks[-1] in tasks[:-1]:
+            raise table.fail("from", f"{tasks[-1].exercise.name} stands there twice")
     if not 1 <= pick <= len(tasks):
         raise table.fail("pick", f"expected 1 to {len(tasks)} (the length of `from`), got {pick}")
     if pick < len(tasks) and len({task.total for task in tasks}) > 1:
@@ -196,7 +201,7 @@ def _points(table: _Table) -> Fraction | None:
     value = table.get("points", (int, float), None, "a number above zero")
     if value is None:
         return None
-    if value <= 0:
+    if not 0 < value < math.inf:
         raise table.fail("points", f"expected a number above zero, got {value}")
     return fraction(value)
 
@@ -211,7 +216,7 @@ def _task(table: _Table, level: int, points: Fraction | None, bank: Path | None)
     chosen = table.get("parts", list, list(exercise.parts), "a list of part names")
     table.finish()
     for part in chosen:
-        if part not in exercise.parts:
+        if not isinstance(part, str) or part not in exercise.parts:
             raise table.fail("parts", str(nearest(f"part of {exercise.name}", part, exercise.parts)))
     parts = [part for part in exercise.parts if part in chosen]
     if not parts or len(chosen) != len(set(chosen)):

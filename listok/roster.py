@@ -46,7 +46,11 @@ def read_roster(path: Path) -> tuple[Student, ...]:
         raise RosterError(f"{path}: not UTF-8 (byte {error.start}): save the roster as “CSV UTF-8”") from None
     header, _, _ = text.partition("\n")
     delimiter = max(";,\t", key=header.count)
-    rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    try:
+        rows = list(reader)
+    except csv.Error as error:
+        raise RosterError(f"{path}: row {reader.line_num}: {error}") from None
     if not rows or not any(cell.strip() for cell in rows[0]):
         raise RosterError(f"{path}: empty; the first row must name the columns: id, name, group")
     places: dict[str, int] = {}

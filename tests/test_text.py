@@ -25,7 +25,7 @@ SLIPS: dict[str, tuple[Changes, str]] = {
     "unknown field in a mistake": ({"The constant seems": "The {{constant}} seems"}, "unknown field 'constant'"),
     "unknown field in a rubric": ({"A point for": "{{points}} for"}, "unknown field 'points'"),
     "unknown field in a picture's words": ({"A piece of": "{{lengt}} of"}, "unknown field 'lengt'"),
-    "private field": ({QUESTION: "Find {{__class__}}."}, "unknown field '__class__'"),
+    "private field": ({QUESTION: "Find {{_type}}."}, "unknown field '_type'"),
     "unknown way to write": ({"{{root:2}}": "{{root:two}}"}, "no such way to write a value"),
     "open hole": ({QUESTION: "Find {{x."}, "not closed"),
     "open hole in a formula": ({QUESTION: "Find ${{x$."}, "in the formula"),

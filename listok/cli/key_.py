@@ -25,7 +25,9 @@ from listok.templates.text import Filled, Lang
     "--exam", "exam_file", type=click.Path(dir_okay=False, path_type=Path), help="The saved exam.json  [default: "
     "exam.json or out/exam.json].",
 )  # fmt: skip
-@click.option("--blueprint", type=click.Path(dir_okay=False, path_type=Path), help="Where exam.json is lost: its blueprint.")
+@click.option(
+    "--blueprint", type=click.Path(dir_okay=False, path_type=Path), help="Where exam.json is lost: its blueprint."
+)
 @click.option("--roster", type=click.Path(dir_okay=False, path_type=Path), help="The class it was built for.")
 @click.option("--copies", type=int, metavar="N", help="How many numbered forms it was built for.")
 @click.option("--seed", type=int, help="The seed it was built with, if not the blueprint's.")

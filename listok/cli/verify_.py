@@ -46,8 +46,10 @@ def command(
     if as_json:
         click.echo(json.dumps([asdict(report) for report in reports], ensure_ascii=False, indent=1))
     else:
-        table = Table(Column("exercise", no_wrap=True), "level", "seeds", "distinct", "space", "effort", "spread", "accepted", "commonest",
-                      "faults", box=None, header_style="bold")  # fmt: skip
+        table = Table(
+            Column("exercise", no_wrap=True), "level", "seeds", "distinct", "space", "effort", "spread", "accepted",
+            "commonest", "faults", box=None, header_style="bold",
+        )  # fmt: skip
         for r in reports:
             table.add_row(
                 r.exercise, str(r.level), str(r.seeds), str(r.distinct), r.space, f"{r.effort:g}", f"{r.spread:.0%}",

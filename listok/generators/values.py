@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import hashlib
 import math
 import re
@@ -85,9 +86,18 @@ def fingerprint(value: Value) -> str:
     return hashlib.sha256(msgspec.json.encode(value, enc_hook=_encode, order="sorted")).hexdigest()
 
 
+_EXACT = frozenset((int, Fraction, str, bool))
+
+
 def agree(left: Value, right: Value) -> bool:
     """Whether two independently computed values are the same: exactly, but floats to `RELATIVE` and formulas as
     functions of their variables."""
+    kind = type(left)
+    if kind is type(right):  # the usual case, kept short: every draw compares hundreds of numbers
+        if kind is tuple:
+            return len(left) == len(right) and all(map(agree, left, right))
+        if kind in _EXACT:
+            return bool(left == right)
     if isinstance(left, bool) or isinstance(right, bool) or isinstance(left, str):
         return type(left) is type(right) and bool(left == right)
     if isinstance(left, float) or isinstance(right, float):
@@ -111,7 +121,12 @@ def agree(left: Value, right: Value) -> bool:
 
 def differences(left: Any, right: Any) -> list[str]:
     """Names of the fields in which two dataclasses of one type do not agree."""
-    return [f.name for f in dataclasses.fields(left) if not agree(getattr(left, f.name), getattr(right, f.name))]
+    return [name for name in _field_names(type(left)) if not agree(getattr(left, name), getattr(right, name))]
+
+
+@functools.cache
+def _field_names(kind: type) -> tuple[str, ...]:
+    return tuple(f.name for f in dataclasses.fields(kind))
 
 
 def leaves(value: Value) -> list[Any]:

@@ -1,13 +1,13 @@
 """A document as a small closed tree of blocks and inlines: what every printer must be able to print.
 
-Template-only nodes (`Hole`, `Plural`, `Section`, `FigureHole`) are replaced when a text is filled, so a printer meets
-none of them.
+Template-only nodes (`Hole`, `Plural`, `Section`, `FigureHole`) stand in the texts of exercises; when a text is filled,
+a printer meets them only inside `Bound` and `BoundDisplay`, together with the values that belong there.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from listok.generators.figures import Scene
 from listok.templates.mathtree import Hole, Math, Section, Shared
@@ -48,7 +48,21 @@ class Plural:
     forms: tuple[str, ...]
 
 
-Inline: TypeAlias = "Text | Emphasis | Strong | Code | InlineMath | Plural | Hole | Section[Inline] | Shared[Inline]"
+@dataclass(frozen=True, slots=True, eq=False)
+class Bound:
+    """Inlines with holes and the values of a variant: `content` is the same object in every variant.
+
+    A printer fills it (`fill.filled`) and prints the result, or whatever gives the same faster.
+    """
+
+    content: tuple[Inline, ...]
+    scopes: tuple[Any, ...]
+    lang: str
+
+
+Inline: TypeAlias = (
+    "Text | Emphasis | Strong | Code | InlineMath | Plural | Bound | Hole | Section[Inline] | Shared[Inline]"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +115,15 @@ class DisplayMath:
     body: Math
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class BoundDisplay:
+    """A display with holes and the values of a variant (see `Bound`)."""
+
+    body: Math
+    scopes: tuple[Any, ...]
+    lang: str
+
+
 @dataclass(frozen=True, slots=True)
 class CodeBlock:
     text: str
@@ -147,6 +170,6 @@ class Rule:
 
 
 Block: TypeAlias = (
-    "Paragraph | Heading | ItemList | Table | DisplayMath | CodeBlock | Figure | FigureHole | AnswerSlot | Together"
-    " | Rule | Section[Block] | Shared[Block]"
+    "Paragraph | Heading | ItemList | Table | DisplayMath | BoundDisplay | CodeBlock | Figure | FigureHole"
+    " | AnswerSlot | Together | Rule | Section[Block] | Shared[Block]"
 )

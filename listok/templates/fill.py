@@ -51,7 +51,7 @@ def lookup(path: str, scopes: Scopes) -> Any:
     return value
 
 
-def _rounds(section: mt.Section[Any], scopes: Scopes) -> Iterable[Scopes]:
+def rounds(section: mt.Section[Any], scopes: Scopes) -> Iterable[Scopes]:
     """The scopes in which a section's content is to be filled, once for each time it is shown."""
     value = lookup(section.path, scopes)
     if section.inverted:
@@ -69,7 +69,7 @@ def fill_blocks(blocks: Sequence[doc.Block], scopes: Scopes, lang: str) -> tuple
     out: list[doc.Block] = []
     for block in blocks:
         if isinstance(block, mt.Section):
-            for inner in _rounds(block, scopes):
+            for inner in rounds(block, scopes):
                 for filled in fill_blocks(block.content, inner, lang):
                     _add(out, filled)
         else:
@@ -103,13 +103,13 @@ def _block(block: doc.Block, scopes: Scopes, lang: str) -> doc.Block:
         case mt.Shared():
             return block
         case doc.Paragraph(content):
-            return doc.Paragraph(_inlines(content, scopes, lang))
+            return doc.Paragraph((doc.Bound(content, scopes, lang),))
         case doc.DisplayMath(body):
-            return doc.DisplayMath(_math(body, scopes, lang))
+            return doc.BoundDisplay(body, scopes, lang)
         case doc.FigureHole(path, alt):
             scene = lookup(path, scopes)
             assert isinstance(scene, Scene)
-            return doc.Figure(scene, plain_text(_inlines(alt, scopes, lang), lang))
+            return doc.Figure(scene, plain_text(fill_inlines(alt, scopes, lang), lang))
         case doc.ItemList(items):
             return _numbered(
                 [
@@ -130,7 +130,7 @@ def _block(block: doc.Block, scopes: Scopes, lang: str) -> doc.Block:
 def _flat(nodes: Sequence[Any], scopes: Scopes) -> Iterable[tuple[Any, Scopes]]:
     for node in nodes:
         if isinstance(node, mt.Section):
-            for inner in _rounds(node, scopes):
+            for inner in rounds(node, scopes):
                 yield from _flat(node.content, inner)
         elif isinstance(node, mt.Shared):
             yield from ((item, scopes) for item in node.content)
@@ -139,13 +139,13 @@ def _flat(nodes: Sequence[Any], scopes: Scopes) -> Iterable[tuple[Any, Scopes]]:
 
 
 def _row(row: doc.TableRow, scopes: Scopes, lang: str) -> doc.TableRow:
-    return doc.TableRow(tuple(_inlines(cell, scopes, lang) for cell in row.cells))
+    return doc.TableRow(tuple((doc.Bound(cell, scopes, lang),) if cell else () for cell in row.cells))
 
 
 # --- inlines ------------------------------------------------------------------------------------------------------
 
 
-def _inlines(nodes: Sequence[doc.Inline], scopes: Scopes, lang: str) -> tuple[doc.Inline, ...]:
+def fill_inlines(nodes: Sequence[doc.Inline], scopes: Scopes, lang: str) -> tuple[doc.Inline, ...]:
     out: list[doc.Inline] = []
     for node in nodes:
         match node:
@@ -153,16 +153,16 @@ def _inlines(nodes: Sequence[doc.Inline], scopes: Scopes, lang: str) -> tuple[do
                 value = lookup(path, scopes)
                 out.append(doc.Text(value) if isinstance(value, str) else doc.InlineMath(value_node(value, spec, lang)))
             case mt.Section():
-                for inner in _rounds(node, scopes):
-                    out.extend(_inlines(node.content, inner, lang))
+                for inner in rounds(node, scopes):
+                    out.extend(fill_inlines(node.content, inner, lang))
             case doc.InlineMath(body):
-                out.append(doc.InlineMath(_math(body, scopes, lang)))
+                out.append(doc.InlineMath(fill_math(body, scopes, lang)))
             case doc.Plural(path, forms):
                 out.append(doc.Text(plural(lookup(path, scopes), forms, lang)))
             case doc.Emphasis(content):
-                out.append(doc.Emphasis(_inlines(content, scopes, lang)))
+                out.append(doc.Emphasis(fill_inlines(content, scopes, lang)))
             case doc.Strong(content):
-                out.append(doc.Strong(_inlines(content, scopes, lang)))
+                out.append(doc.Strong(fill_inlines(content, scopes, lang)))
             case _:
                 out.append(node)
     return tuple(out)
@@ -190,20 +190,20 @@ def plain_text(inlines: Sequence[doc.Inline], lang: str) -> str:
 # --- mathematics --------------------------------------------------------------------------------------------------
 
 
-def _math(node: mt.Math, scopes: Scopes, lang: str) -> mt.Math:
+def fill_math(node: mt.Math, scopes: Scopes, lang: str) -> mt.Math:
     fill = _FILL.get(type(node))
     return node if fill is None else fill(node, scopes, lang)
 
 
 def _fill_script(node: mt.Script, scopes: Scopes, lang: str) -> mt.Math:
-    sub = None if node.sub is None else _math(node.sub, scopes, lang)
-    sup = None if node.sup is None else _math(node.sup, scopes, lang)
-    return mt.Script(_math(node.base, scopes, lang), sub, sup)
+    sub = None if node.sub is None else fill_math(node.sub, scopes, lang)
+    sup = None if node.sup is None else fill_math(node.sup, scopes, lang)
+    return mt.Script(fill_math(node.base, scopes, lang), sub, sup)
 
 
 def _fill_grid(node: mt.Grid, scopes: Scopes, lang: str) -> mt.Math:
     rows = _flat(node.rows, scopes)
-    return mt.Grid(node.kind, tuple(tuple(_math(cell, inner, lang) for cell in row) for row, inner in rows))
+    return mt.Grid(node.kind, tuple(tuple(fill_math(cell, inner, lang) for cell in row) for row, inner in rows))
 
 
 # By type, and not by `match`: this runs for every node of every formula with a hole. Kinds that are not here hold none.
@@ -212,12 +212,12 @@ _FILL: Mapping[type, Callable[[Any, Scopes, str], mt.Math]] = {
     mt.Row: lambda n, scopes, lang: mt.Row(_maths(n.items, scopes, lang)),
     mt.Section: lambda n, scopes, lang: mt.Row(_maths((n,), scopes, lang)),
     mt.Script: _fill_script,
-    mt.Fraction: lambda n, scopes, lang: mt.Fraction(_math(n.top, scopes, lang), _math(n.bottom, scopes, lang)),
-    mt.Fenced: lambda n, scopes, lang: mt.Fenced(n.left, _math(n.body, scopes, lang), n.right),
-    mt.Root: lambda n, scopes, lang: mt.Root(_math(n.body, scopes, lang)),
+    mt.Fraction: lambda n, scopes, lang: mt.Fraction(fill_math(n.top, scopes, lang), fill_math(n.bottom, scopes, lang)),
+    mt.Fenced: lambda n, scopes, lang: mt.Fenced(n.left, fill_math(n.body, scopes, lang), n.right),
+    mt.Root: lambda n, scopes, lang: mt.Root(fill_math(n.body, scopes, lang)),
     mt.Grid: _fill_grid,
-    mt.Accent: lambda n, scopes, lang: mt.Accent(n.kind, _math(n.body, scopes, lang)),
-    mt.Brace: lambda n, scopes, lang: mt.Brace(_math(n.body, scopes, lang), _math(n.note, scopes, lang)),
+    mt.Accent: lambda n, scopes, lang: mt.Accent(n.kind, fill_math(n.body, scopes, lang)),
+    mt.Brace: lambda n, scopes, lang: mt.Brace(fill_math(n.body, scopes, lang), fill_math(n.note, scopes, lang)),
 }
 
 
@@ -225,10 +225,10 @@ def _maths(nodes: Sequence[mt.Math], scopes: Scopes, lang: str) -> tuple[mt.Math
     out: list[mt.Math] = []
     for node in nodes:
         if isinstance(node, mt.Section):
-            for inner in _rounds(node, scopes):
+            for inner in rounds(node, scopes):
                 out.extend(_maths(node.content, inner, lang))
         else:
-            out.append(_math(node, scopes, lang))
+            out.append(fill_math(node, scopes, lang))
     return tuple(out)
 
 

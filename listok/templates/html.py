@@ -11,6 +11,8 @@ from listok.templates import picture_svg
 from listok.templates.doctree import (
     AnswerSlot,
     Block,
+    Bound,
+    BoundDisplay,
     Code,
     CodeBlock,
     DisplayMath,
@@ -30,6 +32,7 @@ from listok.templates.doctree import (
     Text,
     Together,
 )
+from listok.templates.fill import fill_inlines, fill_math
 from listok.templates.mathtree import (
     LIMITS,
     SYMBOLS,
@@ -257,6 +260,8 @@ class Printer:
                 return f"<strong>{self.inlines(node.content)}</strong>"
             case Code():
                 return f"<code>{escape(node.text)}</code>"
+            case Bound():
+                return self.inlines(fill_inlines(node.content, node.scopes, node.lang))
             case Hole() | Section() | Plural():
                 raise UnfilledError(node.path)
             case _:
@@ -279,6 +284,8 @@ class Printer:
                 return text
             case DisplayMath():
                 return f"{self.display(node.body)}\n"
+            case BoundDisplay():
+                return f"{self.display(fill_math(node.body, node.scopes, node.lang))}\n"
             case Heading():
                 aside = f'<span class="aside">{self.inlines(node.aside)}</span>' if node.aside else ""
                 return f"<h{node.level}><span>{self.inlines(node.content)}</span>{aside}</h{node.level}>\n"

@@ -16,6 +16,8 @@ from listok.templates import picture_latex
 from listok.templates.doctree import (
     AnswerSlot,
     Block,
+    Bound,
+    BoundDisplay,
     Code,
     CodeBlock,
     DisplayMath,
@@ -35,6 +37,7 @@ from listok.templates.doctree import (
     Text,
     Together,
 )
+from listok.templates.latex_holes import Compiler
 from listok.templates.mathparse import parse
 from listok.templates.mathtree import (
     LATEX_FUNCTIONS,
@@ -89,13 +92,17 @@ MACROS = (
 \newcommand\Answer[2]{\par\nobreak\noindent\vrule\@height7mm\@width\z@#1\hrulefill\par
   \@tempcnta#2\relax\advance\@tempcnta\m@ne\ifnum\@tempcnta>\z@\nobreak\fi
   \@whilenum\@tempcnta>\z@\do{\RuledLine\advance\@tempcnta\m@ne}}
-\newcommand\WorkLines[1]{\par\nobreak\@tempcnta#1\relax\@whilenum\@tempcnta>\z@\do{\RuledLine\advance\@tempcnta\m@ne}\nobreak}
+\newcommand\WorkLines[1]{\par\nobreak\@tempcnta#1\relax\@whilenum\@tempcnta>\z@\do{%
+  \RuledLine\advance\@tempcnta\m@ne}\nobreak}
 \def\Cell{\vrule\vbox to8mm{\hrule\@width14mm\vfil\hrule}\vrule\kern-.4pt}
-\newcommand\AnswerCells[2]{\par\nobreak\addvspace{4pt}\noindent#1$\vcenter{\offinterlineskip\let\Row\hbox#2}$\par\addvspace{4pt}}
+\newcommand\AnswerCells[2]{\par\nobreak\addvspace{4pt}\noindent#1%
+  $\vcenter{\offinterlineskip\let\Row\hbox#2}$\par\addvspace{4pt}}
 \newcommand\Need[1]{\par\ifdim\pagegoal<\maxdimen\dimen@\pagegoal\advance\dimen@-\pagetotal
   \ifdim\dimen@<#1\relax\newpage\fi\fi}
-\newenvironment{Together}{\Need{35mm}\addvspace{10pt plus 4pt}\@tempskipa\parskip\noindent\begin{minipage}{\linewidth}\parskip\@tempskipa}{\end{minipage}\par\addvspace{3pt}}
-\newenvironment{Listing}{\par\addvspace{3pt}\ttfamily\parindent\z@\parskip\z@\raggedright\leavevmode}{\par\addvspace{3pt}}
+\newenvironment{Together}{\Need{35mm}\addvspace{10pt plus 4pt}\@tempskipa\parskip
+  \noindent\begin{minipage}{\linewidth}\parskip\@tempskipa}{\end{minipage}\par\addvspace{3pt}}
+\newenvironment{Listing}{\par\addvspace{3pt}\ttfamily\parindent\z@\parskip\z@\raggedright
+  \leavevmode}{\par\addvspace{3pt}}
 \newcommand\CodeLine{\\\leavevmode}
 \newcommand\HighRows{\renewcommand\arraystretch{1.35}}
 \newcommand\ThinRule{\par\noindent\hrulefill\par}
@@ -302,6 +309,7 @@ class Printer:
     def __init__(self, lang: Literal["ru", "en"]) -> None:
         self.lang = lang
         self._mark = "{,}" if lang == "ru" else "."
+        self._holes = Compiler(self, lang)
         self._memo: dict[Shared[Math] | Shared[Inline] | Shared[Block], str] = {}
 
     # Mathematics
@@ -343,7 +351,7 @@ class Printer:
             case Fraction():
                 return f"\\frac{{{self.formula(node.top)}}}{{{self.formula(node.bottom)}}}"
             case Fenced():
-                return f"{_LEFT[node.left]}{self.formula(node.body)}{_RIGHT[node.right]}"
+                return self.fenced(node.left, self.formula(node.body), node.right)
             case Function():
                 return _function(node.name)
             case Words():
@@ -362,13 +370,7 @@ class Printer:
                 assert_never(node)
 
     def _script(self, node: Script) -> str:
-        base = node.base
-        text = self.formula(base)
-        if not isinstance(base, (Symbol, Operator, Function)):
-            if node.sup is not None and needs_brackets(base):
-                text = f"\\left({text}\\right)"
-            elif not isinstance(base, Fenced):
-                text = f"{{{text}}}"
+        text = self.base(node.base, node.sup is not None)
         if node.sub is not None:
             text += f"_{{{self.formula(node.sub)}}}"
         if node.sup is not None:
@@ -380,8 +382,25 @@ class Printer:
         for row in node.rows:
             if isinstance(row, Section):
                 raise UnfilledError(row.path)
-            rows.append("&".join([self.formula(cell) for cell in row]))
-        return _GRIDS[node.kind] + "\\cr ".join(rows) + "}"
+            rows.append([self.formula(cell) for cell in row])
+        return self.grid(node.kind, rows)
+
+    def base(self, node: Math, raised: bool) -> str:
+        """What scripts are put on; `raised` where one of them is a power."""
+        text = self.formula(node)
+        if isinstance(node, (Symbol, Operator, Function)):
+            return text
+        if raised and needs_brackets(node):
+            return f"\\left({text}\\right)"
+        return text if isinstance(node, Fenced) else f"{{{text}}}"
+
+    def fenced(self, left: str, body: str, right: str) -> str:
+        """A printed body between brackets."""
+        return f"{_LEFT[left]}{body}{_RIGHT[right]}"
+
+    def grid(self, kind: str, rows: Sequence[Sequence[str]]) -> str:
+        """Rows of printed cells as a matrix, cases or aligned equations."""
+        return _GRIDS[kind] + "\\cr ".join(["&".join(row) for row in rows]) + "}"
 
     # Inlines
 
@@ -406,6 +425,8 @@ class Printer:
                 return f"\\textbf{{{self.inlines(node.content)}}}"
             case Code():
                 return f"\\texttt{{{node.text.translate(_CODE_ESCAPES)}}}"
+            case Bound():
+                return self._holes.inlines(node)
             case Hole() | Section() | Plural():
                 raise UnfilledError(node.path)
             case _:
@@ -430,6 +451,8 @@ class Printer:
                 return text
             case DisplayMath():
                 return f"\\[{self.formula(node.body)}\\]\n"
+            case BoundDisplay():
+                return f"\\[{self._holes.display(node)}\\]\n"
             case Heading():
                 return f"{_HEADINGS[node.level]}{self.inlines(node.content)}}}{{{self.inlines(node.aside)}}}\n"
             case ItemList():

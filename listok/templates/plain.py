@@ -10,6 +10,8 @@ from typing import Literal, NamedTuple, assert_never
 from listok.templates.doctree import (
     AnswerSlot,
     Block,
+    Bound,
+    BoundDisplay,
     Code,
     CodeBlock,
     DisplayMath,
@@ -28,6 +30,7 @@ from listok.templates.doctree import (
     Text,
     Together,
 )
+from listok.templates.fill import fill_inlines, fill_math
 from listok.templates.mathtree import (
     SYMBOLS,
     Accent,
@@ -295,6 +298,8 @@ class Printer:
                 return self.inlines(node.content)
             case Code():
                 return node.text
+            case Bound():
+                return self.inlines(fill_inlines(node.content, node.scopes, node.lang))
             case Hole() | Section() | Plural():
                 raise UnfilledError(node.path)
             case _:
@@ -317,6 +322,8 @@ class Printer:
                 return text
             case DisplayMath():
                 return textwrap.indent(self.display(node.body), "    ")
+            case BoundDisplay():
+                return textwrap.indent(self.display(fill_math(node.body, node.scopes, node.lang)), "    ")
             case Heading():
                 return self._heading(node)
             case ItemList():

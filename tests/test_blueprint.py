@@ -1,0 +1,193 @@
+"""Blueprints: what they may say, and one clear line for every mistake in them."""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction as Q
+from pathlib import Path
+
+import pytest
+from conftest import ROOT, Plant
+from hypothesis import given
+from hypothesis import strategies as st
+
+from listok.blueprint import Blueprint, BlueprintError, read_blueprint, split_points
+from listok.exam import assemble
+from listok.generators.bank import find
+from listok.roster import numbered
+
+
+def read(folder: Path, text: str, bank: Path | None = None) -> Blueprint:
+    path = folder / "exam.toml"
+    path.write_text(text, encoding="utf-8")
+    return read_blueprint(path, bank)
+
+
+def test_the_example_is_read() -> None:
+    plan = read_blueprint(ROOT / "examples" / "midterm.toml")
+    assert plan.seed == 20261201
+    assert plan.date == "2026-12-01"
+    assert plan.title["en"] == "Midterm"
+    assert plan.langs == ("ru",)
+    assert len(plan.items) == 8
+    assert [task.exercise.number for task in plan.items[4].tasks] == [17, 18]
+    assert plan.items[3].tasks[0].total == 7
+
+
+def test_defaults(tmp_path: Path) -> None:
+    plan = read(tmp_path, "[[items]]\nexercise = 40\n")
+    assert (plan.seed, plan.space, plan.paper, plan.langs, plan.date) == (0, "normal", "a4", ("ru",), "")
+    assert plan.items[0].tasks[0].level == 1
+    weights = {part: Q(key.points) for part, key in find(40).parts.items()}
+    assert plan.items[0].tasks[0].points == weights
+
+
+def test_levels_words_and_parts(tmp_path: Path) -> None:
+    plan = read(tmp_path, """
+        title = "Тест"
+        lang = "both"
+        level = 2
+        [course]
+        en = "Course"
+        [[items]]
+        exercise = "convolution_by_hand"
+        parts = ["max_pool", "map"]
+        points = 2.5
+        [[items]]
+        from = [{ exercise = 10, level = 3 }, "softmax", 40]
+        pick = 2
+        points = 6
+        level = 1
+        """)
+    assert plan.langs == ("ru", "en")
+    assert plan.title == {"ru": "Тест", "en": "Тест"}
+    assert plan.course == {"ru": "Course", "en": "Course"}
+    first = plan.items[0].tasks[0]
+    assert (first.level, list(first.points), first.total) == (2, ["map", "max_pool"], Q(5, 2))
+    assert [task.level for task in plan.items[1].tasks] == [3, 1, 1]
+    assert [task.total for task in plan.items[1].tasks] == [6, 6, 6]
+
+
+ITEM = "[[items]]\nexercise = 40\n"
+FAULTS = [
+    ("", "items: an exam needs at least one"),
+    ("items = []", "at least one"),
+    ("items = 5", "items: expected a list of tables"),
+    ("items = [5]", "items[1]: expected a table, got 5"),
+    ("[items]\nexercise = 40", "items: expected a list of tables"),
+    ("title = ", "not TOML"),
+    ("title = 'a'\ntitle = 'b'\n" + ITEM, "not TOML"),
+    ("titel = 'x'\n" + ITEM, "unknown key 'titel'; did you mean 'title'?"),
+    ("title = 5\n" + ITEM, "title: expected words, or a table with ru and en, got 5"),
+    ("title = { de = 'x' }\n" + ITEM, "title: unknown key 'de'"),
+    ("title = {}\n" + ITEM, "title: expected ru or en"),
+    ("title = { ru = 5 }\n" + ITEM, "title.ru: expected words, got 5"),
+    ("lang = 'rus'\n" + ITEM, "lang: unknown value 'rus'; did you mean 'ru'?"),
+    ("lang = 5\n" + ITEM, "lang: expected one of ru, en, both, got 5"),
+    ("space = 'rommy'\n" + ITEM, "space: unknown value 'rommy'; did you mean 'roomy'?"),
+    ("paper = 'a5'\n" + ITEM, "paper: unknown value 'a5'; did you mean 'a4'?"),
+    ("seed = 'x'\n" + ITEM, "seed: expected a whole number, got 'x'"),
+    ("seed = 1.5\n" + ITEM, "seed: expected a whole number, got 1.5"),
+    ("seed = true\n" + ITEM, "seed: expected a whole number, got True"),
+    ("level = 4\n" + ITEM, "level: level 4 is not there: there are levels 1, 2 and 3"),
+    ("date = 5\n" + ITEM, "date: expected a date such as"),
+    ("[[items]]\nlevel = 1", "items[1]: which exercise?"),
+    ("[[items]]\nexercise = 'convolution-by-hnad'",
+     "items[1].exercise: unknown exercise 'convolution-by-hnad'; did you mean 'convolution-by-hand'?"),
+    (ITEM + "[[items]]\nexercise = 41", "items[2].exercise: unknown exercise '41'; the nearest number is 40"),
+    ("[[items]]\nexercise = 40.0", "items[1].exercise: expected an exercise's number or name, got 40.0"),
+    ("[[items]]\nexercise = true", "items[1].exercise: expected"),
+    (ITEM + "parts = ['mapp']", "items[1].parts: unknown part of convolution-by-hand 'mapp'; did you mean 'map'?"),
+    (ITEM + "parts = []", "items[1].parts: expected different part names, at least one"),
+    (ITEM + "parts = ['map', 'map']", "items[1].parts: expected different part names"),
+    (ITEM + "parts = 'map'", "items[1].parts: expected a list of part names, got 'map'"),
+    (ITEM + "parts = [5]", "items[1].parts: unknown part of convolution-by-hand '5'"),
+    (ITEM + "parts = [['map']]", "items[1].parts: unknown part"),
+    (ITEM + "level = 0", "items[1].level: level 0 is not there"),
+    (ITEM + "level = '1'", "items[1].level: expected 1, 2 or 3, got '1'"),
+    (ITEM + "points = 0", "items[1].points: expected a number above zero, got 0"),
+    (ITEM + "points = -1.5", "items[1].points: expected a number above zero, got -1.5"),
+    (ITEM + "points = nan", "items[1].points: expected a number above zero, got nan"),
+    (ITEM + "points = inf", "items[1].points: expected a number above zero, got inf"),
+    (ITEM + "points = '5'", "items[1].points: expected a number above zero, got '5'"),
+    (ITEM + "points = true", "items[1].points: expected a number above zero, got True"),
+    (ITEM + "point = 5", "items[1]: unknown key 'point'; did you mean 'points'?"),
+    ("[[items]]\nfrom = [10, 40]\npick = 3\npoints = 1", "items[1].pick: expected 1 to 2 (the length of `from`), got 3"),
+    ("[[items]]\nfrom = [10, 40]\npick = 0\npoints = 1", "items[1].pick: expected 1 to 2"),
+    ("[[items]]\nfrom = [10, 40]\npick = 'one'\npoints = 1", "items[1].pick: expected a whole number, got 'one'"),
+    ("[[items]]\nfrom = []", "items[1].from: expected a list of exercises to pick from"),
+    ("[[items]]\npick = 1", "items[1].from: expected a list of exercises to pick from"),
+    ("[[items]]\nfrom = 40", "items[1].from: expected a list of exercises, got 40"),
+    ("[[items]]\nfrom = [10, 99]\npoints = 1", "items[1].from[2].exercise: unknown exercise '99'"),
+    ("[[items]]\nfrom = [10, 10]\npoints = 1", "items[1].from: number-of-parameters stands there twice"),
+    ("[[items]]\nfrom = [10, { exercise = 40, points = 77 }]", "items[1].from: its exercises carry different points"),
+    ("[[items]]\nfrom = [10, 40]\nexercise = 10\npoints = 1", "items[1]: unknown key 'exercise'"),
+]
+
+
+@pytest.mark.parametrize(("text", "message"), FAULTS, ids=lambda value: value[:40])
+def test_a_fault_is_one_line_with_file_and_place(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(BlueprintError) as caught:
+        read(tmp_path, text)
+    assert message in str(caught.value)
+    assert str(caught.value).startswith(f"{tmp_path / 'exam.toml'}: ")
+    assert "\n" not in str(caught.value)
+
+
+def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
+    with pytest.raises(BlueprintError, match=r"none\.toml: cannot be read"):
+        read_blueprint(tmp_path / "none.toml")
+    with pytest.raises(BlueprintError, match="cannot be read"):
+        read_blueprint(tmp_path)
+    (tmp_path / "old.toml").write_bytes("title = 'Контрольная'".encode("cp1251"))
+    with pytest.raises(BlueprintError, match="not TOML"):
+        read_blueprint(tmp_path / "old.toml")
+
+
+def test_deep_nesting_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BlueprintError, match="not TOML"):
+        read(tmp_path, "title = " + "[" * 100_000)
+
+
+def test_more_students_than_variants_are_refused_before_anything_is_drawn(tmp_path: Path, plant: Plant) -> None:
+    planted = plant({"    parts={": "    spaces={1: 3},\n    parts={"})
+    plan = read(tmp_path, f"[[items]]\nexercise = '{planted.name}'\n", planted.folder)
+    with pytest.raises(BlueprintError, match=rf"items\[1\]: {planted.name} has 3 different variants at level 1, fewer than the 4"):
+        assemble(plan, numbered(4))
+
+
+def test_an_undeclared_small_space_is_refused_with_the_number_found(tmp_path: Path, plant: Plant) -> None:
+    planted = plant({"a = d.integer(-9, 9, exclude=(-1, 0, 1))": "a = d.choice((2, 3))",
+                     "b = d.integer(-9, 9, exclude=(0, a, -a))": "b = 5",
+                     "d.integer(2, 20), level + 2, d.distinct(CLAIMS, 3)": "7, level + 2, CLAIMS[:3]"})  # fmt: skip
+    plan = read(tmp_path, f"[[items]]\nexercise = '{planted.name}'\n", planted.folder)
+    assert len(assemble(plan, numbered(2)).forms) == 2
+    with pytest.raises(BlueprintError, match=r"too few different variants for 3 students: 2 were found"):
+        assemble(plan, numbered(3))
+
+
+@given(
+    st.dictionaries(st.text("abcdefgh", min_size=1, max_size=3), st.integers(1, 5), min_size=1, max_size=6),
+    st.one_of(st.integers(1, 200).map(Q), st.integers(1, 400).map(lambda n: Q(n, 4)), st.floats(0.01, 50).map(lambda x: Q(repr(x)))),
+)
+def test_points_are_split_wholly_and_fairly(weights: dict[str, int], total: Q) -> None:
+    points = split_points(weights, total)
+    assert sum(points.values()) == total
+    assert list(points) == list(weights)
+    assert all(share > 0 for share in points.values())
+    for one in weights:
+        for other in weights:
+            if weights[one] > weights[other]:
+                assert points[one] >= points[other]
+
+
+def test_points_are_round() -> None:
+    assert split_points({"a": 2, "b": 1, "c": 1}, Q(8)) == {"a": 4, "b": 2, "c": 2}
+    assert split_points({"a": 1, "b": 1, "c": 1}, Q(4)) in ({"a": 2, "b": 1, "c": 1}, {"a": 1, "b": 2, "c": 1})
+    assert split_points({"a": 1, "b": 1}, Q(1)) == {"a": Q(1, 2), "b": Q(1, 2)}
+    assert split_points({"a": 3, "b": 1}, None) == {"a": 3, "b": 1}
+
+
+def test_the_examples_comments_are_true() -> None:
+    text = (ROOT / "examples" / "midterm.toml").read_text(encoding="utf-8")
+    assert re.search(r"listok build examples/midterm\.toml --roster examples/roster\.csv --out", text)

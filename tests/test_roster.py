@@ -1,0 +1,130 @@
+"""Rosters as spreadsheets write them, and as an adversary would: printed as they stand, or refused in one line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+from hypothesis import given
+from hypothesis import strategies as st
+
+from listok.roster import LONGEST_ID, LONGEST_NAME, RosterError, Student, numbered, read_roster
+
+
+def write(folder: Path, text: str | bytes) -> Path:
+    path = folder / "roster.csv"
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return path
+
+
+def test_the_example_is_read() -> None:
+    students = read_roster(ROOT / "examples" / "roster.csv")
+    assert len(students) == 30
+    assert students[0] == Student("2026-01", "Маркова Виктория", "НС-1")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "id,name,group\n1,Анна,НС\n2,Ян,\n",
+        "\ufeffid;name;group\r\n1;Анна;НС\r\n2;Ян;\r\n",
+        "ID\tИмя\tГруппа\n1\tАнна\tНС\n2\tЯн\n",
+        "Номер,ФИО,Группа\n1, Анна ,НС\n\n,,\n2,Ян,\n",
+        'group,"name",email,id\nНС,"Анна",x@y,1\n,Ян,,2\n',
+        "id,name,group\r1,Анна,НС\r2,Ян,\r",
+    ],
+    ids=["plain", "excel", "tabs", "russian", "other order", "old mac"],
+)
+def test_ways_to_write_a_roster(tmp_path: Path, text: str) -> None:
+    assert read_roster(write(tmp_path, text)) == (Student("1", "Анна", "НС"), Student("2", "Ян", ""))
+
+
+def test_names_stay_as_they_are(tmp_path: Path) -> None:
+    names = [
+        "Иванов & Co_{}%$#~^\\input{/etc/passwd}",
+        "</td><script>alert(1)</script>",
+        "=cmd|' /C calc'!A0",
+        "O'Neill, \"Бо\"",
+        "Nguyễn Văn Ánh",
+        "王小明",
+        "Ёлкин-Палкин, мл.",
+        "x" * LONGEST_NAME,
+    ]
+    rows = "".join(f'{n},"{name.replace(chr(34), chr(34) * 2)}"\n' for n, name in enumerate(names))
+    assert [student.name for student in read_roster(write(tmp_path, "id,name\n" + rows))] == names
+
+
+def test_a_name_is_composed_so_that_fonts_have_it(tmp_path: Path) -> None:
+    (student,) = read_roster(write(tmp_path, "id,name\n1,И\u0306ордан\n"))
+    assert student.name == "Йордан"
+
+
+BAD = {
+    "empty file": ("", "empty"),
+    "no rows": ("id,name\n", "no students below the header"),
+    "no id": ("name,group\nАнна,1\n", "row 1 has no column 'id'"),
+    "no name": ("id,surname\n1,Анна\n", "row 1 has no column 'name'"),
+    "empty id": ("id,name\n1,Анна\n,Ян\n", "row 3: the id is empty"),
+    "empty name": ("id,name\n1,Анна\n2,\n", "row 3: the name is empty"),
+    "blank name": ("id,name\n1,Анна\n2,\u00a0 \n", "row 3: the name is empty"),
+    "short row": ("id,name\n1\n", "row 2: the name is empty"),
+    "duplicate": ("id,name\n1,Анна\n2,Ян\n 1,Ия\n", "row 4: id '1' stands in row 2 already"),
+    "long name": ("id,name\n1," + "я" * 300 + "\n", "row 2: too long"),
+    "long id": ("id,name\n" + "9" * (LONGEST_ID + 1) + ",Анна\n", "row 2: too long"),
+    "long group": ("id,name,group\n1,Анна," + "г" * 300 + "\n", "row 2: too long"),
+    "NUL": ("id,name\n1,Ан\x00на\n", "row 2: character U+0000"),
+    "right to left mark": ("id,name\n1,Анна\u202eьло\n", "row 2: character U+202E"),
+    "bell": ("id,name\n1,Ан\x07на\n", "row 2: character U+0007"),
+    "line in a name": ('id,name\n1,"Ан\nна"\n', "row 2: character U+000A"),
+    "zero width": ("id,name\n1\u200b,Анна\n", "row 2: character U+200B"),
+    "private": ("id,name\n1,\ue000\n", "row 2: character U+E000"),
+    "not UTF-8": ("id,name\n1,Анна\n".encode("cp1251"), "not UTF-8"),
+    "UTF-16": ("id,name\n1,Анна\n".encode("utf-16"), "not UTF-8"),
+    "huge cell": ("id,name\n1," + "я" * 200_000 + "\n", "row 2"),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_bad_rosters_are_refused_in_one_line(tmp_path: Path, case: str) -> None:
+    text, message = BAD[case]
+    path = write(tmp_path, text)
+    with pytest.raises(RosterError) as caught:
+        read_roster(path)
+    assert message in str(caught.value)
+    assert str(caught.value).startswith(f"{path}: ")
+    assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 400 + len(str(path))
+
+
+def test_rows_are_counted_as_the_editor_shows_them(tmp_path: Path) -> None:
+    path = write(tmp_path, "id,name\n1,Анна\n\n\n2,\n")
+    with pytest.raises(RosterError, match="row 5"):
+        read_roster(path)
+
+
+def test_a_missing_roster_or_a_folder(tmp_path: Path) -> None:
+    for path in (tmp_path / "none.csv", tmp_path):
+        with pytest.raises(RosterError, match="cannot be read"):
+            read_roster(path)
+
+
+def test_numbered_copies() -> None:
+    assert [student.id for student in numbered(3)] == ["001", "002", "003"]
+    for count in (0, -5):
+        with pytest.raises(RosterError, match="at least one"):
+            numbered(count)
+
+
+@given(st.lists(st.tuples(st.text(max_size=12), st.text(max_size=12)), max_size=4), st.sampled_from(",;\t"))
+def test_any_roster_is_read_or_refused(tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[str, str]], mark: str) -> None:
+    path = tmp_path_factory.mktemp("any") / "roster.csv"
+    text = f"id{mark}name\n" + "".join(mark.join(row) + "\n" for row in rows)
+    path.write_text(text, encoding="utf-8", errors="surrogatepass", newline="")
+    try:
+        students = read_roster(path)
+    except RosterError as error:
+        assert "\n" not in str(error)
+        return
+    assert len({student.id for student in students}) == len(students) > 0
+    assert all(student.name.isprintable() for student in students)
