@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -101,7 +102,7 @@ def assemble(
     done: dict[str, Form] = {}
     for student in sorted(students, key=lambda s: _digest(blueprint.seed, "turn", s.id)):
         if student.id in kept:
-            done[student.id] = kept[student.id]
+            done[student.id] = dataclasses.replace(kept[student.id], student=student)  # a name may be corrected
         else:
             slots = tuple(_slots(blueprint, student, taken, len(students)))
             done[student.id] = Form(form_code(blueprint.seed, student.id), student, slots)
@@ -128,7 +129,8 @@ def _slots(
             tasks = tuple(task for task in tasks if task in picked)
         for task in tasks:
             name = task.exercise.name
-            nth = seen[name] = seen.get(name, 0) + 1
+            place = f"{name} {task.level}"
+            nth = seen[place] = seen.get(place, 0) + 1
             yield _slot(blueprint.seed, student, task, nth, taken.setdefault(name, set()), students)
 
 

@@ -400,6 +400,36 @@ A point for the constant increment.
 """,
 }
 
+BLUEPRINT = """
+title = { ru = "Контрольная", en = "Test" }
+course = { ru = "Нейронные сети", en = "Neural networks" }
+date = 2026-12-01
+seed = 7
+space = "compact"
+
+[instructions]
+ru = "Пишите разборчиво."
+en = "Write clearly."
+
+[[items]]
+exercise = 10
+points = 4
+
+[[items]]
+exercise = 40
+level = 2
+
+[[items]]
+from = [17, 18]
+points = 5
+"""
+
+ROSTER = """id,name,group
+s1,Анна Белая,НС-1
+s2,Борис Вольный,НС-1
+s3,Вера Громова,НС-2
+"""
+
 Changes = Mapping[str, str]
 _count = itertools.count(1)
 
@@ -445,6 +475,15 @@ def plant(tmp_path: Path) -> Plant:
         return Planted(folder, stem.replace("_", "-"), number)
 
     return make
+
+
+@pytest.fixture
+def class_files(tmp_path: Path) -> tuple[Path, Path]:
+    """A small blueprint and the roster of a small class, as files."""
+    blueprint, roster = tmp_path / "exam.toml", tmp_path / "roster.csv"
+    blueprint.write_text(BLUEPRINT, encoding="utf-8")
+    roster.write_text(ROSTER, encoding="utf-8")
+    return blueprint, roster
 
 
 def tool(name: str) -> str:

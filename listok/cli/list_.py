@@ -6,10 +6,9 @@ import json
 from pathlib import Path
 
 import click
-from rich.console import Console
 from rich.table import Column, Table
 
-from listok.cli.options import bank_option, lang_option
+from listok.cli.options import bank_option, lang_option, print_table
 from listok.generators.bank import bank
 from listok.templates.text import LANGS, Lang, load
 
@@ -39,4 +38,4 @@ def command(as_json: bool, lang: Lang, bank_folder: Path | None) -> None:
     table = Table("No.", Column("name", no_wrap=True), "topic", "title", "parts", box=None, header_style="bold")
     for e in exercises:
         table.add_row(str(e.number), e.name, e.topic, load(e, lang).title, " ".join(e.parts))
-    Console(soft_wrap=False).print(table)
+    print_table(table)

@@ -1,10 +1,12 @@
-"""Options that several commands share."""
+"""Options that several commands share, and how they print tables."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import click
+from rich.console import Console
+from rich.table import Table
 
 bank_option = click.option(
     "--bank",
@@ -19,3 +21,15 @@ level_option = click.option(
 lang_option = click.option(
     "--lang", type=click.Choice(["ru", "en"]), default="ru", show_default=True, help="Language of the sheet."
 )
+
+
+WIDE = 130
+"""Columns of a table that goes to a file or a pipe."""
+
+
+def print_table(table: Table) -> None:
+    """Print a table as wide as the terminal, or wide enough for all of it where there is none."""
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=WIDE)
+    console.print(table)

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Column, Table
 
-from listok.cli.options import bank_option
+from listok.cli.options import bank_option, print_table
 from listok.generators.bank import bank, find
 from listok.verify import check_exercise
 
@@ -55,7 +55,7 @@ def command(
                 r.exercise, str(r.level), str(r.seeds), str(r.distinct), r.space, f"{r.effort:g}", f"{r.spread:.0%}",
                 f"{r.accepted:.0%}", f"{r.commonest:.0%}", str(len(r.faults) or ""),
             )  # fmt: skip
-        Console().print(table)
+        print_table(table)
         for r in reports:
             for fault in r.faults:
                 click.echo(f"{r.exercise} level {r.level}: {fault}")

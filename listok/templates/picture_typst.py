@@ -29,7 +29,7 @@ MACROS = f"""
   solid: (thickness: .4pt), thick: (thickness: .9pt),
   dashed: (thickness: .4pt, dash: (array: ({DASH}mm, {GAP}mm))),
 )
-#let fig-fills = (none: none, white: white, light: luma(90%), grey: luma(75%), dark: black)
+#let fig-fills = ("none": none, white: white, light: luma(90%), grey: luma(75%), dark: black)
 #let fig-points(ps) = ps.map(p => (p.at(0) * 1mm, p.at(1) * 1mm))
 #let fig(w, h, body) = {{
   set text(top-edge: "bounds", bottom-edge: "bounds")

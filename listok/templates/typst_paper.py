@@ -8,7 +8,7 @@ from listok.templates.paper import Pages
 from listok.templates.qr import MODULES, runs
 from listok.templates.sheet import WORDS
 from listok.templates.text import Lang
-from listok.templates.typst import MACROS, escape, literal
+from listok.templates.typst import MACROS, literal
 
 _PAPERS = {"a4": "a4", "letter": "us-letter"}
 _MODULE_MM = 0.6
@@ -38,6 +38,7 @@ _PAGES = (
   counter(page).update(1)
   body
 }
+#let pad-duplex = pagebreak(to: "odd", weak: true)
 """
 )
 

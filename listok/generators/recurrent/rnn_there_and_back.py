@@ -133,7 +133,7 @@ def draw(d: Draw, level: int) -> Params:
     leak = (d.choice((ZERO, ONE)), HALF, ZERO)[level - 1]
     v, w, u = d.choice(CHOICES[level - 1])
     # early values are multiples of higher powers of two, so that halving weights keep the states short
-    ys = [d.integer(1, 2) * 4, *(d.integer(1, 5) * 2 for _ in range(count - 1)), d.integer(1, 9)]
+    ys = [d.integer(1, 4) * 4, *(d.integer(1, 8) * 2 for _ in range(count - 1)), d.integer(1, 12)]
     if level == 1 and leak:
         ys, u = [y * d.sign() for y in ys], u * d.sign()
     elif level > 1:

@@ -1,0 +1,418 @@
+r"""Documents printed as Typst, for the compiler of the PyPI package `typst` and the fonts inside it.
+
+All words are Typst string literals and every sign of a formula is escaped, so nothing that stands in a text or a name
+can be read as an order. The macros give the same measures as those of `latex`.
+"""
+
+from __future__ import annotations
+
+import functools
+import unicodedata
+from collections.abc import Iterable, Sequence
+from fractions import Fraction as Rational
+from typing import Literal, assert_never
+
+from listok.templates import picture_typst
+from listok.templates.doctree import (
+    AnswerSlot,
+    Block,
+    Code,
+    CodeBlock,
+    DisplayMath,
+    Emphasis,
+    Figure,
+    FigureHole,
+    Heading,
+    Inline,
+    InlineMath,
+    ItemList,
+    Paragraph,
+    Plural,
+    Rule,
+    Strong,
+    Table,
+    TableRow,
+    Text,
+    Together,
+)
+from listok.templates.mathparse import parse
+from listok.templates.mathtree import (
+    LIMITS,
+    SYMBOLS,
+    Accent,
+    Brace,
+    Fenced,
+    Fraction,
+    Function,
+    Grid,
+    Hole,
+    Math,
+    Num,
+    Operator,
+    Root,
+    Row,
+    Script,
+    Section,
+    Shared,
+    Space,
+    Symbol,
+    UnfilledError,
+    Words,
+    flat,
+    needs_brackets,
+    split_number,
+)
+from listok.templates.numbers import number_node
+
+# `pitch` is what a ruled line for writing takes of the page: 7 mm and the space between paragraphs, as in LaTeX.
+MACROS = (
+    picture_typst.MACROS
+    + """
+#let serif = ("New Computer Modern", "New Computer Modern Math", "DejaVu Sans Mono")
+#set text(font: serif, size: 10.95pt)
+#set par(justify: true, leading: 6.1pt, spacing: 9.1pt)
+#set block(spacing: 9.1pt)
+#show math.equation: set text(font: ("New Computer Modern Math", "New Computer Modern", "DejaVu Sans Mono"))
+#show math.equation.where(block: true): set block(above: 11pt, below: 11pt, breakable: false)
+#show raw: set text(font: ("DejaVu Sans Mono", "New Computer Modern"), size: 9.2pt)
+#show raw.where(block: true): set par(justify: false, leading: 5pt)
+#set math.mat(row-gap: 3.4pt, column-gap: 10pt)
+#let head(above, title, aside) = block(above: above, below: 9.1pt, sticky: true, width: 100%, grid(
+  columns: (1fr, auto), column-gutter: 1em, align: bottom, { set par(justify: false); title }, aside))
+#let sheet-title(title, aside) = head(9pt, text(size: 12pt, strong(title)), aside)
+#let problem(title, aside) = head(16pt, strong(title), aside)
+#let subhead(title, aside) = head(13pt, strong(emph(title)), aside)
+#let items(..all) = block(above: 8.1pt, below: 8.1pt, inset: (left: 2.1em), {
+  for (label, inside, body) in all.pos() {
+    block(above: 9.6pt, below: 9.6pt, {
+      if inside [#h(-2.1em)#box(width: 2.1em, label)#h(0pt)] else { place(dx: -2.1em, label) }
+      body
+    })
+  }
+})
+#let pitch = 8.4mm
+#let ruled(label, last: false) = block(height: pitch, width: 100%, above: 0pt, below: 0pt, sticky: not last,
+  align(bottom, grid(columns: (auto, 1fr), align: bottom, label, line(length: 100%, stroke: .4pt))))
+#let answer(label, lines) = {
+  ruled(label + h(.33em), last: lines == 1)
+  for n in range(1, lines) { ruled(none, last: true) }
+  v(9.1pt, weak: true)
+}
+#let cells(label, work, rows, columns) = {
+  for n in range(work) { ruled(none) }
+  block(above: 11pt, below: 11pt, breakable: false, grid(columns: 2, align: horizon, label + h(.33em), grid(
+    columns: (14mm,) * columns, rows: (8mm,) * rows, stroke: .4pt)))
+}
+#let together(body) = block(above: 16pt, below: 9.1pt, breakable: false, sticky: true, width: 100%, body)
+#let thin-rule = line(length: 100%, stroke: .4pt)
+#let booktabs(align, header, body) = std.align(center, block(above: 13pt, below: 13pt, breakable: false, {
+  set par(justify: false)
+  table(columns: align.len(), align: align, stroke: none, inset: (x: 6pt, y: 3pt),
+    table.hline(stroke: .9pt), ..if header != none { (table.header(..header), table.hline(stroke: .5pt)) },
+    ..body, table.hline(stroke: .9pt))
+}))
+#let ruled-table(align, header, body) = std.align(center, block(above: 13pt, below: 13pt, breakable: false, {
+  set par(justify: false)
+  table(columns: align.len(), align: align, stroke: .4pt, inset: (x: 6pt, y: 5.5pt),
+    ..if header != none { (table.header(..header), table.hline(stroke: .9pt)) }, ..body)
+}))
+"""
+)
+
+# The characters of New Computer Modern, Regular, as inside the package `typst` 0.15, up to the letter-like signs.
+_RANGES = (
+    "20-7E A0-AC AE-377 37A-37F 384-38A 38C 38E-3A1 3A3-4FF 512-513 51A-51D 531-556 559-58A 58D-58F 591-5C7 5D0-5EA "
+    "5EF-5F4 60B E3F 10D0-10FF 13A0-13F5 13F8-13FD 1D00-1F15 1F18-1F1D 1F20-1F45 1F48-1F4D 1F50-1F57 1F59 1F5B 1F5D "
+    "1F5F-1F7D 1F80-1FB4 1FB6-1FC4 1FC6-1FD3 1FD6-1FDB 1FDD-1FEF 1FF2-1FF4 1FF6-1FFE 2000-200A 2010-2014 2016 "
+    "2018-2022 2024 2026 202F-2031 2039-203B 203D 203F-2040 2044-2046 2052 2054 207F-2080 20A0-20C0 2103 2116-2117 "
+    "211E 2120 2122"
+)
+_PRINTABLE = tuple(
+    (int(first, 16), int(last or first, 16)) for first, _, last in (run.partition("-") for run in _RANGES.split())
+)
+
+
+def unprintable(text: str) -> str:
+    """The characters of a name that the text font lacks (each once, in order); empty if it can be printed."""
+    composed = unicodedata.normalize("NFC", text)
+    return "".join(
+        dict.fromkeys(char for char in composed if not any(low <= ord(char) <= high for low, high in _PRINTABLE))
+    )
+
+
+_LITERAL = str.maketrans(
+    {"\\": "\\\\", '"': '\\"', "\n": " ", "\t": " "} | {chr(code): None for code in range(32) if code not in (9, 10)}
+)
+_CODE_LITERAL = str.maketrans(
+    {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "    "}
+    | {chr(code): None for code in range(32) if code not in (9, 10)}
+)
+
+
+def literal(text: str) -> str:
+    """Any text as a Typst string, quotes included, that holds its very characters."""
+    if not text.isascii():
+        # A dash keeps to the word before it.
+        text = unicodedata.normalize("NFC", text).replace(" —", "\u00a0—")
+    return f'"{text.translate(_LITERAL)}"'
+
+
+def escape(text: str) -> str:
+    """Any text as Typst markup that prints its very characters."""
+    return f"#{literal(text)}"
+
+
+def _glyph(name: str) -> str:
+    """A named sign as it stands in a formula; ASCII signs are escaped, since many have a meaning in Typst."""
+    glyph = SYMBOLS[name]
+    sign = glyph.unicode
+    if name == "colon":
+        return 'class("punctuation", \\:)'
+    if name in ("lvert", "lVert"):
+        return f'class("opening", \\{sign})'
+    if name in ("rvert", "rVert"):
+        return f'class("closing", \\{sign})'
+    return sign if sign.isalnum() or not sign.isascii() else f"\\{sign}"
+
+
+_GLYPHS = {chr(code): chr(code) for code in (*range(65, 91), *range(97, 123))} | {
+    name: _glyph(name) for name in SYMBOLS
+}
+_ACCENTS = {"hat": "hat", "bar": "macron", "tilde": "tilde", "vec": "arrow", "dot": "dot"}
+_SPACES = {"thin": "thin", "quad": "quad", "qquad": "wide"}
+_HEADINGS = {1: "sheet-title", 2: "problem", 3: "subhead"}
+_EMPTY = '""'
+_ALIGN = {"l": "left", "c": "center", "r": "right"}
+
+
+def _join(parts: Iterable[str]) -> str:
+    """Parts of a formula side by side: Typst would read neighbouring letters or digits as one name or number."""
+    text = ""
+    for part in parts:
+        if text and part and text[-1].isalnum() and part[0].isalnum():
+            text += " "
+        text += part
+    return text
+
+
+class Printer:
+    """Prints filled documents in one language; what is `Shared` is printed once per printer."""
+
+    def __init__(self, lang: Literal["ru", "en"]) -> None:
+        self.lang = lang
+        self._memo: dict[Shared[Math] | Shared[Inline] | Shared[Block], str] = {}
+
+    # Mathematics
+
+    def math(self, node: Math) -> str:
+        """A formula inside a line."""
+        return f"${self.formula(node)}$"
+
+    def display(self, node: Math) -> str:
+        """A formula on a line of its own."""
+        return f"$ {self.formula(node)} $"
+
+    def label(self, content: str | Rational | float) -> str:
+        """The content of a figure's label: a formula as text, or a number."""
+        return self.math(parse(content) if isinstance(content, str) else number_node(content))
+
+    def formula(self, node: Math) -> str:
+        """A formula without the signs that open and close mathematics."""
+        match node:
+            case Num():
+                return self._number(node.text)
+            case Symbol() | Operator():
+                return _GLYPHS[node.name]
+            case Shared():
+                text = self._memo.get(node, "")
+                if not text:
+                    text = self._memo[node] = _join([self.formula(item) for item in node.content])
+                return text
+            case Row():
+                return _join([self.formula(item) for item in node.items])
+            case Script():
+                return self._script(node)
+            case Grid():
+                return self._grid(node)
+            case Fraction():
+                return f"frac({self.formula(node.top)}, {self.formula(node.bottom)})"
+            case Fenced():
+                left, right = (f"\\{sign}" if sign else "" for sign in (node.left, node.right))
+                return f"lr({left}{self.formula(node.body)}{right})"
+            case Function():
+                limits = ", limits: #true" if node.name in LIMITS else ""
+                return f"op({literal(node.name)}{limits})"
+            case Words():
+                return literal(node.text)
+            case Root():
+                return f"sqrt({self.formula(node.body)})"
+            case Accent():
+                return f"{_ACCENTS[node.kind]}({self.formula(node.body)})"
+            case Space():
+                return f" {_SPACES[node.width]} "
+            case Brace():
+                return f"underbrace({self.formula(node.body)}, {self.formula(node.note)})"
+            case Hole() | Section():
+                raise UnfilledError(node.path)
+            case _:
+                assert_never(node)
+
+    def _number(self, text: str) -> str:
+        digits, power = split_number(text)
+        sign = ""
+        if digits.startswith("-"):
+            sign, digits = "−", digits[1:]
+        # As a string, so that a decimal comma brings no space.
+        number = sign + (f'"{digits.replace(".", ",")}"' if self.lang == "ru" and "." in digits else digits)
+        return f"{number}·10^({power.replace('-', '−')})" if power else number
+
+    def _script(self, node: Script) -> str:
+        base = self.formula(node.base)
+        if node.sup is not None and needs_brackets(node.base):
+            base = f"lr(\\({base}\\))"
+        primes = 0
+        if node.sup is not None:
+            above = flat(node.sup)
+            primes = len(above) if all(item == Symbol("prime") for item in above) else 0
+        simple = isinstance(node.base, (Symbol, Fenced, Function)) or (len(base) <= 2 and base != "")
+        below = None if node.sub is None else self.formula(node.sub)
+        power = None if node.sup is None else f"primes(#{primes})" if primes else self.formula(node.sup)
+        if simple:
+            return base + (f"_({below})" if below else "") + (f"^({power})" if power else "")
+        scripts = (f", b: {below}" if below else "") + (f", t: {power}" if power else "")
+        return f"attach({base or _EMPTY}{scripts})"
+
+    def _grid(self, node: Grid) -> str:
+        rows = []
+        for row in node.rows:
+            if isinstance(row, Section):
+                raise UnfilledError(row.path)
+            rows.append([self.formula(cell) for cell in row])
+        match node.kind:
+            case "plain" | "matrix":
+                body = "; ".join(", ".join(cell or _EMPTY for cell in row) for row in rows)
+                fence = '"("' if node.kind == "matrix" else "#none"
+                return f"mat(delim: {fence}, {body})"
+            case "cases":
+                # Odd columns are set flush right, even ones flush left: the empty ones make all flush left.
+                return f"cases(gap: #6pt, {', '.join('&' + ' quad && '.join(row) for row in rows)})"
+            case "aligned":
+                lines = [" & ".join(f"{'quad ' if n and n % 2 == 0 else ''}{c}" for n, c in enumerate(r)) for r in rows]
+                return f"mat(delim: #none, row-gap: #7pt, {'; '.join(f'display({line})' for line in lines)})"
+            case _:
+                assert_never(node.kind)
+
+    # Inlines
+
+    def inlines(self, nodes: Sequence[Inline]) -> str:
+        """Text with mathematics in it, within a paragraph."""
+        return "".join([self._inline(node) for node in nodes])
+
+    def _inline(self, node: Inline) -> str:
+        match node:
+            case Text():
+                return escape(node.text)
+            case InlineMath():
+                return f"${self.formula(node.body)}$"
+            case Shared():
+                text = self._memo.get(node, "")
+                if not text:
+                    text = self._memo[node] = self.inlines(node.content)
+                return text
+            case Emphasis():
+                return f"#emph[{self.inlines(node.content)}]"
+            case Strong():
+                return f"#strong[{self.inlines(node.content)}]"
+            case Code():
+                return f'#raw("{node.text.translate(_CODE_LITERAL)}")'
+            case Hole() | Section() | Plural():
+                raise UnfilledError(node.path)
+            case _:
+                assert_never(node)
+
+    # Blocks
+
+    def blocks(self, nodes: Sequence[Block]) -> str:
+        """Blocks one under another; the result ends with an empty line."""
+        return "".join([self._block(node) for node in nodes])
+
+    def _block(self, node: Block) -> str:
+        match node:
+            case Paragraph():
+                return f"{self.inlines(node.content)}\n\n"
+            case Shared():
+                text = self._memo.get(node, "")
+                if not text:
+                    text = self._memo[node] = self.blocks(node.content)
+                return text
+            case DisplayMath():
+                return f"$ {self.formula(node.body)} $\n\n"
+            case Heading():
+                title, aside = self.inlines(node.content), self.inlines(node.aside)
+                return f"#{_HEADINGS[node.level]}[{title}][{aside}]\n\n"
+            case ItemList():
+                return self._list(node)
+            case AnswerSlot():
+                return _answer(node)
+            case Table():
+                return self._table(node)
+            case Figure():
+                return f"{picture_typst.draw(node.scene, self.label)}\n\n"
+            case CodeBlock():
+                return f'#raw(block: true, "{node.text.rstrip().translate(_CODE_LITERAL)}")\n\n'
+            case Together():
+                return f"#together[\n{self.blocks(node.content)}]\n\n"
+            case Rule():
+                return "#thin-rule\n\n"
+            case FigureHole() | Section():
+                raise UnfilledError(node.path)
+            case _:
+                assert_never(node)
+
+    def _list(self, node: ItemList) -> str:
+        parts = ["#items(\n"]
+        for item in node.items:
+            if isinstance(item, Section):
+                raise UnfilledError(item.path)
+            inside = "true" if item.content and _opens_with_words(item.content[0]) else "false"
+            parts.append(f"({literal(item.label)}, {inside}, [{self.blocks(item.content)}]),\n")
+        parts.append(")\n\n")
+        return "".join(parts)
+
+    def _table(self, node: Table) -> str:
+        align = "".join(f"{_ALIGN[letter]}, " for letter in node.align)
+        header = "none" if node.header is None else f"({self._cells(node.header)})"
+        rows = []
+        for row in node.rows:
+            if isinstance(row, Section):
+                raise UnfilledError(row.path)
+            rows.append(self._cells(row) + "\n")
+        return f"#{'ruled-table' if node.ruled else 'booktabs'}(({align}), {header}, (\n{''.join(rows)}))\n\n"
+
+    def _cells(self, row: TableRow) -> str:
+        return "".join([f"[{self.inlines(cell)}], " for cell in row.cells])
+
+
+def _opens_with_words(block: Block) -> bool:
+    """Whether an item's label can stand in the first line of its first block."""
+    match block:
+        case Paragraph():
+            return True
+        case Shared(content):
+            return bool(content) and _opens_with_words(content[0])
+        case _:
+            return False
+
+
+def _answer(node: AnswerSlot) -> str:
+    label = literal(node.label)
+    if node.shape is None:
+        return f"#answer({label}, {node.lines})\n\n" if node.lines else f"#{label}\n\n"
+    rows, columns = node.shape
+    return f"#cells({label}, {node.lines}, {rows}, {columns})\n\n"
+
+
+@functools.cache
+def printer(lang: Literal["ru", "en"]) -> Printer:
+    """The printer of a language; one per process, so that what it remembers serves every sheet."""
+    return Printer(lang)
