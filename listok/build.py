@@ -12,12 +12,11 @@ from typing import Any
 
 from listok.answerkeys.keysheet import GridRow, grading_grid, problem_key
 from listok.answerkeys.tables import answer_rows
-from listok.engine import EngineError, find_pdflatex, run_pdflatex
+from listok.engine import Engine, EngineError, choose_engine, find_pdflatex, has_typst, run_pdflatex, run_typst
 from listok.exam import Exam, Form, dump
 from listok.generators.values import ListokError
 from listok.templates import doctree as doc
-from listok.templates import html, latex, page, paper
-from listok.templates.latex import unprintable
+from listok.templates import html, latex, page, paper, typst, typst_paper
 from listok.templates.paper import Pages
 from listok.templates.sheet import WORDS, problem
 from listok.templates.text import Filled, Lang
@@ -31,50 +30,86 @@ class OutputError(ListokError):
     """Files that cannot be written; nothing half-written is left under its final name."""
 
 
-def check_names(exam: Exam, source: str) -> None:
-    """Refuse, in one line naming student and character, what the LaTeX fonts cannot print."""
+_LACKING: dict[Engine, tuple[str, Callable[[str], str]]] = {
+    "pdflatex": ("pdfLaTeX's", latex.unprintable),
+    "typst": ("Typst's", typst.unprintable),
+}
+
+
+def check_names(exam: Exam, source: str, engine: Engine = "pdflatex") -> None:
+    """Refuse, in one line naming student and character, what the fonts of an engine cannot print."""
+    whose, unprintable = _LACKING[engine]
     for form in exam.forms:
         bad = unprintable(form.student.name + form.student.group + form.student.id)
         if bad:
             raise OutputError(
-                f"{source}: student {form.student.id!r}: pdfLaTeX's fonts have no {bad[0]!r} "
+                f"{source}: student {form.student.id!r}: {whose} fonts have no {bad[0]!r} "
                 f"(U+{ord(bad[0]):04X}): write the name in Latin or Cyrillic letters"
             )
 
 
+def engine_for(exam: Exam, source: str, name: str = "auto") -> tuple[Engine | None, str]:
+    """The engine to print an exam with (see `choose_engine`), and a note to the user (or ``""``).
+
+    With ``auto``, a name beyond pdfLaTeX's fonts takes the build to Typst, and the note says so. Raises `OutputError`
+    as `check_names` where no engine that may be used can print a name.
+    """
+    engine = choose_engine(name)
+    if name == "typst":
+        check_names(exam, source, "typst")
+        return engine, ""
+    try:
+        check_names(exam, source)
+    except OutputError as error:
+        if name == "pdflatex" or not has_typst():
+            raise
+        check_names(exam, source, "typst")
+        reason = str(error).rpartition(": ")[0]
+        return "typst", f"{reason}: the PDFs are made with Typst, and no .tex is written"
+    return engine, ""
+
+
 def write_exam(
-    exam: Exam, out: Path, *, force: bool = False, pdf: bool = True, tick: Callable[[], object] = lambda: None
-) -> list[Path]:
+    exam: Exam, out: Path, *, force: bool = False, pdf: bool = True, engine: Engine | None = "pdflatex",
+    tick: Callable[[], object] = lambda: None,
+) -> list[Path]:  # fmt: skip
     """Write every file of the exam into `out` and give their paths; `tick` is called once a form and file.
 
-    Raises `OutputError` where files are in the way (without `force`) or cannot be written, `EngineError` where
-    pdfLaTeX fails; the LaTeX and HTML files then stand. Without pdfLaTeX the PDFs are left out.
+    Raises `OutputError` where files are in the way (without `force`) or cannot be written, `EngineError` where the
+    engine fails; the sources and HTML files then stand. Where there is no engine the PDFs are left out.
     """
-    compile_pdf = pdf and find_pdflatex() is not None
+    students = [form.student for form in exam.forms]
+    for_latex = engine != "typst" or not any(latex.unprintable(s.name + s.group + s.id) for s in students)
     jobs: list[tuple[str, Callable[[], Iterable[str | bytes]]]] = []
     for lang in exam.langs:
         for kind in ("sheets", "keys"):
             stem = kind if len(exam.langs) == 1 else f"{kind}.{lang}"
-            jobs.append((f"{stem}.tex", functools.partial(_tex, exam, kind, lang, tick)))
+            if for_latex:
+                jobs.append((f"{stem}.tex", functools.partial(_tex, exam, kind, lang, tick)))
+            if engine == "typst":
+                jobs.append((f"{stem}.typ", functools.partial(_typ, exam, kind, lang, tick)))
             jobs.append((f"{stem}.html", functools.partial(_html, exam, kind, lang, tick)))
     jobs.append(("answers.csv", functools.partial(_answers_csv, exam)))
     jobs.append(("answers.json", functools.partial(_answers_json, exam)))
     jobs.append(("exam.json", lambda: [dump(exam)]))
-    made_pdfs = [name.removesuffix(".tex") + ".pdf" for name, _ in jobs if name.endswith(".tex")]
-    names = [name for name, _ in jobs] + made_pdfs
+    printed = [name.removesuffix(".html") for name, _ in jobs if name.endswith(".html")]
+    made = [f"{stem}{suffix}" for stem in printed for suffix in (".pdf", ".tex", ".typ")]
+    names = dict.fromkeys([name for name, _ in jobs] + made)
     if not force:
         for name in names:
             if (out / name).exists():
                 raise OutputError(f"{out / name} is there already: give another --out, or --force to replace it")
     try:
         out.mkdir(parents=True, exist_ok=True)
-        for name in made_pdfs:  # a PDF of an earlier build must not stand beside new sheets
-            (out / name).unlink(missing_ok=True)
+        for name in made:  # what an earlier build made with an engine must not stand beside new sheets
+            if name not in dict(jobs):
+                (out / name).unlink(missing_ok=True)
         written = [_write(out / name, pieces()) for name, pieces in jobs]
-        if compile_pdf:
-            for path in [path for path in written if path.suffix == ".tex"]:
+        if pdf and (engine == "typst" or (engine == "pdflatex" and find_pdflatex() is not None)):
+            run, suffix = (run_typst, ".typ") if engine == "typst" else (run_pdflatex, ".tex")
+            for path in [path for path in written if path.suffix == suffix]:
                 target = path.with_suffix(".pdf")
-                run_pdflatex(path, target, len(exam.forms))
+                run(path, target, len(exam.forms))
                 written.append(target)
                 tick()
     except OSError as error:
@@ -139,6 +174,10 @@ def _tex(exam: Exam, kind: str, lang: Lang, tick: Callable[[], object]) -> Itera
     return paper.document(_pages(exam, kind, lang, latex.printer(lang), tick), lang, exam.paper)
 
 
+def _typ(exam: Exam, kind: str, lang: Lang, tick: Callable[[], object]) -> Iterable[str]:
+    return typst_paper.document(_pages(exam, kind, lang, typst.printer(lang), tick), lang, exam.paper)
+
+
 def _html(exam: Exam, kind: str, lang: Lang, tick: Callable[[], object]) -> Iterable[str]:
     title = f"{_heading(exam, lang)}{': ' + WORDS['key'][lang] if kind == 'keys' else ''}"
     return page.document(_pages(exam, kind, lang, html.printer(lang), tick), lang, title)
@@ -192,4 +231,4 @@ def _answers_json(exam: Exam) -> Iterable[str]:
     yield "\n]\n"
 
 
-__all__: Sequence[str] = ["EngineError", "OutputError", "check_names", "neutral", "write_exam"]
+__all__: Sequence[str] = ["EngineError", "OutputError", "check_names", "engine_for", "neutral", "write_exam"]

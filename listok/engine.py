@@ -1,4 +1,4 @@
-"""Running pdfLaTeX safely: no shell, no files outside its own folder, a time limit, one clear line when it fails."""
+"""Running pdfLaTeX and Typst safely: no shell, no foreign files, a time limit, one clear line when they fail."""
 
 from __future__ import annotations
 
@@ -7,13 +7,33 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
+from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
 from pathlib import Path
+from typing import Literal, TypeAlias
 
 from listok.generators.values import ListokError
 
 APT = "apt-get install -y --no-install-recommends texlive-lang-cyrillic texlive-pictures cm-super-minimal"
 """What installs the TeX that listok needs on Debian and its relatives."""
+
+PIP = "pip install 'typst>=0.15,<0.16'"
+"""What installs the Typst compiler, with its fonts, for this Python."""
+
+Engine: TypeAlias = Literal["pdflatex", "typst"]
+
+# The compiler runs in a process of its own: its threads would leave a process that forks later hanging, and what it
+# remembers between compilations would stay. A source sees no file but those in the folder.
+_COMPILE = """
+import sys, typst
+try:
+    typst.compile("sheet.typ", output="sheet.pdf", root=".", ignore_system_fonts=True, package_path=".",
+                  package_cache_path=".", timestamp=0, pdf_tags=False)
+except typst.TypstError as error:
+    sys.exit(error.message.splitlines()[0] + " " + "".join(error.diagnostic.splitlines()[1:2]).strip(" \u250c\u2500"))
+"""
 
 BASE_SECONDS = 60
 SECONDS_PER_FORM = 2
@@ -21,7 +41,7 @@ LARGEST_FILE = 512 * 2**20
 
 
 class EngineError(ListokError):
-    """pdfLaTeX is missing, failed or ran out of time; names the first error of its log."""
+    """An engine is missing, failed or ran out of time; names its first error."""
 
 
 def find_pdflatex() -> str | None:
@@ -40,6 +60,33 @@ def has_fonts() -> bool:
     return True
 
 
+def has_typst() -> bool:
+    """Whether the Typst compiler is installed for this Python."""
+    return find_spec("typst") is not None
+
+
+def choose_engine(name: str) -> Engine | None:
+    """The engine to print with: the one named, or for ``auto`` pdfLaTeX where it is whole, else Typst, else None.
+
+    Raises `EngineError` if the one named is not installed.
+    """
+    match name:
+        case "pdflatex":
+            if find_pdflatex() is None:
+                raise EngineError(f"pdflatex is not installed: {APT}")
+            return "pdflatex"
+        case "typst":
+            if not has_typst():
+                raise EngineError(f"typst is not installed: {PIP}")
+            return "typst"
+        case "auto":
+            if find_pdflatex() is not None and has_fonts():
+                return "pdflatex"
+            return "typst" if has_typst() else None
+        case _:
+            raise ValueError(f"no engine is called {name!r}")
+
+
 def run_pdflatex(source: Path, target: Path, forms: int = 1) -> None:
     """Make `target` (a PDF) from `source` (a .tex file) in one run in a folder of its own.
 
@@ -53,29 +100,66 @@ def run_pdflatex(source: Path, target: Path, forms: int = 1) -> None:
     with tempfile.TemporaryDirectory(prefix="listok-") as folder:
         shutil.copyfile(source, Path(folder) / "sheet.tex")
         seconds = BASE_SECONDS + SECONDS_PER_FORM * forms
-        with subprocess.Popen(
+        status = _run(command, folder, environment, seconds)
+        if status is None:
+            raise EngineError(f"{source}: pdflatex did not finish in {seconds} s and was stopped")
+        made = Path(folder) / "sheet.pdf"
+        if status or not made.exists():
+            raise EngineError(f"{source}: pdflatex failed: {_first_error(Path(folder) / 'sheet.log')}")
+        _deliver(made, target)
+
+
+def run_typst(source: Path, target: Path, forms: int = 1) -> None:
+    """Make `target` (a PDF) from `source` (a .typ file) in a process and a folder of its own.
+
+    The PDF appears under its name only when it is whole, and depends on the source and the version of Typst alone.
+    Raises `EngineError`.
+    """
+    if not has_typst():
+        raise EngineError(f"typst is not installed: {PIP}")
+    with tempfile.TemporaryDirectory(prefix="listok-") as folder:
+        shutil.copyfile(source, Path(folder) / "sheet.typ")
+        seconds = BASE_SECONDS + SECONDS_PER_FORM * forms
+        # -P: what lies in the folder is never taken for a module.
+        status = _run([sys.executable, "-P", "-c", _COMPILE], folder, os.environ, seconds)
+        if status is None:
+            raise EngineError(f"{source}: typst did not finish in {seconds} s and was stopped")
+        made = Path(folder) / "sheet.pdf"
+        if status or not made.exists():
+            said = (Path(folder) / "stderr").read_text(encoding="utf-8", errors="replace").strip().splitlines()
+            raise EngineError(f"{source}: typst failed: {said[-1][:200] if said else f'exit status {status}'}")
+        _deliver(made, target)
+
+
+def _run(command: Sequence[str], folder: str, environment: Mapping[str, str], seconds: float) -> int | None:
+    """The exit status of a program run in a folder, its complaints in the file ``stderr`` there; None: out of time."""
+    with (
+        (Path(folder) / "stderr").open("wb") as complaints,
+        subprocess.Popen(
             command,
             cwd=folder,
             env=environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
+            stderr=complaints,
             start_new_session=True,
             preexec_fn=_limit_files,
-        ) as process:
-            try:
-                status = process.wait(timeout=seconds)
-            except subprocess.TimeoutExpired:
-                raise EngineError(f"{source}: pdflatex did not finish in {seconds} s and was stopped") from None
-            finally:
-                if process.poll() is None:
-                    os.killpg(process.pid, signal.SIGKILL)
-        made = Path(folder) / "sheet.pdf"
-        if status or not made.exists():
-            raise EngineError(f"{source}: pdflatex failed: {_first_error(Path(folder) / 'sheet.log')}")
-        part = target.with_name(target.name + ".part")
-        shutil.copyfile(made, part)
-        part.replace(target)
+        ) as process,
+    ):
+        try:
+            return process.wait(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            return None
+        finally:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+
+
+def _deliver(made: Path, target: Path) -> None:
+    """Copy a file so that its name appears only when it is whole."""
+    part = target.with_name(target.name + ".part")
+    shutil.copyfile(made, part)
+    part.replace(target)
 
 
 def _limit_files() -> None:

@@ -14,7 +14,7 @@ import msgspec
 
 from listok import __version__
 from listok.blueprint import Blueprint, BlueprintError, Task
-from listok.generators.bank import find
+from listok.generators.bank import find, nearest
 from listok.generators.codes import SEEDS, form_code
 from listok.generators.draw import Draw
 from listok.generators.exercise import AnyExercise, AnyVariant
@@ -207,7 +207,7 @@ def load(path: Path, bank: Path | None = None) -> Exam:
         data = msgspec.json.decode(path.read_bytes())
     except OSError as error:
         raise ExamError(f"{path}: cannot be read ({error.strerror})") from None
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, RecursionError) as error:
         raise ExamError(f"{path}: not an exam file ({error}); build the exam again") from None
     try:
         if data["format"] != FORMAT:
@@ -235,6 +235,9 @@ def _load_form(data: Any, bank: Path | None) -> Form:
                 f"this listok has version {exercise.version}"
             )
         variant = exercise.with_params(exercise.read_params(slot["params"]), slot["level"], slot["code"])
+        for part in slot["points"]:
+            if part not in exercise.parts:
+                raise ExamError(f"form {data['code']}: {nearest(f'part of {exercise.name}', part, exercise.parts)}")
         slots.append(Slot(variant, {part: fraction(points) for part, points in slot["points"].items()}))
     return Form(data["code"], student, tuple(slots))
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from listok.generators.values import ListokError
 
-LONGEST_NAME = 120
-LONGEST_ID = 40
+LONGEST_NAME = 80
+LONGEST_ID = LONGEST_GROUP = 40
 
 _COLUMNS = {
     "id": "id", "номер": "id", "зачётка": "id", "зачетка": "id",
@@ -73,10 +73,10 @@ def read_roster(path: Path) -> tuple[Student, ...]:
             raise RosterError(f"{where}: the id is empty")
         if not student.name:
             raise RosterError(f"{where}: the name is empty")
-        if len(student.name) > LONGEST_NAME or len(student.group) > LONGEST_NAME or len(student.id) > LONGEST_ID:
+        if len(student.name) > LONGEST_NAME or len(student.group) > LONGEST_GROUP or len(student.id) > LONGEST_ID:
             raise RosterError(
                 f"{where}: too long for a sheet's header (a name has at most {LONGEST_NAME} characters, "
-                f"an id {LONGEST_ID}): shorten it"
+                f"an id and a group {LONGEST_ID}): shorten it"
             )
         if student.id in students:
             raise RosterError(f"{where}: id {student.id!r} stands in row {seen[student.id]} already")

@@ -163,7 +163,7 @@ def variant_faults(variant: AnyVariant, *, printing: bool) -> list[str]:
     try:
         variant.verify()
     except ListokError as error:
-        faults.append("solve and oracle differ: " + str(error).partition("differ in ")[2])
+        faults.append("solve and oracle differ: " + str(error).partition("differ in ")[2].partition(";")[0])
     again = variant.exercise.read_params(to_json(variant.params))
     if again != variant.params:
         faults.append("parameters do not survive JSON")

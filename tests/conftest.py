@@ -464,7 +464,7 @@ def plant(tmp_path: Path) -> Plant:
     def make(code: Changes = {}, *, ru: Changes = {}, en: Changes = {}, number: int = 0) -> Planted:  # noqa: B006
         serial = next(_count)
         number = number or 400 + serial
-        stem = f"toy_line_{serial}"
+        stem = f"toy_line_{serial:04}"
         folder = tmp_path / f"bank{serial}"
         source = _changed(TOY, code).replace("@NUMBER@", str(number)).replace("@NAME@", stem.replace("_", "-"))
         folder.mkdir()

@@ -76,7 +76,9 @@ def test_mistakes_are_recognised(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("response", ["__import__('os').system('true')", "((((" * 900, "9" * 100_000, "1e999999", "\x00"])
+@pytest.mark.parametrize(
+    "response", ["__import__('os').system('true')", "((((" * 900, "9" * 100_000, "1e999999", "\x00"]
+)
 def test_hostile_responses_are_refused(kind: str, response: str) -> None:
     key, asked = KINDS[kind]
     with pytest.raises(ResponseError):
@@ -84,7 +86,8 @@ def test_hostile_responses_are_refused(kind: str, response: str) -> None:
 
 
 RESPONSES = [
-    ("exact", "-0.75", 1), ("exact", "-0,75", 1), ("exact", "−3/4", 1), ("exact", "-0.7500001", 0), ("exact", "0.75", 0),
+    ("exact", "-0.75", 1), ("exact", "-0,75", 1), ("exact", "−3/4", 1), ("exact", "-0.7500001", 0),
+    ("exact", "0.75", 0),
     ("rounded", "0.33", 1), ("rounded", "0,34", 1), ("rounded", "1/3", 1), ("rounded", "0.32333333333333", 1),
     ("rounded", "0.32", 0), ("rounded", "0.35", 0),
     ("vector", "1; -2; 1/2", 1), ("vector", "(1; -2; 0,5)", 1), ("vector", "1 -2 0.5", 1),
@@ -139,7 +142,14 @@ def test_rounding_agrees_with_decimal(value: Q, digits: int) -> None:
 
 @pytest.mark.parametrize(
     ("value", "digits", "text"),
-    [(Q(1, 8), 2, "0.13"), (Q(-1, 8), 2, "-0.13"), (0.5, 0, "1"), (-0.004, 2, "0.00"), (12, 3, "12.000"), (Q(5, 1000), 2, "0.01")],
+    [
+        (Q(1, 8), 2, "0.13"),
+        (Q(-1, 8), 2, "-0.13"),
+        (0.5, 0, "1"),
+        (-0.004, 2, "0.00"),
+        (12, 3, "12.000"),
+        (Q(5, 1000), 2, "0.01"),
+    ],
 )
 def test_rounding(value: Any, digits: int, text: str) -> None:
     assert rounded(value, digits) == text

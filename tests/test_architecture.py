@@ -41,11 +41,15 @@ def test_floors_stand_on_those_below(path: Path) -> None:
         return  # the doors of the package: the public names, loaded on first use, and the command
     here = floor_of(".".join(path.relative_to(ROOT).with_suffix("").parts))
     above = {name for name in imports(path) if floor_of(name) > here}
-    assert not above, f"{path.relative_to(ROOT)} is of the floor `{FLOORS[here]}` and imports {', '.join(sorted(above))}"
+    assert not above, (
+        f"{path.relative_to(ROOT)} is of the floor `{FLOORS[here]}` and imports {', '.join(sorted(above))}"
+    )
 
 
 def test_floors_hold_what_they_should() -> None:
-    assert floor_of("listok.generators.draw") < floor_of("listok.templates.text") < floor_of("listok.answerkeys.keysheet")
+    assert (
+        floor_of("listok.generators.draw") < floor_of("listok.templates.text") < floor_of("listok.answerkeys.keysheet")
+    )
     assert floor_of("listok.answerkeys.tables") < floor_of("listok.exam") < floor_of("listok.cli.build_")
     assert len(MODULES) > 40
 
@@ -90,7 +94,8 @@ def test_importing_listok_is_light() -> None:
 
 
 def test_showing_a_problem_needs_no_sympy() -> None:
-    code = "import listok, sys; str(listok.exercise(10).variant(1)); print('sympy' in sys.modules, 'pylatex' in sys.modules)"
+    shown = "print('sympy' in sys.modules, 'pylatex' in sys.modules)"
+    code = f"import listok, sys; str(listok.exercise(10).variant(1)); {shown}"
     assert python("-c", code).strip() == "False False"
 
 

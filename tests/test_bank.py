@@ -49,7 +49,9 @@ def test_name_number_and_summary(exercise: AnyExercise) -> None:
     assert exercise.name == exercise.module.replace("_", "-"), (
         f"{file}: name the exercise as its module, with dashes: name={exercise.module.replace('_', '-')!r}"
     )
-    assert re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", exercise.name), f"{file}: small Latin letters, digits and dashes"
+    assert re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", exercise.name), (
+        f"{file}: small Latin letters, digits and dashes"
+    )
     assert 1 <= exercise.number < 512, f"{file}: number is from 1 to 511: it has nine bits in a code"
     assert 1 <= exercise.version < 16, f"{file}: version is from 1 to 15: it has four bits in a code"
     assert exercise.summary.endswith("."), (
@@ -101,7 +103,9 @@ def _check_fields(kind: Any, place: str) -> None:
         assert all(isinstance(value, str) for value in args), place
     else:
         allowed = (int, float, bool, str, Fraction, Formula, Scene, type(None), Ellipsis)
-        assert kind in allowed, f"{place}: {kind} is not one of int, Fraction, float, bool, str, Formula, tuple, dataclass"
+        assert kind in allowed, (
+            f"{place}: {kind} is not one of int, Fraction, float, bool, str, Formula, tuple, dataclass"
+        )
 
 
 NAMES_ONLY = ("str", "tuple[str, ...]")

@@ -43,7 +43,9 @@ def test_defaults(tmp_path: Path) -> None:
 
 
 def test_levels_words_and_parts(tmp_path: Path) -> None:
-    plan = read(tmp_path, """
+    plan = read(
+        tmp_path,
+        """
         title = "Тест"
         lang = "both"
         level = 2
@@ -58,7 +60,8 @@ def test_levels_words_and_parts(tmp_path: Path) -> None:
         pick = 2
         points = 6
         level = 1
-        """)
+        """,
+    )
     assert plan.langs == ("ru", "en")
     assert plan.title == {"ru": "Тест", "en": "Тест"}
     assert plan.course == {"ru": "Course", "en": "Course"}
@@ -92,8 +95,10 @@ FAULTS = [
     ("level = 4\n" + ITEM, "level: level 4 is not there: there are levels 1, 2 and 3"),
     ("date = 5\n" + ITEM, "date: expected a date such as"),
     ("[[items]]\nlevel = 1", "items[1]: which exercise?"),
-    ("[[items]]\nexercise = 'convolution-by-hnad'",
-     "items[1].exercise: unknown exercise 'convolution-by-hnad'; did you mean 'convolution-by-hand'?"),
+    (
+        "[[items]]\nexercise = 'convolution-by-hnad'",
+        "items[1].exercise: unknown exercise 'convolution-by-hnad'; did you mean 'convolution-by-hand'?",
+    ),
     (ITEM + "[[items]]\nexercise = 41", "items[2].exercise: unknown exercise '41'; the nearest number is 40"),
     ("[[items]]\nexercise = 40.0", "items[1].exercise: expected an exercise's number or name, got 40.0"),
     ("[[items]]\nexercise = true", "items[1].exercise: expected"),
@@ -112,7 +117,10 @@ FAULTS = [
     (ITEM + "points = '5'", "items[1].points: expected a number above zero, got '5'"),
     (ITEM + "points = true", "items[1].points: expected a number above zero, got True"),
     (ITEM + "point = 5", "items[1]: unknown key 'point'; did you mean 'points'?"),
-    ("[[items]]\nfrom = [10, 40]\npick = 3\npoints = 1", "items[1].pick: expected 1 to 2 (the length of `from`), got 3"),
+    (
+        "[[items]]\nfrom = [10, 40]\npick = 3\npoints = 1",
+        "items[1].pick: expected 1 to 2 (the length of `from`), got 3",
+    ),
     ("[[items]]\nfrom = [10, 40]\npick = 0\npoints = 1", "items[1].pick: expected 1 to 2"),
     ("[[items]]\nfrom = [10, 40]\npick = 'one'\npoints = 1", "items[1].pick: expected a whole number, got 'one'"),
     ("[[items]]\nfrom = []", "items[1].from: expected a list of exercises to pick from"),
@@ -152,7 +160,9 @@ def test_deep_nesting_is_refused(tmp_path: Path) -> None:
 def test_more_students_than_variants_are_refused_before_anything_is_drawn(tmp_path: Path, plant: Plant) -> None:
     planted = plant({"    parts={": "    spaces={1: 3},\n    parts={"})
     plan = read(tmp_path, f"[[items]]\nexercise = '{planted.name}'\n", planted.folder)
-    with pytest.raises(BlueprintError, match=rf"items\[1\]: {planted.name} has 3 different variants at level 1, fewer than the 4"):
+    with pytest.raises(
+        BlueprintError, match=rf"items\[1\]: {planted.name} has 3 different variants at level 1, fewer than the 4"
+    ):
         assemble(plan, numbered(4))
 
 
@@ -168,7 +178,11 @@ def test_an_undeclared_small_space_is_refused_with_the_number_found(tmp_path: Pa
 
 @given(
     st.dictionaries(st.text("abcdefgh", min_size=1, max_size=3), st.integers(1, 5), min_size=1, max_size=6),
-    st.one_of(st.integers(1, 200).map(Q), st.integers(1, 400).map(lambda n: Q(n, 4)), st.floats(0.01, 50).map(lambda x: Q(repr(x)))),
+    st.one_of(
+        st.integers(1, 200).map(Q),
+        st.integers(1, 400).map(lambda n: Q(n, 4)),
+        st.floats(0.01, 50).map(lambda x: Q(repr(x))),
+    ),
 )
 def test_points_are_split_wholly_and_fairly(weights: dict[str, int], total: Q) -> None:
     points = split_points(weights, total)

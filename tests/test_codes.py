@@ -32,7 +32,7 @@ def test_form_codes_round_trip(seed: int, student: str) -> None:
 
 
 def test_spelling_is_pinned() -> None:
-    assert CODES == ['18G-G00-07S', 'FZZ-ZZZ-ZZD', '018-G00-00M', 'NWQ-N8K-K09', 'WTT-7YG-JH0']
+    assert CODES == ["18G-G00-07S", "FZZ-ZZZ-ZZD", "018-G00-00M", "NWQ-N8K-K09", "WTT-7YG-JH0"]
 
 
 def test_forms_of_a_large_exam_have_codes_of_their_own() -> None:

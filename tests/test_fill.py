@@ -58,7 +58,8 @@ def test_matrices_columns_and_formulas() -> None:
 @pytest.mark.parametrize(
     ("count", "ru", "en"),
     [(0, "строк", "rows"), (1, "строка", "row"), (2, "строки", "rows"), (4, "строки", "rows"), (5, "строк", "rows"),
-     (11, "строк", "rows"), (12, "строк", "rows"), (21, "строка", "rows"), (22, "строки", "rows"), (111, "строк", "rows"),
+     (11, "строк", "rows"), (12, "строк", "rows"), (21, "строка", "rows"), (22, "строки", "rows"),
+     (111, "строк", "rows"),
      (-1, "строка", "row")],
 )  # fmt: skip
 def test_plurals(count: int, ru: str, en: str) -> None:
@@ -137,7 +138,11 @@ def test_sections_follow_the_variant(plant: Plant) -> None:
 
 def test_tables_repeat_rows_and_lists_join(plant: Plant) -> None:
     table = say(plant, "| n | y |\n|---|---|\n| {{#steps}}{{n}} | {{y}}{{/steps}} |")
-    assert [row.split() for row in table.splitlines() if any(c.isdigit() for c in row)] == [["1", "7"], ["2", "9"], ["3", "11"]]
+    assert [row.split() for row in table.splitlines() if any(c.isdigit() for c in row)] == [
+        ["1", "7"],
+        ["2", "9"],
+        ["3", "11"],
+    ]
     numbered = say(plant, "{{#steps}}\n\n1. here {{y}}\n\n{{/steps}}")
     assert [line.split() for line in numbered.splitlines() if line.strip()] == [
         ["1.", "here", "7"], ["2.", "here", "9"], ["3.", "here", "11"]]  # fmt: skip

@@ -45,7 +45,7 @@ def test_names_stay_as_they_are(tmp_path: Path) -> None:
         "Иванов & Co_{}%$#~^\\input{/etc/passwd}",
         "</td><script>alert(1)</script>",
         "=cmd|' /C calc'!A0",
-        "O'Neill, \"Бо\"",
+        'O\'Neill, "Бо"',
         "Nguyễn Văn Ánh",
         "王小明",
         "Ёлкин-Палкин, мл.",
@@ -117,14 +117,17 @@ def test_numbered_copies() -> None:
 
 
 @given(st.lists(st.tuples(st.text(max_size=12), st.text(max_size=12)), max_size=4), st.sampled_from(",;\t"))
-def test_any_roster_is_read_or_refused(tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[str, str]], mark: str) -> None:
+def test_any_roster_is_read_or_refused(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[str, str]], mark: str
+) -> None:
     path = tmp_path_factory.mktemp("any") / "roster.csv"
     text = f"id{mark}name\n" + "".join(mark.join(row) + "\n" for row in rows)
     path.write_text(text, encoding="utf-8", errors="surrogatepass", newline="")
     try:
         students = read_roster(path)
     except RosterError as error:
-        assert "\n" not in str(error)
+        said = str(error)
+        assert "\n" not in said
         return
     assert len({student.id for student in students}) == len(students) > 0
     assert all(student.name.isprintable() for student in students)

@@ -87,7 +87,8 @@ def test_russian_plurals_have_three_forms(plant: Plant) -> None:
 
 def test_parts_stand_in_the_exercises_order(plant: Plant) -> None:
     exercise = plant({'"value": Number("value", points=2),\n        "root": Number("root", digits=2),':
-                      '"root": Number("root", digits=2),\n        "value": Number("value", points=2),'}).exercise  # fmt: skip
+                      '"root": Number("root", digits=2),\n        "value": Number("value", points=2),'}
+                     ).exercise  # fmt: skip
     with pytest.raises(TextError, match="in the exercise's order: root, value"):
         load(exercise, "en")
 

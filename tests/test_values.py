@@ -89,7 +89,8 @@ def test_bad_data_is_refused_in_one_line_naming_the_place(change: dict[str, Any]
 
 @pytest.mark.parametrize(
     ("text", "value"),
-    [(3, Fraction(3)), ("1/2", Fraction(1, 2)), ("-0.25", Fraction(-1, 4)), (0.1, Fraction(1, 10)), (" 7 ", Fraction(7)),
+    [(3, Fraction(3)), ("1/2", Fraction(1, 2)), ("-0.25", Fraction(-1, 4)), (0.1, Fraction(1, 10)),
+     (" 7 ", Fraction(7)),
      ("+2/4", Fraction(1, 2)), (1e-3, Fraction(1, 1000))],
 )  # fmt: skip
 def test_numbers_are_read_exactly(text: object, value: Fraction) -> None:
@@ -97,7 +98,8 @@ def test_numbers_are_read_exactly(text: object, value: Fraction) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "x", "1/0", "1e9", "1,5", "0x10", "1/2/3", "9" * 41, float("nan"), float("inf"), True, None, [1], "٣/x"]
+    "text",
+    ["", "x", "1/0", "1e9", "1,5", "0x10", "1/2/3", "9" * 41, float("nan"), float("inf"), True, None, [1], "٣/x"],
 )
 def test_what_is_no_number_is_refused(text: object) -> None:
     with pytest.raises(ValueError, match=r"expected a number|divides by zero"):

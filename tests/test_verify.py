@@ -31,7 +31,8 @@ BUGS: dict[str, tuple[Changes, str]] = {
     "wrong solve": (
         {"value=p.a * p.x + p.b,": "value=p.a * p.x - p.b,"}, r"solve and oracle differ: value"),
     "rarely wrong solve": (
-        {"value=p.a * p.x + p.b,": "value=p.a * p.x + p.b + (p.x == 7),"}, r"differ: value.*\(\d+ of 60 variants, such as"),
+        {"value=p.a * p.x + p.b,": "value=p.a * p.x + p.b + (p.x == 7),"},
+        r"differ: value.*\(\d+ of 60 variants, such as"),
     "wrong step": (
         {"Step(n, y) for n, y in enumerate(row, 1)": "Step(n, y) for n, y in enumerate(row)"}, r"differ: steps"),
     "wrong formula": (
@@ -46,7 +47,8 @@ BUGS: dict[str, tuple[Changes, str]] = {
     "effort spreads": (
         {"return 10 + 2 * p.count": "return 10 * p.count + p.x * p.x"}, r"effort spreads by \d+%"),
     "few variants": (
-        {"d.integer(2, 20), level + 2, d.distinct(CLAIMS, 3)": "5, level + 2, CLAIMS[:3]"}, r"about ~\d+ variants only"),
+        {"d.integer(2, 20), level + 2, d.distinct(CLAIMS, 3)": "5, level + 2, CLAIMS[:3]"},
+        r"about ~\d+ variants only"),
     "wrong number of variants": (
         {"    parts={": "    spaces={1: 3},\n    parts={"}, r"says it has 3 variants, but \d+ were drawn"),
     "one answer always": (
@@ -127,7 +129,8 @@ TEXT_BUGS: dict[str, tuple[Changes, Changes, str]] = {
         {"### option above\nПри нуле она положительна.\n": ""}, {}, r"two languages say different parts or options"),
     "no option": ({}, {"### option down\nIt falls.\n": ""}, r"part 'slope' has no ### option down"),
     "no solution": ({"### solution\nПроверим каждое утверждение.\n": ""}, {}, r"part 'truths' has no ### solution"),
-    "no sentence for a mistake": ({"### mistake swapped\nПохоже, числа переставлены.\n": ""}, {}, r"### mistake\) for swapped"),
+    "no sentence for a mistake": ({"### mistake swapped\nПохоже, числа переставлены.\n": ""}, {},
+                                  r"### mistake\) for swapped"),
 }  # fmt: skip
 
 
@@ -146,8 +149,10 @@ def test_a_missing_text_is_reported(plant: Plant) -> None:
 
 
 def test_what_is_printed_raw_is_reported(plant: Plant) -> None:
-    planted = plant({'slope: str\n': 'slope: str\n    note: str\n', 'rising=rising,\n': 'rising=rising,\n        note="None",\n',
-                     "{p.b} + x*{p.a}\"), \"down\" if y < p.b else \"up\",": "{p.b} + x*{p.a}\"), \"down\" if y < p.b else \"up\", \"None\","},
+    end = 'Formula(f"{p.b} + x*{p.a}"), "down" if y < p.b else "up",'
+    planted = plant({"slope: str\n": "slope: str\n    note: str\n",
+                     "rising=rising,\n": 'rising=rising,\n        note="None",\n',
+                     end: f'{end} "None",'},
                     en={"Find $y$": "{{note}} find $y$"})  # fmt: skip
     assert any("en: 'None' is printed" in fault for fault in variant_faults(planted.exercise.variant(0), printing=True))
 

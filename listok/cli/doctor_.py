@@ -9,12 +9,12 @@ from importlib.metadata import version
 import click
 
 from listok import __version__
-from listok.engine import APT, find_pdflatex, has_fonts
+from listok.engine import APT, PIP, choose_engine, find_pdflatex, has_fonts, has_typst
 
 
-@click.command("doctor")
+@click.command("doctor", short_help="Check what makes PDFs, and say how to install what is missing.")
 def command() -> None:
-    """Check the PDF engine and its fonts, and print the line that installs what is missing.
+    """Check the engines that make PDFs, and print the lines that install what is missing.
 
     Exits with 1 where PDFs cannot be made.
     """
@@ -26,11 +26,15 @@ def command() -> None:
     else:
         banner = subprocess.run([program, "--version"], capture_output=True, text=True, check=False).stdout
         click.echo(f"pdfLaTeX: {program} ({banner.partition(chr(10))[0]})")
-        fonts = has_fonts()
-        click.echo(f"Cyrillic fonts and packages: {'found' if fonts else 'missing'}")
-        if fonts:
-            click.echo("PDFs can be made.")
-            return
-    click.echo(f"To make PDFs, as root: {APT}")
-    click.echo("Without it listok writes .tex and .html, which any browser prints.")
-    raise SystemExit(1)
+        click.echo(f"Cyrillic fonts and packages: {'found' if has_fonts() else 'missing'}")
+    click.echo(f"Typst: {version('typst') if has_typst() else 'missing'}")
+    engine = choose_engine("auto")
+    if engine is not None:
+        click.echo(f"PDFs can be made, with {'pdfLaTeX' if engine == 'pdflatex' else 'Typst'}.")
+    if engine != "pdflatex":
+        click.echo(f"To print with pdfLaTeX, as root: {APT}")
+    if not has_typst():
+        click.echo(f"To print with Typst: {PIP}")
+    if engine is None:
+        click.echo("Without either listok writes .tex and .html, which any browser prints.")
+        raise SystemExit(1)

@@ -19,7 +19,7 @@ from listok.templates.printers import PRINTERS
 from listok.templates.text import Filled, Lang
 
 
-@click.command("key")
+@click.command("key", short_help="Print the key of the sheet or problem that carries a code.")
 @click.argument("codes", metavar="CODE...", nargs=-1, required=True)
 @click.option(
     "--exam", "exam_file", type=click.Path(dir_okay=False, path_type=Path), help="The saved exam.json  [default: "

@@ -10,7 +10,7 @@ from listok.cli.options import bank_option
 from listok.scaffold import write_exercise
 
 
-@click.command("new")
+@click.command("new", short_help="Start an exercise of your own: a module and its two texts.")
 @click.argument("name")
 @bank_option
 @click.option("--topic", help="Inside listok's own source tree: the topic to write into (backprop, outputs, ...).")

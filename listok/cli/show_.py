@@ -18,7 +18,7 @@ from listok.lookup import variant_of
 from listok.templates.text import Lang
 
 
-@click.command("show")
+@click.command("show", short_help="Show one variant of an exercise, or the variant of a code.")
 @click.argument("exercise", metavar="EXERCISE-or-CODE")
 @click.option("--seed", type=int, default=0, show_default=True, help="Which variant to draw.")
 @level_option
@@ -66,5 +66,5 @@ def _change(text: str) -> tuple[str, Any]:
         raise click.BadParameter(f"{text!r}: expected NAME=VALUE", param_hint="--set")
     try:
         return name.strip(), json.loads(value)
-    except json.JSONDecodeError:
+    except (ValueError, RecursionError):  # no JSON, or beyond what Python reads: taken as text
         return name.strip(), value.strip()

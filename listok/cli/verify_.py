@@ -19,7 +19,7 @@ from listok.verify import check_exercise
 QUICK, THOROUGH = 100, 3000
 
 
-@click.command("verify")
+@click.command("verify", short_help="Check exercises on many variants of every level.")
 @click.argument("exercises", nargs=-1, metavar="[EXERCISE...]")
 @click.option("-n", "--seeds", type=click.IntRange(min=1), help=f"Variants per level.  [default: {QUICK}]")
 @click.option("--thorough", is_flag=True, help=f"{THOROUGH} variants per level.")

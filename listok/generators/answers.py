@@ -6,6 +6,7 @@ for: an answer rounded to `digits` places may be off by one unit of the last pla
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -109,6 +110,18 @@ class Key:
         return tuple(map(self.show, asked.mistakes.values()))
 
 
+def _within(a: Any, b: Any, limit: Fraction) -> bool:
+    """Whether two numbers differ by at most a limit; exact, in whole numbers, because every draw is full of it."""
+    (p, q), (r, s) = a.as_integer_ratio(), b.as_integer_ratio()
+    return bool(abs(p * s - r * q) * limit.denominator <= limit.numerator * q * s)
+
+
+@functools.cache
+def _slack(digits: int) -> Fraction:
+    """What an answer rounded to so many places may be off by, and a little for the rounding of floats."""
+    return Fraction(1, 10**digits) + Fraction(1, 10**12)
+
+
 @dataclass(frozen=True)
 class _Numeric(Key):
     """Numbers at places: exact where `digits` is None, else rounded to so many decimal places."""
@@ -124,7 +137,7 @@ class _Numeric(Key):
         """Whether two numbers agree within the tolerance."""
         if self.digits is None:
             return bool(value == other)
-        return abs(Fraction(value) - Fraction(other)) <= self.tolerance + Fraction(1, 10**12)
+        return _within(value, other, _slack(self.digits))
 
     def same(self, value: Value, other: Value) -> bool:
         if self.digits is None:
@@ -135,8 +148,8 @@ class _Numeric(Key):
     def near(self, value: Value, other: Value) -> bool:
         if self.digits is None or _shape(value) != _shape(other):
             return self.same(value, other)
-        margin = 2 * self.tolerance
-        return all(abs(Fraction(a) - Fraction(b)) <= margin for a, b in zip(leaves(value), leaves(other), strict=True))
+        margin = Fraction(2, 10**self.digits)
+        return all(_within(a, b, margin) for a, b in zip(leaves(value), leaves(other), strict=True))
 
     def score(self, value: Value, asked: Asked) -> Fraction:
         if _shape(value) != _shape(asked.right):

@@ -29,7 +29,8 @@ class Draw:
     """A stream of random choices, fixed by its key (exercise, version, level, seed, and what the stream is for)."""
 
     def __init__(self, *key: object) -> None:
-        self._bits = np.random.PCG64(np.random.SeedSequence(key_words(*key)))
+        # An array of words is taken as it is; a list would give the same, but is read number by number.
+        self._bits = np.random.PCG64(np.random.SeedSequence(np.array(key_words(*key), dtype=np.uint32)))
         self._words: list[int] = []
 
     def below(self, bound: int) -> int:

@@ -194,6 +194,15 @@ class Variant(Generic[P, S]):
 
     def options(self, part: str) -> tuple[str, ...]:
         """The names of a part's options in the order printed; empty for kinds without options."""
+        if part not in self._orders:  # sheet and key ask several times
+            self._orders[part] = self._ordered(part)
+        return self._orders[part]
+
+    @functools.cached_property
+    def _orders(self) -> dict[str, tuple[str, ...]]:
+        return {}
+
+    def _ordered(self, part: str) -> tuple[str, ...]:
         key = self.exercise.parts[part]
         if not isinstance(key, (Choice, Choices, Matching)):
             return ()

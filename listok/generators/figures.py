@@ -566,7 +566,8 @@ def _places(
 ) -> list[tuple[Point, float, float]]:
     """Places for a label along an edge, each with a price for what is near, and for what it covers."""
     foreign = [
-        (p, q) for k, path in enumerate(paths) if k != index for p, q in pairwise(path)
+        (p, q, min(p[0], q[0]), min(p[1], q[1]), max(p[0], q[0]), max(p[1], q[1]))
+        for k, path in enumerate(paths) if k != index for p, q in pairwise(path)
     ]
     # The head of the edge's arrow must stay in sight.
     keep = [_around(centres[k], body[3], 2.6 if k == end[1] else 0.8) for k, body in enumerate(bodies)]
@@ -575,8 +576,11 @@ def _places(
         point = _along(paths[index], step / 40)
         box, wide = _around(point, half, 0.3), _around(point, half, 1.4)
         near = 0.4 * abs(step / 40 - 0.5)
-        wrong = sum(50.0 for body in keep if _overlap(box, body))
-        for p, q in foreign:
+        wrong = 50.0 * sum([_overlap(box, body) for body in keep])
+        for p, q, left, bottom, right, top in foreign:
+            # Most edges are far away.
+            if right < wide[0] or left > wide[2] or top < wide[1] or bottom > wide[3]:
+                continue
             if (length := _inside_length(p, q, wide)) > 0:
                 near += 0.05 * min(length, 4.0)
                 if (length := _inside_length(p, q, box)) > 0:

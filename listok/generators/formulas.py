@@ -141,13 +141,10 @@ class Formula:
     variables: tuple[str, ...]
 
     def __init__(self, source: str) -> None:
-        tree = parse_formula(source)
-        text = to_text(tree)
-        if len(text) > MAX_LENGTH:
-            raise FormulaError(f"the formula is too long: {len(text)} characters, at most {MAX_LENGTH}")
+        text, tree, variables = _read(source)
         object.__setattr__(self, "source", text)
         object.__setattr__(self, "tree", tree)
-        object.__setattr__(self, "variables", variables_of(tree))
+        object.__setattr__(self, "variables", variables)
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
         raise AttributeError(f"a formula cannot change: {name}")
@@ -166,6 +163,16 @@ class Formula:
 
     def __reduce__(self) -> tuple[type[Formula], tuple[str]]:
         return Formula, (self.source,)
+
+
+@functools.lru_cache(maxsize=1024)
+def _read(source: str) -> tuple[str, Node, tuple[str, ...]]:
+    """The canonical text, the tree and the variables of a formula."""
+    tree = parse_formula(source)
+    text = to_text(tree)
+    if len(text) > MAX_LENGTH:
+        raise FormulaError(f"the formula is too long: {len(text)} characters, at most {MAX_LENGTH}")
+    return text, tree, variables_of(tree)
 
 
 # Reading
@@ -251,11 +258,10 @@ def canonical_name(name: str) -> str | None:
 
 def _joined(match: re.Match[str]) -> str | None:
     """The name that a token spells: its letters, digits and index; None for an index such as ``{1,12}``."""
-    base = GREEK.get(match["base"], match["base"])
-    digits = match["index"].translate(_SUBSCRIPTS)
-    below = match["bare"]
-    if match["braced"] is not None:
-        parts = [part.strip() for part in match["braced"].split(",")]
+    base, index, braced, below = match.group("base", "index", "braced", "bare")
+    base, digits = GREEK.get(base, base), index.translate(_SUBSCRIPTS) if index else ""
+    if braced is not None:
+        parts = [part.strip() for part in braced.split(",")]
         if not all(parts) or (len(parts) > 1 and any(len(part) > 1 for part in parts)):
             return None  # w_{1,12} and w_{11,2} would both become w112
         below = "".join(parts)
@@ -274,17 +280,18 @@ def _tokens(text: str, variables: frozenset[str] | None) -> Iterator[_Token]:
             at = end - len(text[at:end].lstrip())
             raise FormulaError(f"position {at + 1}: {_named(text[at])} has no place in a formula")
         at = match.end()
+        kind = match.lastgroup
         piece = match.group().lstrip()
         start = at - len(piece)
-        if match["number"] is not None:
+        if kind == "number":
             if len(piece) > MAX_DIGITS:
                 raise FormulaError(f"position {start + 1}: the number is too long: at most {MAX_DIGITS} digits")
             yield _Token("number", _exact(piece), start, len(piece))
-            if _TEN.match(text, at) and not _known(text, at, variables):
+            if text[at : at + 1] in ("e", "E") and _TEN.match(text, at) and not _known(text, at, variables):
                 raise FormulaError(f"position {start + 1}: powers of ten are written out: 0.002 or 2*10^(-3)")
-        elif match["name"] is not None:
+        elif kind == "name":
             yield from _word(match, start, variables)
-        elif match["raised"] is not None:
+        elif kind == "raised":
             if len(piece) > MAX_DIGITS:
                 raise FormulaError(f"position {start + 1}: the number is too long: at most {MAX_DIGITS} digits")
             yield _Token("raised", int(piece.translate(_SUPERSCRIPTS)), start)
@@ -455,10 +462,10 @@ class _Parser:
 
     def take(self, *signs: str) -> str:
         """The next token if it is one of these signs, else an empty string."""
-        token = self.tokens[self.next]
-        if token.kind == "sign" and token.value in signs:
+        kind, value, _, _ = self.tokens[self.next]
+        if kind == "sign" and value in signs:
             self.next += 1
-            return str(token.value)
+            return str(value)
         return ""
 
     def deeper(self) -> None:
@@ -623,17 +630,21 @@ class _Parser:
 
 def children(node: Node) -> tuple[Node, ...]:
     """The parts of a formula, in order."""
-    match node:
-        case Constant() | Named() | Variable():
-            return ()
-        case Negation(body):
-            return (body,)
-        case Sum(parts) | Product(parts) | Call(_, parts):
-            return parts
-        case Quotient(first, second) | Power(first, second):
-            return (first, second)
-        case _:
-            assert_never(node)
+    return _CHILDREN[type(node)](node)
+
+
+# By type, and not by `match`: every formula that is read is walked by them.
+_CHILDREN: Mapping[type, Callable[[Any], tuple[Node, ...]]] = {
+    Constant: lambda node: (),
+    Named: lambda node: (),
+    Variable: lambda node: (),
+    Negation: lambda node: (node.body,),
+    Sum: lambda node: node.terms,
+    Product: lambda node: node.factors,
+    Quotient: lambda node: (node.top, node.bottom),
+    Power: lambda node: (node.base, node.exponent),
+    Call: lambda node: node.arguments,
+}
 
 
 def _taller(tree: Node, limit: int) -> bool:
@@ -751,6 +762,15 @@ def _added(terms: list[_Computed]) -> _Computed:
 
 
 def _multiplied(factors: list[_Computed]) -> _Computed:
+    if len(factors) == 2:
+        first, second = factors
+
+        def product(values: Mapping[str, Number]) -> Number:
+            result = first(values) * second(values)
+            return result if type(result) is int and -_LARGE < result < _LARGE else _bounded(result)
+
+        return product
+
     def compute(values: Mapping[str, Number]) -> Number:
         total: Number = 1
         for factor in factors:
@@ -779,15 +799,13 @@ def _bounded(value: Number) -> Number:
 
     Fractions that have come out whole become ints.
     """
-    if isinstance(value, int):
-        return value if -_LARGE < value < _LARGE else float(value)
     if isinstance(value, float):
         if math.isfinite(value):
             return value
         raise OverflowError
     top, bottom = value.numerator, value.denominator
     if bottom == 1:
-        return _bounded(top)
+        return top if -_LARGE < top < _LARGE else float(top)
     return value if -_LARGE < top < _LARGE and bottom < _LARGE else float(value)
 
 
@@ -882,7 +900,7 @@ def equivalent(left: Formula | Node, right: Formula | Node, *, domain: Literal["
     ours = left.tree if isinstance(left, Formula) else left
     theirs = right.tree if isinstance(right, Formula) else right
     names = tuple(sorted({*variables_of(left), *variables_of(right)}))
-    our, their = _computed(ours), _computed(theirs)
+    our, their = _function(left), _function(right)
     usable = poles = precise = 0
     for number, point in enumerate(_points(names, domain)):
         if number >= MAIN and usable >= USABLE:
@@ -911,6 +929,12 @@ def equivalent(left: Formula | Node, right: Formula | Node, *, domain: Literal["
             return False
         usable += 1
     return usable >= USABLE
+
+
+@functools.lru_cache(maxsize=64)
+def _function(formula: Formula | Node) -> _Computed:
+    """A right answer is compared with every wrong one, so it is kept for a while."""
+    return _computed(formula.tree if isinstance(formula, Formula) else formula)
 
 
 def _close(a: Number, b: Number) -> bool:
@@ -1040,7 +1064,7 @@ def _text(node: Node, inside: int) -> str:
     """The text of a part, in brackets where it binds looser than its place `inside` allows."""
     match node:
         case Constant(value):
-            if value < 0:
+            if value.numerator < 0:
                 return _fenced(f"-{_text(Constant(-value), _SUM)}", _LOOSE, inside)
             plain = decimal(value)
             return plain if plain is not None else _fenced(str(value), _PRODUCT, inside)
@@ -1097,7 +1121,7 @@ def _unsigned(node: Node) -> tuple[bool, Node]:
     match node:
         case Negation(body):
             return True, body
-        case Constant(value) if value < 0:
+        case Constant(value) if value.numerator < 0:
             return True, Constant(-value)
         case Product((first, *others)):
             negative, size = _unsigned(first)

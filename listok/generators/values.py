@@ -95,6 +95,9 @@ def agree(left: Value, right: Value) -> bool:
     kind = type(left)
     if kind is type(right):  # the usual case, kept short: every draw compares hundreds of numbers
         if kind is tuple:
+            kinds = list(map(type, left))
+            if _EXACT.issuperset(kinds) and kinds == list(map(type, right)):
+                return bool(left == right)
             return len(left) == len(right) and all(map(agree, left, right))
         if kind in _EXACT:
             return bool(left == right)
@@ -121,7 +124,7 @@ def agree(left: Value, right: Value) -> bool:
 
 def differences(left: Any, right: Any) -> list[str]:
     """Names of the fields in which two dataclasses of one type do not agree."""
-    return [name for name in _field_names(type(left)) if not agree(getattr(left, name), getattr(right, name))]
+    return [name for name in _field_names(left.__class__) if not agree(getattr(left, name), getattr(right, name))]
 
 
 @functools.cache

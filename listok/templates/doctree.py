@@ -1,7 +1,7 @@
 """A document as a small closed tree of blocks and inlines: what every printer must be able to print.
 
 Template-only nodes (`Hole`, `Plural`, `Section`, `FigureHole`) stand in the texts of exercises; when a text is filled,
-a printer meets them only inside `Bound` and `BoundDisplay`, together with the values that belong there.
+a printer meets them only inside `Bound` and `BoundBlock`, together with the values that belong there.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class Plural:
 class Bound:
     """Inlines with holes and the values of a variant: `content` is the same object in every variant.
 
-    A printer fills it (`fill.filled`) and prints the result, or whatever gives the same faster.
+    A printer fills it (`fill.fill_inlines`, `fill.fill_block`) and prints the result, or what gives the same faster.
     """
 
     content: tuple[Inline, ...]
@@ -116,10 +116,10 @@ class DisplayMath:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class BoundDisplay:
-    """A display with holes and the values of a variant (see `Bound`)."""
+class BoundBlock:
+    """A block with holes and the values of a variant (see `Bound`)."""
 
-    body: Math
+    block: Paragraph | DisplayMath | Table
     scopes: tuple[Any, ...]
     lang: str
 
@@ -170,6 +170,6 @@ class Rule:
 
 
 Block: TypeAlias = (
-    "Paragraph | Heading | ItemList | Table | DisplayMath | BoundDisplay | CodeBlock | Figure | FigureHole"
+    "Paragraph | Heading | ItemList | Table | DisplayMath | BoundBlock | CodeBlock | Figure | FigureHole"
     " | AnswerSlot | Together | Rule | Section[Block] | Shared[Block]"
 )

@@ -38,7 +38,7 @@ def lookup(path: str, scopes: Scopes) -> Any:
     the parameters and the cast."""
     if path == ".":
         return scopes[-1]
-    first, *rest = path.split(".") if "." in path else (path,)
+    first, rest = _steps(path)
     value: Any = _ABSENT
     for place in _LOOK[len(scopes)] if len(scopes) < len(_LOOK) else _order(len(scopes)):
         value = getattr(scopes[place], first, _ABSENT)
@@ -46,9 +46,15 @@ def lookup(path: str, scopes: Scopes) -> Any:
             break
     if value is _ABSENT:
         raise KeyError(path)
-    for name in rest:
-        value = value[int(name)] if name.isdecimal() else getattr(value, name)
+    for step in rest:
+        value = value[step] if isinstance(step, int) else getattr(value, step)
     return value
+
+
+@functools.cache
+def _steps(path: str) -> tuple[str, tuple[str | int, ...]]:
+    first, *rest = path.split(".")
+    return first, tuple(int(name) if name.isdecimal() else name for name in rest)
 
 
 def rounds(section: mt.Section[Any], scopes: Scopes) -> Iterable[Scopes]:
@@ -65,7 +71,10 @@ def rounds(section: mt.Section[Any], scopes: Scopes) -> Iterable[Scopes]:
 
 
 def fill_blocks(blocks: Sequence[doc.Block], scopes: Scopes, lang: str) -> tuple[doc.Block, ...]:
-    """Blocks with every hole filled; lists that come to stand side by side become one."""
+    """Blocks with every section shown or repeated, holes bound to their values (`doc.BoundBlock`), figures drawn.
+
+    Lists that come to stand side by side become one.
+    """
     out: list[doc.Block] = []
     for block in blocks:
         if isinstance(block, mt.Section):
@@ -102,10 +111,8 @@ def _block(block: doc.Block, scopes: Scopes, lang: str) -> doc.Block:
     match block:
         case mt.Shared():
             return block
-        case doc.Paragraph(content):
-            return doc.Paragraph((doc.Bound(content, scopes, lang),))
-        case doc.DisplayMath(body):
-            return doc.BoundDisplay(body, scopes, lang)
+        case doc.Paragraph() | doc.DisplayMath() | doc.Table():
+            return doc.BoundBlock(block, scopes, lang)
         case doc.FigureHole(path, alt):
             scene = lookup(path, scopes)
             assert isinstance(scene, Scene)
@@ -117,14 +124,24 @@ def _block(block: doc.Block, scopes: Scopes, lang: str) -> doc.Block:
                     for item, inner in _flat(items, scopes)
                 ]
             )
+        case _:
+            return block
+
+
+def fill_block(bound: doc.BoundBlock) -> doc.Block:
+    """The block that stands in a `BoundBlock`, with its values in it."""
+    block, scopes, lang = bound.block, bound.scopes, bound.lang
+    match block:
+        case doc.Paragraph(content):
+            return doc.Paragraph(fill_inlines(content, scopes, lang))
+        case doc.DisplayMath(body):
+            return doc.DisplayMath(fill_math(body, scopes, lang))
         case doc.Table(align, header, rows):
             return doc.Table(
                 align,
                 _row(header, scopes, lang) if header else None,
                 tuple(_row(row, inner, lang) for row, inner in _flat(rows, scopes)),
             )
-        case _:
-            return block
 
 
 def _flat(nodes: Sequence[Any], scopes: Scopes) -> Iterable[tuple[Any, Scopes]]:
@@ -139,13 +156,14 @@ def _flat(nodes: Sequence[Any], scopes: Scopes) -> Iterable[tuple[Any, Scopes]]:
 
 
 def _row(row: doc.TableRow, scopes: Scopes, lang: str) -> doc.TableRow:
-    return doc.TableRow(tuple((doc.Bound(cell, scopes, lang),) if cell else () for cell in row.cells))
+    return doc.TableRow(tuple(fill_inlines(cell, scopes, lang) for cell in row.cells))
 
 
 # --- inlines ------------------------------------------------------------------------------------------------------
 
 
 def fill_inlines(nodes: Sequence[doc.Inline], scopes: Scopes, lang: str) -> tuple[doc.Inline, ...]:
+    """Inlines with every hole filled."""
     out: list[doc.Inline] = []
     for node in nodes:
         match node:
@@ -171,8 +189,13 @@ def fill_inlines(nodes: Sequence[doc.Inline], scopes: Scopes, lang: str) -> tupl
 def plural(count: int, forms: Sequence[str], lang: str) -> str:
     """The form that agrees with a count; forms in the order of Babel's plural rules: one, few, many (or one, other)."""
     names = ("one", "few", "many") if lang == "ru" else ("one", "other")
-    tag = _plural_rule(lang)(abs(count))
+    tag = _plural_tag(abs(count), lang)
     return forms[names.index(tag)] if tag in names else forms[-1]
+
+
+@functools.lru_cache(maxsize=1024)
+def _plural_tag(count: int, lang: str) -> str:
+    return str(_plural_rule(lang)(count))
 
 
 @functools.cache
@@ -191,6 +214,7 @@ def plain_text(inlines: Sequence[doc.Inline], lang: str) -> str:
 
 
 def fill_math(node: mt.Math, scopes: Scopes, lang: str) -> mt.Math:
+    """A formula with every hole filled."""
     fill = _FILL.get(type(node))
     return node if fill is None else fill(node, scopes, lang)
 

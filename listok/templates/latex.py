@@ -17,7 +17,7 @@ from listok.templates.doctree import (
     AnswerSlot,
     Block,
     Bound,
-    BoundDisplay,
+    BoundBlock,
     Code,
     CodeBlock,
     DisplayMath,
@@ -38,7 +38,6 @@ from listok.templates.doctree import (
     Together,
 )
 from listok.templates.latex_holes import Compiler
-from listok.templates.mathparse import parse
 from listok.templates.mathtree import (
     LATEX_FUNCTIONS,
     LIMITS,
@@ -65,7 +64,6 @@ from listok.templates.mathtree import (
     needs_brackets,
     split_number,
 )
-from listok.templates.numbers import number_node
 
 PACKAGES = ("amsmath", "amssymb", "booktabs", "xcolor", "pict2e")
 """Packages that the output needs, besides fontenc, inputenc and babel."""
@@ -265,6 +263,7 @@ def printable(text: str) -> bool:
     return not unprintable(text)
 
 
+@functools.lru_cache(maxsize=4096)
 def escape(text: str) -> str:
     """Any text as LaTeX that prints its very characters; raises `UnprintableError` if some are not in the fonts."""
     if not text.isascii():
@@ -324,7 +323,7 @@ class Printer:
 
     def label(self, content: str | Rational | float) -> str:
         """The content of a figure's label, without dollar signs: a formula as text, or a number."""
-        return self.formula(parse(content) if isinstance(content, str) else number_node(content))
+        return self._holes.value(content, ())
 
     def formula(self, node: Math) -> str:
         """A formula without the signs that open and close mathematics."""
@@ -442,6 +441,8 @@ class Printer:
 
     def _block(self, node: Block) -> str:
         match node:
+            case BoundBlock():
+                return self._holes.block(node)
             case Paragraph():
                 return f"{self.inlines(node.content)}\n\n"
             case Shared():
@@ -451,8 +452,6 @@ class Printer:
                 return text
             case DisplayMath():
                 return f"\\[{self.formula(node.body)}\\]\n"
-            case BoundDisplay():
-                return f"\\[{self._holes.display(node)}\\]\n"
             case Heading():
                 return f"{_HEADINGS[node.level]}{self.inlines(node.content)}}}{{{self.inlines(node.aside)}}}\n"
             case ItemList():
@@ -484,12 +483,7 @@ class Printer:
         return "".join(parts)
 
     def _table(self, node: Table) -> str:
-        if node.ruled:
-            head = f"\\begin{{center}}\\HighRows\\begin{{tabular}}{{|{'|'.join(node.align)}|}}\\hline\n"
-            after_header, after_row, foot = "\\hline\n", "\\hline\n", "\\end{tabular}\\end{center}\n"
-        else:
-            head = f"\\begin{{center}}\\begin{{tabular}}{{{node.align}}}\\toprule\n"
-            after_header, after_row, foot = "\\midrule\n", "", "\\bottomrule\\end{tabular}\\end{center}\n"
+        head, after_header, after_row, foot = self.frame(node)
         parts = [head]
         if node.header is not None:
             parts.append(self._cells(node.header) + after_header)
@@ -499,6 +493,14 @@ class Printer:
             parts.append(self._cells(row) + after_row)
         parts.append(foot)
         return "".join(parts)
+
+    def frame(self, node: Table) -> tuple[str, str, str, str]:
+        """What stands before a table, after its header, after each of its rows, and after it."""
+        if node.ruled:
+            head = f"\\begin{{center}}\\HighRows\\begin{{tabular}}{{|{'|'.join(node.align)}|}}\\hline\n"
+            return head, "\\hline\n", "\\hline\n", "\\end{tabular}\\end{center}\n"
+        head = f"\\begin{{center}}\\begin{{tabular}}{{{node.align}}}\\toprule\n"
+        return head, "\\midrule\n", "", "\\bottomrule\\end{tabular}\\end{center}\n"
 
     def _cells(self, row: TableRow) -> str:
         return " & ".join([self.inlines(cell) for cell in row.cells]) + " \\\\\n"

@@ -13,7 +13,18 @@ from fractions import Fraction as Rational
 from typing import Any, Protocol, TypeAlias
 
 from listok.generators.formulas import Formula
-from listok.templates.doctree import Bound, BoundDisplay, Code, Inline, InlineMath, Text
+from listok.templates.doctree import (
+    Bound,
+    BoundBlock,
+    Code,
+    DisplayMath,
+    Inline,
+    InlineMath,
+    Paragraph,
+    Table,
+    TableRow,
+    Text,
+)
 from listok.templates.fill import Scopes, fill_inlines, fill_math, formula_node, lookup, rounds, value_node
 from listok.templates.mathparse import is_fixed, parse
 from listok.templates.mathtree import Fenced, Fraction, Grid, Hole, Math, Row, Script, Section, Shared
@@ -29,6 +40,7 @@ class Leaves(Protocol):
     def inlines(self, nodes: Sequence[Inline]) -> str: ...
     def base(self, node: Math, raised: bool) -> str: ...
     def fenced(self, left: str, body: str, right: str) -> str: ...
+    def frame(self, node: Table) -> tuple[str, str, str, str]: ...
     def grid(self, kind: str, rows: Sequence[Sequence[str]]) -> str: ...
 
 
@@ -56,11 +68,11 @@ class Compiler:
             entry = self._programs[id(node.content)] = (node.content, _joined(self._inlines(node.content)))
         return run(entry[1], node.scopes)
 
-    def display(self, node: BoundDisplay) -> str:
-        """The formula of a display, without the signs around it, with the values of a variant."""
-        entry = self._programs.get(id(node.body))
+    def block(self, node: BoundBlock) -> str:
+        """A block of a text with the values of a variant."""
+        entry = self._programs.get(id(node.block))
         if entry is None:
-            entry = self._programs[id(node.body)] = (node.body, _joined(self._math(node.body)))
+            entry = self._programs[id(node.block)] = (node.block, _joined(self._block(node.block)))
         return run(entry[1], node.scopes)
 
     # Values
@@ -68,8 +80,10 @@ class Compiler:
     def value(self, value: Any, spec: Sequence[str]) -> str:
         """A value as `value_node` would have it printed."""
         kind = type(value)
-        if kind is int or kind is Rational:
-            return self._exact(value.numerator, value.denominator, spec)
+        if kind is int:
+            return self._exact(value, 1, spec)
+        if kind is Rational:
+            return self._exact(*value.as_integer_ratio(), spec)
         if kind is tuple and value and "col" not in spec:
             if isinstance(value[0], tuple):
                 return self._printer.grid("matrix", [[self.value(cell, spec) for cell in row] for row in value])
@@ -87,6 +101,36 @@ class Compiler:
         return self._printer.formula(value_node(value, spec, self._lang))
 
     # Programs
+
+    def _block(self, node: Paragraph | DisplayMath | Table) -> list[str | Step]:
+        match node:
+            case Paragraph(content):
+                return [*self._inlines(content), "\n\n"]
+            case DisplayMath(body):
+                return ["\\[", *self._math(body), "\\]\n"]
+            case Table(_, header, rows):
+                head, after_header, after_row, foot = self._printer.frame(node)
+                pieces: list[str | Step] = [head]
+                if header is not None:
+                    pieces += [*self._row(header), after_header]
+                return [*pieces, *self._rows(rows, after_row), foot]
+
+    def _rows(self, rows: Sequence[Any], after: str) -> list[str | Step]:
+        pieces: list[str | Step] = []
+        for row in rows:
+            if isinstance(row, Section):
+                pieces.append(_repeated(row, _joined(self._rows(row.content, after))))
+            elif isinstance(row, Shared):
+                pieces += self._rows(row.content, after)
+            else:
+                pieces += [*self._row(row), after]
+        return pieces
+
+    def _row(self, row: TableRow) -> list[str | Step]:
+        pieces: list[str | Step] = []
+        for cell in row.cells:
+            pieces += [*([" & "] if pieces else []), *self._inlines(cell)]
+        return [*pieces, " \\\\\n"]
 
     def _inlines(self, nodes: Sequence[Inline]) -> list[str | Step]:
         return [piece for node in nodes for piece in self._inline(node)]

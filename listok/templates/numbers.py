@@ -39,12 +39,12 @@ def number_node(value: Rational | float, digits: int | None = None) -> Math:
 def rounded(value: Rational | float, digits: int) -> str:
     """Round to exactly `digits` decimals, halves away from zero; a nonzero value below half a unit of the last place
     keeps `digits` significant digits and a power of ten."""
-    exact = Rational(value)
-    units = math.floor(abs(exact) * 10**digits + Rational(1, 2))
-    if units == 0 and exact != 0:
-        return _scientific(exact, max(digits, 1))
+    top, bottom = value.as_integer_ratio()
+    units = (2 * abs(top) * 10**digits + bottom) // (2 * bottom)
+    if units == 0 and top != 0:
+        return _scientific(Rational(top, bottom), max(digits, 1))
     whole, part = divmod(units, 10**digits)
-    sign = "-" if exact < 0 and units else ""
+    sign = "-" if top < 0 and units else ""
     return f"{sign}{whole}.{part:0{digits}}" if digits else f"{sign}{whole}"
 
 
@@ -62,7 +62,7 @@ def _float(value: float, digits: int | None) -> str:
     if abs(value) >= 1e15:
         return _scientific(Rational(value), digits or DECIMALS)
     # A float is what its shortest decimal form says: 0.125 and 2.675 round as a pupil would round them.
-    exact = Rational(repr(value))
+    exact = Rational(Decimal(repr(value)))
     places = DECIMALS if digits is None else digits
     text = _terminating(exact, places)
     if text is not None:

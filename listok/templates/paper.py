@@ -30,6 +30,7 @@ _SPLIT = "@@BODY@@"
 _PAGES = r"""
 \pdfinfoomitdate=1 \pdftrailerid{} \pdfsuppressptexinfo=-1
 \setlength{\parindent}{0pt}\setlength{\parskip}{3pt plus 1pt minus 1pt}
+\setlength{\emergencystretch}{3em} % a formula that does not break may leave its line loose, but not stick out
 \pagestyle{fancy}\fancyhf{}\renewcommand{\headrulewidth}{0.4pt}
 \newbox\ListokQR
 \newcommand\Who{}\newcommand\What{}\newcommand\FormCode{}

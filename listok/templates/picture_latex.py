@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from itertools import groupby, pairwise
 from math import sqrt
 from typing import assert_never
@@ -149,6 +150,7 @@ def _points(points: Sequence[Point]) -> str:
     return "".join(f"({_n(x)},{_n(y)})" for x, y in points)
 
 
+@lru_cache(maxsize=2**14)
 def _n(value: float) -> str:
     """A coordinate to 0.01 mm, without trailing zeros."""
-    return f"{round(value, 2):g}"
+    return f"{round(value + 0.0, 2):g}"  # adding zero turns -0.0 into 0.0, which is the same key of the cache

@@ -33,7 +33,7 @@ MACROS = f"""
 #let fig-points(ps) = ps.map(p => (p.at(0) * 1mm, p.at(1) * 1mm))
 #let fig(w, h, body) = {{
   set text(top-edge: "bounds", bottom-edge: "bounds")
-  align(center, block(width: w * 1mm, height: h * 1mm, breakable: false, above: 10pt, below: 10pt, align(left, body)))
+  align(center, block(width: w * 1mm, height: h * 1mm, breakable: false, above: 16pt, below: 19pt, align(left, body)))
 }}
 #let fig-line(s, ..ps) = place(top + left, {{
   let (first, ..rest) = fig-points(ps.pos())

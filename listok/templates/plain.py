@@ -11,7 +11,7 @@ from listok.templates.doctree import (
     AnswerSlot,
     Block,
     Bound,
-    BoundDisplay,
+    BoundBlock,
     Code,
     CodeBlock,
     DisplayMath,
@@ -30,7 +30,7 @@ from listok.templates.doctree import (
     Text,
     Together,
 )
-from listok.templates.fill import fill_inlines, fill_math
+from listok.templates.fill import fill_block, fill_inlines
 from listok.templates.mathtree import (
     SYMBOLS,
     Accent,
@@ -322,8 +322,8 @@ class Printer:
                 return text
             case DisplayMath():
                 return textwrap.indent(self.display(node.body), "    ")
-            case BoundDisplay():
-                return textwrap.indent(self.display(fill_math(node.body, node.scopes, node.lang)), "    ")
+            case BoundBlock():
+                return self._block(fill_block(node), width)
             case Heading():
                 return self._heading(node)
             case ItemList():

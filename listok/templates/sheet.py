@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from fractions import Fraction
 from typing import assert_never
@@ -53,6 +54,7 @@ def letters(lang: Lang) -> str:
     return RUSSIAN_LETTERS if lang == "ru" else ENGLISH_LETTERS
 
 
+@functools.lru_cache(maxsize=1024)
 def points_words(points: Fraction, lang: Lang) -> str:
     """``2 балла``, ``1 point``; a fraction takes the genitive singular in Russian, the plural in English."""
     if points.denominator != 1:
@@ -168,10 +170,8 @@ def shown(filled: Filled, part: str, key: AnyKey, value: Value) -> tuple[doc.Inl
     spec = () if getattr(key, "digits", None) is None else (str(getattr(key, "digits", 0)),)
     match key:
         case Number() | Vector() | Matrix() | Expression():
-            body = value_node(value, spec, lang)
-            if spec and isinstance(key, Number):
-                body = mt.Row((body, *_margin(key)))
-            return (doc.InlineMath(body),)
+            margin = key.tolerance if spec and isinstance(key, Number) else None
+            return (doc.Bound(_with_margin(spec, margin), (value,), lang),)
         case Predicate():
             said = {"ru": "например, ", "en": "for example, "}[lang]
             return (doc.Text(said), doc.InlineMath(value_node(value, spec, lang)))
@@ -188,9 +188,13 @@ def shown(filled: Filled, part: str, key: AnyKey, value: Value) -> tuple[doc.Inl
             assert_never(key)
 
 
-def _margin(key: Number) -> tuple[mt.Math, ...]:
-    """`` ± 0.001``: what a rounded answer may be off by."""
-    return (mt.Operator("pm"), number_node(key.tolerance, key.digits))
+@functools.cache
+def _with_margin(spec: tuple[str, ...], margin: Fraction | None) -> tuple[doc.Inline, ...]:
+    """A hole for an answer, and for a rounded one what it may be off by: `` ± 0.001``."""
+    hole = mt.Hole(".", spec)
+    if margin is None:
+        return (doc.InlineMath(hole),)
+    return (doc.InlineMath(mt.Row((hole, mt.Operator("pm"), number_node(margin, int(spec[0]))))),)
 
 
 def _letters(filled: Filled, part: str, names: tuple[str, ...]) -> str:

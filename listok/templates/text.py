@@ -94,9 +94,7 @@ class Filled:
 
     def inlines(self, inlines: tuple[doc.Inline, ...]) -> tuple[doc.Inline, ...]:
         """Inlines of this text with the variant's values in their holes."""
-        (paragraph,) = fill_blocks((doc.Paragraph(inlines),), self._scopes, self.lang)
-        assert isinstance(paragraph, doc.Paragraph)
-        return paragraph.content
+        return (doc.Bound(inlines, self._scopes, self.lang),)
 
 
 # --- loading ------------------------------------------------------------------------------------------------------
@@ -300,6 +298,8 @@ class _Reader:
                 run.pop()
             while run and isinstance(run[0], doc.Text) and not run[0].text.strip():
                 run.pop(0)
+            if run and isinstance(run[0], doc.Text):  # what follows a display on its line starts with a space
+                run[0] = doc.Text(run[0].text.lstrip(" "))
             if run:
                 blocks.append(doc.Paragraph(tuple(_fold(run, self.fail))))
             run.clear()

@@ -16,6 +16,8 @@ from listok.templates import picture_typst
 from listok.templates.doctree import (
     AnswerSlot,
     Block,
+    Bound,
+    BoundBlock,
     Code,
     CodeBlock,
     DisplayMath,
@@ -35,6 +37,7 @@ from listok.templates.doctree import (
     Text,
     Together,
 )
+from listok.templates.fill import fill_block, fill_inlines
 from listok.templates.mathparse import parse
 from listok.templates.mathtree import (
     LIMITS,
@@ -69,32 +72,34 @@ MACROS = (
     picture_typst.MACROS
     + """
 #let serif = ("New Computer Modern", "New Computer Modern Math", "DejaVu Sans Mono")
-#set text(font: serif, size: 10.95pt)
+// Without ligatures: the font would make dashes of hyphens and quotation marks of commas.
+#set text(font: serif, size: 10.95pt, ligatures: false, overhang: false)
 #set par(justify: true, leading: 6.1pt, spacing: 9.1pt)
 #set block(spacing: 9.1pt)
 #show math.equation: set text(font: ("New Computer Modern Math", "New Computer Modern", "DejaVu Sans Mono"))
 #show math.equation.where(block: true): set block(above: 11pt, below: 11pt, breakable: false)
 #show raw: set text(font: ("DejaVu Sans Mono", "New Computer Modern"), size: 9.2pt)
 #show raw.where(block: true): set par(justify: false, leading: 5pt)
-#set math.mat(row-gap: 3.4pt, column-gap: 10pt)
+#set math.mat(row-gap: 1.4pt, column-gap: 10pt)
 #let head(above, title, aside) = block(above: above, below: 9.1pt, sticky: true, width: 100%, grid(
   columns: (1fr, auto), column-gutter: 1em, align: bottom, { set par(justify: false); title }, aside))
 #let sheet-title(title, aside) = head(9pt, text(size: 12pt, strong(title)), aside)
 #let problem(title, aside) = head(16pt, strong(title), aside)
 #let subhead(title, aside) = head(13pt, strong(emph(title)), aside)
-#let items(..all) = block(above: 8.1pt, below: 8.1pt, inset: (left: 2.1em), {
+#let items(..all) = block(above: 9.1pt, below: 11pt, inset: (left: 2.1em), {
   for (label, inside, body) in all.pos() {
-    block(above: 9.6pt, below: 9.6pt, {
+    block(above: 11.4pt, below: 11.4pt, width: 100%, {
       if inside [#h(-2.1em)#box(width: 2.1em, label)#h(0pt)] else { place(dx: -2.1em, label) }
       body
     })
   }
 })
 #let pitch = 8.4mm
-#let ruled(label, last: false) = block(height: pitch, width: 100%, above: 0pt, below: 0pt, sticky: not last,
+#let ruled(label, above: 0pt, last: false) = block(
+  height: pitch, width: 100%, above: above, below: 0pt, sticky: not last,
   align(bottom, grid(columns: (auto, 1fr), align: bottom, label, line(length: 100%, stroke: .4pt))))
 #let answer(label, lines) = {
-  ruled(label + h(.33em), last: lines == 1)
+  ruled(label + h(.33em), above: 2.3pt, last: lines == 1)
   for n in range(1, lines) { ruled(none, last: true) }
   v(9.1pt, weak: true)
 }
@@ -107,7 +112,7 @@ MACROS = (
 #let thin-rule = line(length: 100%, stroke: .4pt)
 #let booktabs(align, header, body) = std.align(center, block(above: 13pt, below: 13pt, breakable: false, {
   set par(justify: false)
-  table(columns: align.len(), align: align, stroke: none, inset: (x: 6pt, y: 3pt),
+  table(columns: align.len(), align: align, stroke: none, inset: (x: 6pt, y: 3.5pt),
     table.hline(stroke: .9pt), ..if header != none { (table.header(..header), table.hline(stroke: .5pt)) },
     ..body, table.hline(stroke: .9pt))
 }))
@@ -119,13 +124,14 @@ MACROS = (
 """
 )
 
-# The characters of New Computer Modern, Regular, as inside the package `typst` 0.15, up to the letter-like signs.
+# The characters of New Computer Modern, Regular, as inside the package `typst` 0.15, up to the letter-like signs, and
+# the signs that names are printed with in LaTeX too.
 _RANGES = (
-    "20-7E A0-AC AE-377 37A-37F 384-38A 38C 38E-3A1 3A3-4FF 512-513 51A-51D 531-556 559-58A 58D-58F 591-5C7 5D0-5EA "
+    "20-7E A0-377 37A-37F 384-38A 38C 38E-3A1 3A3-4FF 512-513 51A-51D 531-556 559-58A 58D-58F 591-5C7 5D0-5EA "
     "5EF-5F4 60B E3F 10D0-10FF 13A0-13F5 13F8-13FD 1D00-1F15 1F18-1F1D 1F20-1F45 1F48-1F4D 1F50-1F57 1F59 1F5B 1F5D "
     "1F5F-1F7D 1F80-1FB4 1FB6-1FC4 1FC6-1FD3 1FD6-1FDB 1FDD-1FEF 1FF2-1FF4 1FF6-1FFE 2000-200A 2010-2014 2016 "
     "2018-2022 2024 2026 202F-2031 2039-203B 203D 203F-2040 2044-2046 2052 2054 207F-2080 20A0-20C0 2103 2116-2117 "
-    "211E 2120 2122"
+    "211E 2120 2122 2190-2193 21D2 2208 2212 221A 221E 2248 2260 2264-2265"
 )
 _PRINTABLE = tuple(
     (int(first, 16), int(last or first, 16)) for first, _, last in (run.partition("-") for run in _RANGES.split())
@@ -163,7 +169,7 @@ def escape(text: str) -> str:
 
 
 def _glyph(name: str) -> str:
-    """A named sign as it stands in a formula; ASCII signs are escaped, since many have a meaning in Typst."""
+    """A named sign as it stands in a formula; ASCII signs and brackets are escaped: many have a meaning in Typst."""
     glyph = SYMBOLS[name]
     sign = glyph.unicode
     if name == "colon":
@@ -172,7 +178,7 @@ def _glyph(name: str) -> str:
         return f'class("opening", \\{sign})'
     if name in ("rvert", "rVert"):
         return f'class("closing", \\{sign})'
-    return sign if sign.isalnum() or not sign.isascii() else f"\\{sign}"
+    return f"\\{sign}" if sign.isascii() or glyph.role in ("open", "close") else sign
 
 
 _GLYPHS = {chr(code): chr(code) for code in (*range(65, 91), *range(97, 123))} | {
@@ -189,10 +195,14 @@ def _join(parts: Iterable[str]) -> str:
     """Parts of a formula side by side: Typst would read neighbouring letters or digits as one name or number."""
     text = ""
     for part in parts:
-        if text and part and text[-1].isalnum() and part[0].isalnum():
+        if text and part and _in_name(text[-1]) and _in_name(part[0]):
             text += " "
         text += part
     return text
+
+
+def _in_name(char: str) -> bool:
+    return char.isalnum() or char == "·"
 
 
 class Printer:
@@ -264,7 +274,7 @@ class Printer:
             sign, digits = "−", digits[1:]
         # As a string, so that a decimal comma brings no space.
         number = sign + (f'"{digits.replace(".", ",")}"' if self.lang == "ru" and "." in digits else digits)
-        return f"{number}·10^({power.replace('-', '−')})" if power else number
+        return f"{number} · 10^({power.replace('-', '−')})" if power else number
 
     def _script(self, node: Script) -> str:
         base = self.formula(node.base)
@@ -292,10 +302,11 @@ class Printer:
             case "plain" | "matrix":
                 body = "; ".join(", ".join(cell or _EMPTY for cell in row) for row in rows)
                 fence = '"("' if node.kind == "matrix" else "#none"
-                return f"mat(delim: {fence}, {body})"
+                # As in LaTeX the cells of a matrix inside a line are of the line's size: hence `display`.
+                return f"display(mat(delim: {fence}, {body}))"
             case "cases":
                 # Odd columns are set flush right, even ones flush left: the empty ones make all flush left.
-                return f"cases(gap: #6pt, {', '.join('&' + ' quad && '.join(row) for row in rows)})"
+                return f"display(cases(gap: #6pt, {', '.join('&' + ' quad && '.join(row) for row in rows)}))"
             case "aligned":
                 lines = [" & ".join(f"{'quad ' if n and n % 2 == 0 else ''}{c}" for n, c in enumerate(r)) for r in rows]
                 return f"mat(delim: #none, row-gap: #7pt, {'; '.join(f'display({line})' for line in lines)})"
@@ -325,6 +336,8 @@ class Printer:
                 return f"#strong[{self.inlines(node.content)}]"
             case Code():
                 return f'#raw("{node.text.translate(_CODE_LITERAL)}")'
+            case Bound():
+                return self.inlines(fill_inlines(node.content, node.scopes, node.lang))
             case Hole() | Section() | Plural():
                 raise UnfilledError(node.path)
             case _:
@@ -347,6 +360,8 @@ class Printer:
                 return text
             case DisplayMath():
                 return f"$ {self.formula(node.body)} $\n\n"
+            case BoundBlock():
+                return self._block(fill_block(node))
             case Heading():
                 title, aside = self.inlines(node.content), self.inlines(node.aside)
                 return f"#{_HEADINGS[node.level]}[{title}][{aside}]\n\n"

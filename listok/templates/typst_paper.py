@@ -17,17 +17,22 @@ _MODULE_MM = 0.6
 _PAGES = (
     f"#let qr-side = {_MODULE_MM * MODULES:.2f}mm\n#let qr-module = {_MODULE_MM}mm\n"
     + """
-#let qr(..rows) = box(width: qr-side, height: qr-side, for (y, row) in rows.pos().enumerate() {
-  for (x, n) in row {
-    place(top + left, dx: x * qr-module, dy: y * qr-module, rect(width: n * qr-module, height: qr-module, fill: black))
+#let qr(..rows) = box(width: qr-side, height: qr-side, place(top + left, curve(fill: black, stroke: none,
+  ..for (y, row) in rows.pos().enumerate() {
+    for (x, n) in row {
+      (
+        curve.move((x * qr-module, y * qr-module)), curve.line((n * qr-module, 0pt), relative: true),
+        curve.line((0pt, qr-module), relative: true), curve.line((-n * qr-module, 0pt), relative: true), curve.close(),
+      )
+    }
   }
-})
+)))
 #let form(who, what, code, symbol, page-word, body) = {
   set page(
     header: {
       set text(size: 10pt)
       set par(justify: false, leading: 5pt, spacing: 5pt)
-      grid(columns: (1fr, qr-side), column-gutter: 7mm, align: bottom, { who; parbreak(); what; v(2.5pt) }, {
+      grid(columns: (1fr, qr-side), column-gutter: 7mm, align: bottom, { who; parbreak(); what; v(4pt) }, {
         symbol; v(1mm)
       })
       v(0pt, weak: true)

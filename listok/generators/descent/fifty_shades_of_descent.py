@@ -337,10 +337,11 @@ def _carry(
     stale: bool = False,
 ) -> Numbers:  # fmt: skip
     """Steps along `alpha` h + `gain` eta g; a stale gradient is taken at the start."""
-    ws, h = [p.w0], Fraction(0)
+    ws, h, rate = [p.w0], Fraction(0), 2 * gain * p.eta
     for _, x, y in p.visits(count):
         at = p.w0 if stale else ws[-1] - look * h if look else ws[-1]
-        h = alpha * h + gain * p.eta * 2 * x * (at * x - y)
+        step = rate * x * (at * x - y)
+        h = alpha * h + step if alpha else step
         ws.append(ws[-1] - h)
     return tuple(ws[1:])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -69,6 +70,12 @@ class Params:
     @property
     def day_off(self) -> bool:
         return len(self.x) > 3 and self.x[3] == 1
+
+    @functools.cached_property
+    def sums(self) -> tuple[str, ...]:
+        """The sum inside each hidden unit's max, as text."""
+        names = [f"x{i + 1}" for i in range(len(self.x))]
+        return tuple(linear(zip(column, names, strict=True)) for column in zip(*self.hidden, strict=True))
 
     @property
     def net(self) -> Scene:
@@ -158,10 +165,6 @@ def draw(d: Draw, level: int) -> Params:
     return Params(tuple(x), tuple(zip(*columns, strict=True)), tuple(output), bias)
 
 
-def _names(p: Params) -> list[str]:
-    return [f"x{i + 1}" for i in range(len(p.x))]
-
-
 def _outer(p: Params, inner: list[str]) -> str:
     """What stands inside the output's max."""
     return linear(zip(p.output, inner, strict=True), p.bias)
@@ -169,13 +172,13 @@ def _outer(p: Params, inner: list[str]) -> str:
 
 def solve(p: Params) -> Solution:
     units, insides = [], []
-    before, names = p.bias, _names(p)
+    before = p.bias
     for j, v in enumerate(p.output):
         column = [row[j] for row in p.hidden]
         z = sum((w * x for w, x in zip(column, p.x, strict=True)), Fraction(0))
         h = max(z, Fraction(0))
         before += v * h
-        insides.append(f"max(0, {linear(zip(column, names, strict=True))})")
+        insides.append(f"max(0, {p.sums[j]})")
         terms = tuple(Term(i, w, x) for i, (w, x) in enumerate(zip(column, p.x, strict=True), 1))
         units.append(Unit(j + 1, terms, z, h, v))
     return Solution(tuple(units), before, max(before, Fraction(0)), Formula(f"max(0, {_outer(p, insides)})"))
@@ -222,30 +225,25 @@ def _sums(p: Params, x: tuple[int, ...]) -> list[Fraction]:
     return [sum((row[j] * n for row, n in zip(p.hidden, x, strict=True)), Fraction(0)) for j in range(len(p.output))]
 
 
-def _insides(p: Params) -> list[str]:
-    names = _names(p)
-    return [linear([(row[j], name) for row, name in zip(p.hidden, names, strict=True)]) for j in range(len(p.output))]
-
-
 def _value(p: Params, hs: list[Fraction], output: tuple[Fraction, ...]) -> Fraction:
     return max(Fraction(0), p.bias + sum((v * h for v, h in zip(output, hs, strict=True)), Fraction(0)))
 
 
 def no_hidden_relu(p: Params) -> Mapping[str, Value]:
-    formula = Formula(f"max(0, {_outer(p, [f'({inside})' for inside in _insides(p)])})")
+    formula = Formula(f"max(0, {_outer(p, [f'({inside})' for inside in p.sums])})")
     return {"value": _value(p, _sums(p, p.x), p.output), "formula": formula}
 
 
 def constant_inside(p: Params) -> Mapping[str, Value]:
     hs = [max(Fraction(0), z + p.bias) for z in _sums(p, p.x)]
-    insides = [f"max(0, {inside} + ({p.bias}))" for inside in _insides(p)]
+    insides = [f"max(0, {inside} + ({p.bias}))" for inside in p.sums]
     formula = Formula(f"max(0, {linear(zip(p.output, insides, strict=True))})")
     value = max(Fraction(0), sum((v * h for v, h in zip(p.output, hs, strict=True)), Fraction(0)))
     return {"value": value, "formula": formula}
 
 
 def no_output_relu(p: Params) -> Mapping[str, Value]:
-    return {"formula": Formula(_outer(p, [f"max(0, {inside})" for inside in _insides(p)]))}
+    return {"formula": Formula(_outer(p, [f"max(0, {inside})" for inside in p.sums]))}
 
 
 def wrong_coding(p: Params) -> Mapping[str, Value]:

@@ -1,0 +1,54 @@
+"""The catalogue, the reference of commands and what README shows are what the sources give."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+from conftest import ROOT
+
+from listok.cli import COMMANDS
+from listok.generators.bank import bank
+
+
+def test_generated_pages_are_fresh() -> None:
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "COLUMNS": "200", "PYTHONHASHSEED": "5"}
+    done = subprocess.run(
+        [sys.executable, "docs/generate.py", "--check"], cwd=ROOT, env=environment, capture_output=True, text=True,
+        check=False, timeout=300,
+    )  # fmt: skip
+    assert done.returncode == 0, f"run `make docs`: {done.stdout}{done.stderr}"
+
+
+def test_the_catalogue_names_every_exercise() -> None:
+    page = (ROOT / "docs" / "catalogue.md").read_text(encoding="utf-8")
+    for exercise in bank().values():
+        assert exercise.name in page
+        assert exercise.summary in page
+
+
+def test_the_reference_names_every_command() -> None:
+    page = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
+    for command in COMMANDS:
+        assert f"listok {command}" in page
+
+
+@pytest.mark.parametrize(
+    "page", ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "docs/catalogue.md", "docs/cli.md"]
+)
+def test_links_lead_somewhere(page: str) -> None:
+    path = ROOT / page
+    prose = re.sub(r"```.*?```|`[^`\n]*`", "", path.read_text(encoding="utf-8"), flags=re.S)
+    for target in re.findall(r"\]\(([^)\s]+)\)", prose):
+        if re.match(r"[a-z]+://", target):
+            continue
+        file, _, place = target.partition("#")
+        there = (path.parent / file) if file else path
+        assert there.exists(), f"{page}: {target}"
+        if place and there.suffix == ".md":
+            headings = re.findall(r"^#+ (.+)$", there.read_text(encoding="utf-8"), re.M)
+            slugs = [re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings]
+            assert place in slugs, f"{page}: {target}"

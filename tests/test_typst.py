@@ -1,0 +1,308 @@
+"""Typst, the engine inside Python: everything compiles, prints to the letter, and is the same every time."""
+
+from __future__ import annotations
+
+import dataclasses
+import multiprocessing
+import re
+import subprocess
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from conftest import BLUEPRINT, tool
+from test_figures import gallery
+from test_printers import DOCUMENT, HOSTILE
+
+from listok import engine
+from listok.answerkeys.keysheet import problem_key
+from listok.blueprint import read_blueprint
+from listok.build import OutputError, engine_for, write_exam
+from listok.cli import main
+from listok.engine import EngineError, choose_engine, run_typst
+from listok.exam import Exam, assemble
+from listok.generators.bank import bank
+from listok.generators.exercise import LEVELS
+from listok.roster import Student
+from listok.templates import latex, typst
+from listok.templates.doctree import CodeBlock, DisplayMath, Figure, Hole, InlineMath, Paragraph, Text
+from listok.templates.mathparse import parse
+from listok.templates.mathtree import (
+    LATEX_FUNCTIONS,
+    SYMBOLS,
+    Function,
+    Math,
+    Operator,
+    Row,
+    Script,
+    Symbol,
+    UnfilledError,
+)
+from listok.templates.paper import Pages
+from listok.templates.sheet import problem
+from listok.templates.text import LANGS, Filled, Lang
+from listok.templates.typst_paper import document
+
+Read = Callable[[Path], str]
+
+NASTY = [
+    *HOSTILE, '#read("/etc/passwd")', "*x* _y_ @y </td> #x", "// no /* comment", '\\" "', "= a", "https://a.b", "~"
+]  # fmt: skip
+
+
+def compiled(pages: list[Pages], folder: Path, lang: Lang = "ru", paper: str = "a4") -> Path:
+    source, target = folder / "x.typ", folder / "x.pdf"
+    source.write_text("".join(document(pages, lang, paper)), encoding="utf-8")
+    run_typst(source, target)
+    assert target.read_bytes().startswith(b"%PDF")
+    return target
+
+
+def words(text: str) -> str:
+    """What is printed, whatever the line breaks and spaces (hyphens at line ends included)."""
+    return re.sub(r"\s+", "", text)
+
+
+def exam_of(folder: Path, students: tuple[Student, ...], **changes: object) -> Exam:
+    path = folder / "exam.toml"
+    path.write_text(BLUEPRINT, encoding="utf-8")
+    return assemble(dataclasses.replace(read_blueprint(path), **changes), students)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_every_construct_compiles(tmp_path: Path, lang: Lang, pdftotext: Read) -> None:
+    body = typst.printer(lang).blocks(DOCUMENT)
+    printed = pdftotext(compiled([Pages("a", "b", "ABC-123", body), Pages("c", "d", "", body)], tmp_path, lang))
+    for text in ("Листок", "Задача 1", "пере[ворачивается", "x = [1, -2] # _%", "иначе", "[1] & 2", "Ответ:"):
+        assert printed.count(text) >= 2, text
+    assert ("−0,5" if lang == "ru" else "−0.5") in printed
+
+
+def test_every_symbol_and_function_compiles_next_to_letters(tmp_path: Path, pdftotext: Read) -> None:
+    printer = typst.printer("en")
+    nodes: list[Math] = [Symbol(s) if SYMBOLS[s].role == "letter" else Operator(s) for s in SYMBOLS]
+    nodes += [Function(name) for name in sorted(LATEX_FUNCTIONS | {"argmax", "ReLU", "шаг"})]
+    x, y, i, prime = (Symbol(name) for name in ("x", "y", "i", "prime"))
+    paragraphs = [Paragraph((InlineMath(Row((x, node, y, Script(node, i, prime), node))),)) for node in nodes]
+    printed = pdftotext(compiled([Pages("a", "b", "", printer.blocks(paragraphs))], tmp_path))
+    assert all(name in printed for name in ("argmax", "ReLU", "шаг", "∇", "≤"))
+
+
+def test_pictures_compile_in_both_languages(tmp_path: Path, pdftotext: Read) -> None:
+    for lang in LANGS:
+        body = typst.printer(lang).blocks([Figure(scene, name) for name, scene in gallery().items()])
+        printed = pdftotext(compiled([Pages("a", "b", "", body)], tmp_path, lang))
+        assert ("0,25" if lang == "ru" else "0.25") in printed
+
+
+def test_hostile_text_is_printed_to_the_letter(tmp_path: Path, pdftotext: Read) -> None:
+    blocks = [
+        *(Paragraph((Text(text),)) for text in NASTY),
+        *(DisplayMath(parse(rf"\text{{{text}}}")) for text in ("*x* @y", "</td>", "a//b")),
+        CodeBlock("\n".join(NASTY)),
+    ]
+    pages = [Pages(text, text, "ABC-123", "x") for text in NASTY]
+    printed = words(pdftotext(compiled([*pages, Pages("", "", "", typst.printer("en").blocks(blocks))], tmp_path)))
+    for text in NASTY:
+        # A dash keeps to its word, and a soft hyphen is not seen inside a line.
+        assert printed.count(words(text.replace("\u00ad", ""))) >= 3 or "\u00ad" in text, text
+    assert "root:" not in printed
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_the_whole_bank_compiles_in_one_document(tmp_path: Path, lang: Lang, pdftotext: Read) -> None:
+    printer = typst.printer(lang)
+    pages, titles, codes = [], [], []
+    for exercise in bank().values():
+        for level in LEVELS:
+            variant = exercise.variant(level, level)
+            filled = Filled(variant, lang)
+            points = {part: Fraction(key.points) for part, key in exercise.parts.items()}
+            space = ("none", "compact", "normal", "roomy")[(level + exercise.number) % 4]
+            sheet = printer.blocks(problem(filled, points, 1, space))
+            key = printer.blocks(problem_key(filled, points, 1, mistakes=True))
+            pages.append(Pages("Студент", exercise.name, variant.code, f"{sheet}\n#pagebreak()\n{key}"))
+            titles.append(filled.title)
+            codes.append(variant.code)
+    printed = words(pdftotext(compiled(pages, tmp_path, lang)))
+    assert [title for title in titles if words(title) not in printed] == []
+    assert [code for code in codes if code not in printed] == []
+    assert words("Типичные ошибки" if lang == "ru" else "Typical mistakes") in printed
+
+
+def test_forms_begin_on_odd_pages_counted_from_one(tmp_path: Path, pdftotext: Read) -> None:
+    long = typst.printer("ru").blocks([Paragraph((Text("Слово. " * 900),))])
+    runs = [Pages("один", "", "AAA", "x"), Pages("два", "", "BBB", long), Pages("три", "", "CCC", "y")]
+    pages = pdftotext(compiled(runs, tmp_path)).split("\f")[:-1]
+    assert len(pages) % 2 == 0
+    for run, body in zip(runs, (1, 2, 1), strict=True):
+        held = [n for n, page in enumerate(pages, 1) if run.code in page]
+        assert held[0] % 2 == 1
+        assert len(held) >= body
+        assert [re.findall(r"с\.\s+(\d+)", pages[n - 1])[-1] for n in held] == [str(n + 1) for n in range(len(held))]
+    assert not pages[1].strip(), "the page that fills a leaf is empty"
+
+
+def test_letter_paper(tmp_path: Path) -> None:
+    pdf = compiled([Pages("a", "b", "", "x")], tmp_path, paper="letter")
+    said = subprocess.run([tool("pdfinfo"), str(pdf)], capture_output=True, text=True, check=True).stdout
+    assert "612 x 792 pts (letter)" in said
+
+
+@pytest.mark.parametrize(
+    ("source", "printed"),
+    [
+        ("0.5", '"0,5"'),
+        ("-3", "−3"),
+        (r"y\cdot 2", "y · 2"),
+        ("ab", "a b"),
+        (r"\alpha x", "α x"),
+        (r"x_1^2", "x_(1)^(2)"),
+        ("f'(x)", "f^(primes(#1))\\(x\\)"),
+        (r"\begin{pmatrix}1&2\\3&4\end{pmatrix}", 'display(mat(delim: "(", 1, 2; 3, 4))'),
+        (r"\frac{a,b}{2}", r"frac(a\,b, 2)"),
+        (r"|x|", r"lr(\|x\|)"),
+        (r"\left\lfloor x\right.", r"lr(\⌊x)"),
+        (r"{xy}^2", "attach(x y, t: 2)"),
+        (r"\text{a_b}", '"a_b"'),
+    ],
+)
+def test_formulas(source: str, printed: str) -> None:
+    assert typst.printer("ru").math(parse(source)) == f"${printed}$"
+
+
+def test_unfilled_places_are_errors() -> None:
+    with pytest.raises(UnfilledError):
+        typst.printer("ru").inlines([Hole("x")])
+
+
+def test_names_are_judged_by_the_fonts_inside(tmp_path: Path, pdftotext: Read) -> None:
+    for code in range(0x20, 0x2300):
+        if latex.printable(chr(code)):
+            assert not typst.unprintable(chr(code)), hex(code)
+    names = ("Nguyễn Văn Ánh", "გიორგი მაისურაძე", "Արամ", "Łódź Ñandú", "Αθηνά", "Олекса Ґалаґан")
+    assert [typst.unprintable(name) for name in names] == [""] * len(names)
+    printed = words(pdftotext(compiled([Pages(name, "", "", "x") for name in names], tmp_path)))
+    assert [name for name in names if words(name) not in printed] == []
+    for char in "王中😀\u202e\u200b\x00\x1b\ufeff\ud800ع":
+        assert typst.unprintable(f"a{char}b{char}") == char
+
+
+def test_a_failure_is_one_line(tmp_path: Path) -> None:
+    source = tmp_path / "x.typ"
+    for text, message in (
+        ("a\n#nope(1)", "typst failed: unknown variable: nope"),
+        ('#read("/etc/passwd")', "typst failed: file not found"),
+        ('#read("../x.typ")', "typst failed: "),
+        ("#{", "typst failed: unclosed delimiter"),
+    ):
+        source.write_text(text)
+        with pytest.raises(EngineError, match=re.escape(message)) as caught:
+            run_typst(source, tmp_path / "x.pdf")
+        assert "\n" not in str(caught.value)
+    assert {path.name for path in tmp_path.iterdir()} == {"x.typ"}
+
+
+def test_an_endless_document_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "BASE_SECONDS", 1)
+    monkeypatch.setattr(engine, "SECONDS_PER_FORM", 0)
+    source = tmp_path / "x.typ"
+    source.write_text("#for i in range(9999) { for j in range(9999) { for k in range(9999) { (i,) } } }")
+    with pytest.raises(EngineError, match="did not finish in 1 s and was stopped"):
+        run_typst(source, tmp_path / "x.pdf")
+
+
+def test_processes_that_fork_after_a_compilation_still_compile(tmp_path: Path) -> None:
+    run_in = tmp_path / "x.typ"
+    run_in.write_text("x")
+    run_typst(run_in, tmp_path / "0.pdf")
+    with multiprocessing.get_context("fork").Pool(2) as pool:
+        pool.starmap_async(run_typst, [(run_in, tmp_path / f"{n}.pdf") for n in (1, 2)]).get(timeout=60)
+    assert len({(tmp_path / f"{n}.pdf").read_bytes() for n in range(3)}) == 1
+
+
+def test_the_same_exam_gives_the_same_bytes_anywhere(tmp_path: Path) -> None:
+    exam = exam_of(tmp_path, (Student("1", "Анна"), Student("2", "Nguyễn Ánh")))
+    for name in ("one", "two"):
+        written = write_exam(exam, tmp_path / name, engine="typst")
+        assert {"sheets.typ", "keys.typ", "sheets.pdf", "keys.pdf"} < {path.name for path in written}
+        assert not (tmp_path / name / "sheets.tex").exists(), "there is no LaTeX of a name its fonts lack"
+    for name in ("sheets.pdf", "keys.pdf"):
+        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
+
+
+def test_another_engine_takes_its_files_along(tmp_path: Path) -> None:
+    exam = exam_of(tmp_path, (Student("1", "Анна"),))
+    write_exam(exam, tmp_path / "out", engine="typst", pdf=False)
+    assert (tmp_path / "out/sheets.typ").exists()
+    assert (tmp_path / "out/sheets.tex").exists()
+    with pytest.raises(OutputError, match="is there already"):
+        write_exam(exam, tmp_path / "out", pdf=False)
+    write_exam(exam, tmp_path / "out", pdf=False, force=True)
+    assert not (tmp_path / "out/sheets.typ").exists()
+
+
+def test_names_choose_the_engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("listok.engine.find_pdflatex", lambda: "/usr/bin/pdflatex")
+    monkeypatch.setattr("listok.engine.has_fonts", lambda: True)
+    plain, far, farther = (exam_of(tmp_path, (Student("1", name),)) for name in ("Анна", "გიორგი", "王小明"))
+    assert engine_for(plain, "r.csv") == ("pdflatex", "")
+    chosen, note = engine_for(far, "r.csv")
+    assert chosen == "typst"
+    assert note.startswith("r.csv: student '1': pdfLaTeX's fonts have no 'გ' (U+10D2): ")
+    assert engine_for(far, "r.csv", "typst") == ("typst", "")
+    with pytest.raises(OutputError, match=r"pdfLaTeX's fonts have no 'გ'"):
+        engine_for(far, "r.csv", "pdflatex")
+    for name in ("auto", "typst"):
+        with pytest.raises(OutputError, match=r"r\.csv: student '1': Typst's fonts have no '王' \(U\+738B\)"):
+            engine_for(farther, "r.csv", name)
+
+
+def test_auto_is_pdflatex_then_typst_then_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "find_pdflatex", lambda: "/usr/bin/pdflatex")
+    monkeypatch.setattr(engine, "has_fonts", lambda: True)
+    assert choose_engine("auto") == "pdflatex"
+    assert choose_engine("typst") == "typst"
+    monkeypatch.setattr(engine, "has_fonts", lambda: False)
+    assert choose_engine("auto") == "typst"
+    monkeypatch.setattr(engine, "has_typst", lambda: False)
+    assert choose_engine("auto") is None
+    assert choose_engine("pdflatex") == "pdflatex"
+    with pytest.raises(EngineError, match="pip install"):
+        choose_engine("typst")
+    monkeypatch.setattr(engine, "find_pdflatex", lambda: None)
+    with pytest.raises(EngineError, match="apt-get install"):
+        choose_engine("pdflatex")
+
+
+def test_build_without_tex_ends_with_pdfs(
+    class_files: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pdftotext: Read
+) -> None:
+    blueprint, roster = class_files
+    monkeypatch.setattr("listok.engine.find_pdflatex", lambda: None)
+    arguments = ["build", str(blueprint), "--roster", str(roster), "--out", str(tmp_path / "out"), "--lang", "both"]
+    done = CliRunner().invoke(main, arguments)
+    assert done.exit_code == 0, done.output
+    for stem in ("sheets.ru", "sheets.en", "keys.ru", "keys.en"):
+        assert str(tmp_path / "out" / f"{stem}.pdf") in done.stdout.splitlines()
+    assert "Анна Белая" in pdftotext(tmp_path / "out/sheets.ru.pdf")
+    assert "Задача 1." in pdftotext(tmp_path / "out/keys.ru.pdf")
+    assert "Problem 1." in pdftotext(tmp_path / "out/sheets.en.pdf")
+
+
+def test_doctor_reports_both_engines(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("listok.cli.doctor_.find_pdflatex", lambda: None)
+    monkeypatch.setattr("listok.engine.find_pdflatex", lambda: None)
+    done = CliRunner().invoke(main, ["doctor"])
+    assert done.exit_code == 0
+    assert "pdfLaTeX: missing" in done.stdout
+    assert re.search(r"^Typst: 0\.\d+\.\d+$", done.stdout, re.M)
+    assert "PDFs can be made, with Typst." in done.stdout
+    monkeypatch.setattr("listok.cli.doctor_.has_typst", lambda: False)
+    monkeypatch.setattr("listok.engine.has_typst", lambda: False)
+    done = CliRunner().invoke(main, ["doctor"])
+    assert done.exit_code == 1
+    assert "Typst: missing" in done.stdout
+    assert "pip install" in done.stdout
