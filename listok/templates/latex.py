@@ -7,6 +7,7 @@ how often a node is met, strings joined once, and parts without holes printed on
 from __future__ import annotations
 
 import functools
+import re
 import unicodedata
 from collections.abc import Sequence
 from fractions import Fraction as Rational
@@ -283,6 +284,8 @@ def _command(latex: str) -> str:
 _GLYPHS = {chr(code): chr(code) for code in (*range(65, 91), *range(97, 123))} | {
     name: _command(glyph.latex) for name, glyph in SYMBOLS.items()
 }
+# A long list of numbers must find its way round the end of a line.
+_GLYPHS |= {mark: mark + r"\allowbreak " for mark in ",;"}
 _FENCES = {
     "": ".",
     "{": r"\{",
@@ -297,6 +300,8 @@ _FENCES = {
 }
 _LEFT = {sign: r"\left" + _FENCES.get(sign, sign) for sign in "()[]{}|‖⌊⌋⌈⌉⟨⟩"} | {"": r"\left."}
 _RIGHT = {sign: r"\right" + _FENCES.get(sign, sign) for sign in "()[]{}|‖⌊⌋⌈⌉⟨⟩"} | {"": r"\right."}
+_PLAIN = frozenset("()[]")
+_TALL = re.compile(r"\\(?:d?frac|PM|Grid|Cases|Aligned|sum|prod|int|sqrt|left|underbrace|hat|bar)(?![a-zA-Z])")
 _GRIDS = {"plain": r"\Grid{", "matrix": r"\PM{", "cases": r"\Cases{", "aligned": r"\Aligned{"}
 _SPACES = {"thin": r"\,", "quad": r"\quad ", "qquad": r"\qquad "}
 _HEADINGS = {1: r"\SheetTitle{", 2: r"\Problem{", 3: r"\Subhead{"}
@@ -394,7 +399,10 @@ class Printer:
         return text if isinstance(node, Fenced) else f"{{{text}}}"
 
     def fenced(self, left: str, body: str, right: str) -> str:
-        """A printed body between brackets."""
+        """A printed body between brackets: round and square ones grow only round what is tall, because TeX breaks no
+        line inside brackets that grow."""
+        if left in _PLAIN and right in _PLAIN and not _TALL.search(body):
+            return f"{left}{body}{right}"
         return f"{_LEFT[left]}{body}{_RIGHT[right]}"
 
     def grid(self, kind: str, rows: Sequence[Sequence[str]]) -> str:

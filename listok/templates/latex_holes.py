@@ -27,7 +27,7 @@ from listok.templates.doctree import (
 )
 from listok.templates.fill import Scopes, fill_inlines, fill_math, formula_node, lookup, rounds, value_node
 from listok.templates.mathparse import is_fixed, parse
-from listok.templates.mathtree import Fenced, Fraction, Grid, Hole, Math, Row, Script, Section, Shared
+from listok.templates.mathtree import Fenced, Fraction, Grid, Hole, Math, Operator, Row, Script, Section, Shared
 
 Step: TypeAlias = Callable[[Scopes], str]
 Program: TypeAlias = tuple[str | Step, ...]
@@ -54,7 +54,7 @@ class Compiler:
 
     def __init__(self, printer: Leaves, lang: str) -> None:
         self._printer, self._lang = printer, lang
-        self._mark = ";" if lang == "ru" else ","
+        self._mark = printer.formula(Operator(";" if lang == "ru" else ","))
         # By identity, for a text is compared node by node; each entry holds its key, so that no other gets its id.
         self._programs: dict[int, tuple[Any, Program]] = {}
         self._exact = functools.lru_cache(2**16)(self._exact_once)
@@ -167,9 +167,8 @@ class Compiler:
             case Fraction(top, bottom):
                 return ["\\frac{", *self._math(top), "}{", *self._math(bottom), "}"]
             case Fenced(left, body, right):
-                # Whatever stands for the body here comes out between the halves of the pair.
-                opening, closing = printer.fenced(left, "\0", right).split("\0")
-                return [opening, *self._math(body), closing]
+                inside = _joined(self._math(body))
+                return [lambda scopes: printer.fenced(left, run(inside, scopes), right)]
             case Script(base, sub, sup):
                 raised = sup is not None
                 pieces: list[str | Step] = [lambda scopes: printer.base(fill_math(base, scopes, lang), raised)]
