@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import os
 import shutil
@@ -431,7 +432,6 @@ s3,Вера Громова,НС-2
 """
 
 Changes = Mapping[str, str]
-_count = itertools.count(1)
 
 
 @dataclass(frozen=True)
@@ -458,13 +458,18 @@ def _changed(text: str, changes: Changes) -> str:
 
 
 @pytest.fixture
-def plant(tmp_path: Path) -> Plant:
-    """Write an exercise with a key of every kind into a folder, with pieces of its source or texts replaced."""
+def plant(tmp_path: Path, request: pytest.FixtureRequest) -> Plant:
+    """Write an exercise with a key of every kind into a folder, with pieces of its source or texts replaced.
+
+    Its name, which its numbers are drawn from, depends on the test alone and not on which tests ran before.
+    """
+    own = hashlib.sha256(request.node.nodeid.encode()).hexdigest()[:8]
+    count = itertools.count(1)
 
     def make(code: Changes = {}, *, ru: Changes = {}, en: Changes = {}, number: int = 0) -> Planted:  # noqa: B006
-        serial = next(_count)
+        serial = next(count)
         number = number or 400 + serial
-        stem = f"toy_line_{serial:04}"
+        stem = f"toy_line_{own}_{serial}"
         folder = tmp_path / f"bank{serial}"
         source = _changed(TOY, code).replace("@NUMBER@", str(number)).replace("@NAME@", stem.replace("_", "-"))
         folder.mkdir()

@@ -247,7 +247,7 @@ def test_a_broken_bank_is_one_line(plant: Plant, changes: dict[str, str], messag
 def test_a_slip_in_a_text_is_one_line(plant: Plant) -> None:
     planted = plant(ru={"{{x}}": "{{xx}}"})
     said = refused("show", planted.name, "--bank", planted.folder)
-    assert re.search(r"ru/toy_line_\d+\.md:\d+: unknown field 'xx'", said)
+    assert re.search(r"ru/toy_line_\w+\.md:\d+: unknown field 'xx'", said)
 
 
 def test_new_writes_an_exercise_that_passes_the_checks() -> None:
