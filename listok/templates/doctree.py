@@ -37,7 +37,10 @@ class Code:
 
 @dataclass(frozen=True, slots=True)
 class InlineMath:
+    """A formula in a line; a tall one has the size of a displayed formula, where it stands by itself."""
+
     body: Math
+    tall: bool = False
 
 
 @dataclass(frozen=True, slots=True)

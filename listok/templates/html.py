@@ -248,6 +248,8 @@ class Printer:
             case Text():
                 return escape(node.text)
             case InlineMath():
+                if node.tall:
+                    return f'<math displaystyle="true">{self.formula(node.body)}</math>'
                 return self.math(node.body)
             case Shared():
                 text = self._memo.get(node, "")

@@ -120,7 +120,10 @@ def _options(filled: Filled, part: str) -> tuple[doc.Block, ...]:
         items = matching_items(filled, part, key)
         blocks.append(
             doc.ItemList(
-                tuple(doc.Item(f"{n}.", (doc.Paragraph((doc.InlineMath(item),)),)) for n, item in enumerate(items, 1))
+                tuple(
+                    doc.Item(f"{n}.", (doc.Paragraph((doc.InlineMath(item, tall=True),)),))
+                    for n, item in enumerate(items, 1)
+                )
             )
         )
     ask = "pick_each" if isinstance(key, Matching) else "pick_some" if isinstance(key, Choices) else "pick_one"

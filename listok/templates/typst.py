@@ -324,7 +324,7 @@ class Printer:
             case Text():
                 return escape(node.text)
             case InlineMath():
-                return f"${self.formula(node.body)}$"
+                return f"$display({self.formula(node.body)})$" if node.tall else f"${self.formula(node.body)}$"
             case Shared():
                 text = self._memo.get(node, "")
                 if not text:
