@@ -12,7 +12,7 @@ from listok.generators.answers import Expression, Number
 from listok.generators.draw import Draw
 from listok.generators.exercise import Exercise
 from listok.generators.figures import Scene, dense_edges, layered_network
-from listok.generators.formulas import Formula, linear
+from listok.generators.formulas import Formula, decimal, linear
 from listok.generators.values import BadParams, Value
 
 LARGEST = 10_000
@@ -167,7 +167,23 @@ def draw(d: Draw, level: int) -> Params:
 
 def _outer(p: Params, inner: list[str]) -> str:
     """What stands inside the output's max."""
-    return linear(zip(p.output, inner, strict=True), p.bias)
+    bias = f" {'-' if p.bias < 0 else '+'} {_number(abs(p.bias))}" if p.bias else ""
+    return _weighted(p, inner) + bias
+
+
+def _weighted(p: Params, inner: list[str]) -> str:
+    """The outputs of the units by their weights, as text; `Formula` reads it, so nothing is parsed here."""
+    terms = [
+        f"{'-' if v < 0 else '+'} {'' if abs(v) == 1 else _number(abs(v)) + '*'}{piece}"
+        for v, piece in zip(p.output, inner, strict=True)
+        if v
+    ]
+    return " ".join(terms).removeprefix("+ ") or "0"
+
+
+def _number(value: Fraction) -> str:
+    """A decimal if it terminates, else a fraction in brackets."""
+    return decimal(value) or f"({value})"
 
 
 def solve(p: Params) -> Solution:
@@ -237,7 +253,7 @@ def no_hidden_relu(p: Params) -> Mapping[str, Value]:
 def constant_inside(p: Params) -> Mapping[str, Value]:
     hs = [max(Fraction(0), z + p.bias) for z in _sums(p, p.x)]
     insides = [f"max(0, {inside} + ({p.bias}))" for inside in p.sums]
-    formula = Formula(f"max(0, {linear(zip(p.output, insides, strict=True))})")
+    formula = Formula(f"max(0, {_weighted(p, insides)})")
     value = max(Fraction(0), sum((v * h for v, h in zip(p.output, hs, strict=True)), Fraction(0)))
     return {"value": value, "formula": formula}
 
