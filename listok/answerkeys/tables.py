@@ -47,3 +47,22 @@ def variant_data(variant: AnyVariant) -> dict[str, Any]:
             for row in answer_rows(variant)
         ],
     }
+
+
+def neutral(cell: object) -> str:
+    """A cell no spreadsheet takes for a formula: text that starts like one gets an apostrophe in front.
+
+    A plain negative number stays as it is.
+    """
+    text = "" if cell is None else str(cell)
+    if text[:1] in ("=", "+", "@", "\t", "\r") or (text[:1] == "-" and not _is_number(text)):
+        return "'" + text
+    return text
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True

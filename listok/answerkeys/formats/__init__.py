@@ -1,0 +1,125 @@
+"""What every export format shares: a writer takes items one by one, and says what it had to leave out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+from typing import Protocol
+
+from listok.answerkeys.items import Item, Part
+from listok.answerkeys.lowering import Field, Pick
+from listok.templates.sheet import points_words
+from listok.templates.texhtml import Printer
+from listok.templates.text import Lang
+
+
+@dataclass(frozen=True)
+class Omission:
+    """A part that a format cannot say."""
+
+    code: str
+    exercise: str
+    part: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Heading:
+    """What the whole of an export is called, and how the user wants it: `choices` are a format's own settings."""
+
+    title: str
+    lang: Lang
+    omit: Callable[[Omission], None] = lambda omission: None
+    choices: Mapping[str, str] = field(default_factory=dict)
+
+    def left_out(self, item: Item, part: Part | None, reason: str) -> None:
+        """Report a part (or a whole item) that was left out."""
+        name = part.name if part else ""
+        self.omit(Omission(item.code, item.variant.exercise.name, name, reason))
+
+
+class Writer(Protocol):
+    """Writes one file of an export."""
+
+    @property
+    def size(self) -> int:
+        """Bytes written so far, or a near guess."""
+
+    def add(self, item: Item) -> int:
+        """Write an item; gives how many questions it became."""
+
+    def close(self) -> None:
+        """Finish the file."""
+
+
+@dataclass(frozen=True)
+class Format:
+    """An export format: its name, the ending of its files, what it is for, and what opens a file of it.
+
+    `choices` holds its settings: for each the values it may take, the first being the default.
+    """
+
+    name: str
+    suffix: str
+    summary: str
+    open: Callable[[Path, Heading], Writer]
+    choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass
+class Pictures:
+    """The figures that a text refers to: `address` is handed to a printer, the files are collected here."""
+
+    prefix: str = ""
+    files: dict[str, bytes] = field(default_factory=dict)
+    _printers: dict[Lang, Printer] = field(default_factory=dict)
+
+    def address(self, name: str, content: bytes) -> str:
+        """Keep a picture's file and give the address to write into the text."""
+        self.files[name] = content
+        return self.prefix + name
+
+    def printer(self, lang: Lang) -> Printer:
+        """The printer of a language, whose figures are collected here."""
+        if lang not in self._printers:
+            self._printers[lang] = Printer(lang, self.address)
+        return self._printers[lang]
+
+    def take(self) -> dict[str, bytes]:
+        """The files collected since the last call."""
+        taken = self.files
+        self.files = {}
+        return taken
+
+
+HINTS: Mapping[Lang, str] = {
+    "ru": "Дробную часть отделяйте точкой, разряды ничем не отделяйте: 1234.5. Обыкновенную дробь пишите через косую "
+    "черту: 1/3.",
+    "en": "Write decimals with a point and no thousands marks: 1234.5. Write a fraction with a slash: 1/3.",
+}
+"""How to type numbers, for platforms that read a comma in their own way."""
+
+INSTEAD: Mapping[Lang, str] = {
+    "ru": "Здесь ответ не пишут, а выбирают: найдите верный среди предложенных.",
+    "en": "Here you do not write the answer but choose it: find the right one among those offered.",
+}
+"""What is said where options stand in the place of an answer that the platform could not mark."""
+
+
+def question_html(printer: Printer, part: Part, field: Field) -> str:
+    """What a part asks, with a word on choosing where its own words ask for writing."""
+    more = f"<p><em>{INSTEAD[part.filled.lang]}</em></p>\n" if isinstance(field, Pick) and field.instead else ""
+    return printer.blocks(part.question) + more
+
+
+def part_title(part: Part, lang: Lang) -> str:
+    """``(а) 2 балла``: what stands in front of a part's question."""
+    return f"({part.letter}) {points_words(part.points, lang)}"
+
+
+def decimal(value: Fraction, places: int = 7) -> str:
+    """A number for a machine: a point, an ASCII minus, no exponent, no trailing zeros."""
+    text = f"{float(value):.{places}f}".rstrip("0").rstrip(".")
+    return "0" if text in ("", "-0") else text

@@ -1,0 +1,254 @@
+"""Answers as data: JSON with everything about a question, CSV with one row a part; the key to every other format."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from listok.answerkeys.formats import Format, Heading, Pictures
+from listok.answerkeys.items import Item, Part
+from listok.answerkeys.lowering import decimal_text, spellings
+from listok.answerkeys.tables import neutral
+from listok.generators.values import to_json
+from listok.templates import latex
+
+VERSION = 1
+"""Version of the JSON layout; raised when a field changes its meaning or goes."""
+
+
+class Words(msgspec.Struct, frozen=True):
+    """The same words as HTML (formulas as TeX between ``\\(`` and ``\\)``) and as LaTeX."""
+
+    html: str
+    latex: str
+
+
+class MistakeData(msgspec.Struct, frozen=True):
+    """A named mistake: the answer it gives, the share of the points it earns, and what the student is told."""
+
+    name: str
+    answer: str
+    value: Any
+    share: float
+    feedback: Words
+
+
+class OptionData(msgspec.Struct, frozen=True):
+    """An option, with the letter it is printed with, and why it is right or wrong."""
+
+    name: str
+    letter: str
+    text: Words
+    reason: Words
+
+
+class PartData(msgspec.Struct, frozen=True):
+    """One part: what is asked, its key, and everything needed to mark it. `tolerance` is inclusive."""
+
+    name: str
+    letter: str
+    points: float
+    kind: Literal["number", "vector", "matrix", "expression", "choice", "choices", "matching", "predicate", "open"]
+    question: Words
+    answer: str
+    value: Any
+    digits: int | None
+    tolerance: str
+    accepted: tuple[str, ...]
+    options: tuple[OptionData, ...]
+    terms: tuple[Words, ...]
+    mistakes: tuple[MistakeData, ...]
+    solution: Words
+    rubric: Words
+
+
+class Question(msgspec.Struct, frozen=True):
+    """One variant of an exercise in one language."""
+
+    code: str
+    exercise: str
+    number: int
+    version: int
+    topic: str
+    level: int
+    lang: Literal["ru", "en"]
+    title: str
+    points: float
+    params: Any
+    stem: Words
+    parts: tuple[PartData, ...]
+    pictures: dict[str, str]
+
+
+class Bank(msgspec.Struct, frozen=True):
+    """A file of questions. `pictures` of a question holds its figures (SVG) by the name its HTML refers to."""
+
+    format: Literal[1]
+    title: str
+    lang: Literal["ru", "en"]
+    questions: tuple[Question, ...]
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema of `Bank`."""
+    dialect = "https://json-schema.org/draft/2020-12/schema"
+    return {"$schema": dialect, "title": f"listok questions, format {VERSION}", **msgspec.json.schema(Bank)}
+
+
+class _Said:
+    """Prints words both ways."""
+
+    def __init__(self, figures: Pictures, item: Item) -> None:
+        self._html, self._latex = figures.printer(item.lang), latex.printer(item.lang)
+
+    def blocks(self, blocks: Any) -> Words:
+        return Words(self._html.blocks(blocks).strip(), self._latex.blocks(blocks).strip())
+
+    def inlines(self, inlines: Any) -> Words:
+        return Words(self._html.inlines(inlines), self._latex.inlines(inlines))
+
+
+def accepted(part: Part) -> tuple[str, ...]:
+    """Ways of typing the whole answer that earn full points, the shortest first; numbers within the tolerance too."""
+    key, asked = part.key, part.asked
+    match key.kind:
+        case "open":
+            return ()
+        case "number" if getattr(key, "digits", None) is None and decimal_text(asked.right, None) is None:
+            return spellings(asked.right)
+        case "choice" | "choices" | "matching":
+            return key.samples(asked).right
+        case _:
+            return (key.show(asked.right),)
+
+
+def part_data(part: Part, said: _Said) -> PartData:
+    """Everything about a part."""
+    key, asked = part.key, part.asked
+    return PartData(
+        part.name,
+        part.letter,
+        float(part.points),
+        key.kind,  # type: ignore[arg-type]
+        said.blocks(part.question),
+        key.show(asked.right),
+        to_json(asked.right),
+        getattr(key, "digits", None),
+        str(key.tolerance),
+        accepted(part),
+        tuple(
+            OptionData(option.name, option.letter, said.inlines(option.words), said.inlines(option.reason))
+            for option in part.options
+        ),
+        tuple(said.inlines((term,)) for term in part.terms),
+        tuple(
+            MistakeData(slip.name, key.show(slip.value), to_json(slip.value), float(slip.share), said.blocks(slip.said))
+            for slip in part.slips
+        ),
+        said.blocks(part.solution),
+        said.blocks(part.rubric),
+    )
+
+
+class JsonWriter:
+    """Writes questions as one JSON object, a question a line, so that it never has to be held whole."""
+
+    def __init__(self, path: Path, heading: Heading) -> None:
+        self._file = path.open("wb")
+        self._figures = Pictures()
+        self._written = 0
+        self._encoder = msgspec.json.Encoder()
+        head = msgspec.json.encode({"format": VERSION, "title": heading.title, "lang": heading.lang})
+        self._write(head[:-1] + b',"questions":[')
+        self._first = True
+
+    @property
+    def size(self) -> int:
+        return self._written
+
+    def add(self, item: Item) -> int:
+        """Write an item as one question."""
+        exercise = item.variant.exercise
+        said = _Said(self._figures, item)
+        stem, parts = said.blocks(item.stem), tuple(part_data(part, said) for part in item.parts)
+        question = Question(
+            item.code, exercise.name, exercise.number, exercise.version, exercise.topic, item.variant.level, item.lang,
+            item.title, float(item.points), to_json(item.variant.params), stem, parts,
+            {name: content.decode() for name, content in sorted(self._figures.take().items())},
+        )  # fmt: skip
+        self._write((b"\n" if self._first else b",\n") + self._encoder.encode(question))
+        self._first = False
+        return 1
+
+    def close(self) -> None:
+        """Finish the file."""
+        self._write(b"\n]}\n")
+        self._file.close()
+
+    def _write(self, content: bytes) -> None:
+        self._file.write(content)
+        self._written += len(content)
+
+
+COLUMNS = (
+    "code", "exercise", "level", "lang", "part", "letter", "points", "kind", "answer", "tolerance", "accepted",
+    "options", "mistakes", "question_html", "question_latex",
+)  # fmt: skip
+"""The columns of the CSV, one row a part; the row of a question's first part carries its stem too."""
+
+
+class CsvWriter:
+    """Writes one row a part."""
+
+    def __init__(self, path: Path, heading: Heading) -> None:
+        self._file = path.open("wb")
+        self._figures = Pictures()
+        self._written = 0
+        mark = heading.choices.get("separator", "comma")
+        self._delimiter = {"comma": ",", "semicolon": ";"}[mark]
+        self._file.write(b"\xef\xbb\xbf" if heading.choices.get("bom", "yes") == "yes" else b"")
+        self._row(COLUMNS)
+
+    @property
+    def size(self) -> int:
+        return self._written
+
+    def add(self, item: Item) -> int:
+        """Write an item's parts."""
+        said = _Said(self._figures, item)
+        stem = said.blocks(item.stem)
+        for part in item.parts:
+            data = part_data(part, said)
+            html, tex = data.question.html, data.question.latex
+            if part is item.parts[0]:
+                html, tex = f"{stem.html}\n{html}", f"{stem.latex}\n\n{tex}"
+            options = " | ".join(f"{option.letter}) {option.text.latex}" for option in data.options)
+            mistakes = " | ".join(f"{mistake.name}: {mistake.answer}" for mistake in data.mistakes)
+            self._row((
+                item.code, item.variant.exercise.name, item.variant.level, item.lang, data.name, data.letter,
+                f"{data.points:g}", data.kind, data.answer, data.tolerance, " | ".join(data.accepted), options,
+                mistakes, html, tex,
+            ))  # fmt: skip
+        self._figures.take()
+        return 1
+
+    def close(self) -> None:
+        """Finish the file."""
+        self._file.close()
+
+    def _row(self, cells: tuple[object, ...]) -> None:
+        line = io.StringIO()
+        csv.writer(line, delimiter=self._delimiter, lineterminator="\r\n").writerow([neutral(cell) for cell in cells])
+        content = line.getvalue().encode()
+        self._file.write(content)
+        self._written += len(content)
+
+
+JSON = Format("json", ".json", "everything about a question, one object a line; docs/export.schema.json describes it",
+              JsonWriter)  # fmt: skip
+CSV = Format("csv", ".csv", "one row a part, for spreadsheets", CsvWriter,
+             {"separator": ("comma", "semicolon"), "bom": ("yes", "no")})  # fmt: skip

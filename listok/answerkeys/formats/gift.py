@@ -1,0 +1,143 @@
+r"""GIFT, Moodle's plain text format: one question a part, for it knows neither several parts nor pictures.
+
+``~ = # { } :`` take a backslash, and a backslash another; a blank line would end the question.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from listok.answerkeys.formats import HINTS, Format, Heading, Pictures, decimal, part_title, question_html
+from listok.answerkeys.formats.moodle_xml import grade, plain
+from listok.answerkeys.items import Item, Part
+from listok.answerkeys.lowering import Cell, Decimal, Essay, Field, LeftOut, Numbers, Pairs, Pick, lower
+from listok.templates.texhtml import Printer
+
+_SIGNS = str.maketrans({sign: "\\" + sign for sign in "\\~=#{}:"})
+_PLACE = {"ru": "Здесь запишите число на месте {place}.", "en": "Write here the number at place {place}."}
+_CELL = {
+    "ru": "Здесь запишите число в строке {row} и столбце {column}.",
+    "en": "Write here the number in row {row} and column {column}.",
+}
+
+
+class GiftWriter:
+    """Writes one question a part, and one a cell of a vector or matrix."""
+
+    def __init__(self, path: Path, heading: Heading) -> None:
+        self._file = path.open("wb")
+        self._heading = heading
+        self._figures = Pictures()
+        self._written = 0
+        self._category = ""
+
+    @property
+    def size(self) -> int:
+        return self._written
+
+    def add(self, item: Item) -> int:
+        """Write an item's parts; a part is left out where its words need a picture."""
+        printer = self._figures.printer(item.lang)
+        stem = printer.blocks(item.stem)
+        if self._figures.take():
+            self._heading.left_out(item, None, "it is left out: GIFT files hold no pictures")
+            return 0
+        count = 0
+        for part in item.parts:
+            field = lower(part, "gift")
+            text = f"{stem}<p><strong>{part_title(part, item.lang)}</strong></p>{question_html(printer, part, field)}"
+            pictures = self._figures.take()
+            solution = printer.blocks(part.solution)
+            if self._figures.take():
+                solution = ""
+                self._heading.left_out(item, part, "its worked solution is left out: GIFT files hold no pictures")
+            if pictures:
+                self._heading.left_out(item, part, "it is left out: GIFT files hold no pictures")
+            elif isinstance(field, LeftOut):
+                self._heading.left_out(item, part, field.reason)
+            else:
+                for suffix, more, answers in _questions(item, part, field, printer):
+                    self._question(item, f"{item.code}.{part.name}{suffix}", text + more, answers, solution)
+                    count += 1
+        return count
+
+    def close(self) -> None:
+        """Finish the file."""
+        self._file.close()
+
+    def _question(self, item: Item, name: str, text: str, answers: list[str], solution: str) -> None:
+        exercise = item.variant.exercise
+        category = f"$CATEGORY: $course$/top/{_path(self._heading.title)}/{_path(f'{exercise.number}. {item.title}')}"
+        if category != self._category:
+            self._category = category
+            self._write(f"{category}\n\n")
+        lines = "\n".join(f"  {line}" for line in answers)
+        said = f"  ####{_escaped(solution)}\n" if solution and answers else ""
+        self._write(f"::{_escaped(name)}::[html]{_escaped(text)}{{{lines and chr(10) + lines + chr(10)}{said}}}\n\n")
+
+    def _write(self, text: str) -> None:
+        content = text.encode()
+        self._file.write(content)
+        self._written += len(content)
+
+
+def _questions(item: Item, part: Part, field: Field, printer: Printer) -> Iterator[tuple[str, str, list[str]]]:
+    """For each question that a part becomes: what is added to its name, to its text, and its answers."""
+    match field:
+        case Numbers(rows, shape):
+            for i, row in enumerate(rows, 1):
+                for j, cell in enumerate(row, 1):
+                    hint = f"<p><em>{HINTS[item.lang]}</em></p>"
+                    if shape == "number":
+                        yield "", hint, _number(cell, printer)
+                    elif shape == "vector":
+                        yield f".{j}", f"<p>{_PLACE[item.lang].format(place=j)}</p>{hint}", _number(cell, printer)
+                    else:
+                        where = _CELL[item.lang].format(row=i, column=j)
+                        yield f".{i}.{j}", f"<p>{where}</p>{hint}", _number(cell, printer)
+        case Pick(options, many):
+            answers = []
+            for option in options:
+                sign = "=" if option.right and not many else f"~%{grade(option.share)}%" if option.share else "~"
+                said = f"#{_escaped(printer.blocks(option.said))}" if option.said else ""
+                answers.append(sign + _escaped(printer.inlines(option.words)) + said)
+            yield "", "", answers
+        case Pairs(terms, options, right):
+            words = {option.name: printer.inlines(option.words) for option in options}
+            yield "", "", [
+                f"={_escaped(printer.inlines(term))} -> {_escaped(words[name])}"
+                for term, name in zip(terms, right, strict=True)
+            ]
+        case Essay():
+            yield "", "", []
+        case _:
+            raise TypeError(f"{field} is not said in GIFT")
+
+
+def _number(cell: Cell, printer: Printer) -> list[str]:
+    if isinstance(cell, Decimal):
+        answers = [f"#\n=%100%{cell.text}:{decimal(cell.tolerance, 12)}"]
+        for slip in cell.slips:
+            said = _escaped(printer.blocks(slip.slip.said))
+            answers.append(f"=%{grade(slip.slip.share)}%{slip.text}:{decimal(slip.tolerance, 12)}#{said}")
+        return answers
+    answers = [f"=%100%{_escaped(text)}" for text in cell.accepted]
+    for slip in cell.slips:
+        said = _escaped(printer.blocks(slip.slip.said))
+        answers.append(f"=%{grade(slip.slip.share)}%{_escaped(slip.text)}#{said}")
+    return answers
+
+
+def _escaped(text: str) -> str:
+    """Text on one line, with the signs of GIFT taken literally."""
+    return re.sub(r"\s*\n\s*", " ", plain(text)).strip().translate(_SIGNS)
+
+
+def _path(name: str) -> str:
+    """A name as a step of a category's path."""
+    return re.sub(r"\s+", " ", plain(name)).replace("/", "//")
+
+
+FORMAT = Format("gift", ".gift", "Moodle's plain text; one question a part, no pictures", GiftWriter)

@@ -1,0 +1,261 @@
+r"""Moodle XML for any site, without plugins: numerical, multichoice, matching, essay, and cloze for several parts.
+
+Facts about Moodle that decide much here: weights in cloze are whole numbers, any other leaves the code in the text.
+Answers and feedback in cloze are decoded once from HTML entities, so what is to stay one is escaped twice; ``}`` and
+``#`` take a backslash, and ``~`` has no escape but an entity. Grades are only those of Moodle's list.
+"""
+
+from __future__ import annotations
+
+import math
+import xml.etree.ElementTree as ET
+from collections.abc import Iterable, Iterator, Sequence
+from fractions import Fraction
+from pathlib import Path
+
+from listok.answerkeys.formats import Format, Heading, Pictures, decimal, part_title, question_html
+from listok.answerkeys.formats.moodle_xml import MoodleFile, grade, hint, html_of, question, text_of
+from listok.answerkeys.items import Item, Part
+from listok.answerkeys.lowering import (
+    Cell,
+    Decimal,
+    Essay,
+    Field,
+    LeftOut,
+    Numbers,
+    Pairs,
+    Pick,
+    PickOption,
+    Ratio,
+    lower,
+)
+from listok.generators.answers import ENGLISH_LETTERS, RUSSIAN_LETTERS
+from listok.templates.texhtml import Printer
+
+TRUTHS = {"ru": ("верно", "неверно"), "en": ("true", "false")}
+
+
+class MoodleWriter(MoodleFile):
+    """Writes items for a Moodle without plugins."""
+
+    def __init__(self, path: Path, heading: Heading) -> None:
+        super().__init__(path, heading)
+        self._several = heading.choices.get("several", "menus")
+
+    def add(self, item: Item) -> int:
+        """Write an item as one question where it has one part, else as a cloze and an essay for each open part."""
+        asked: list[tuple[Part, Field]] = []
+        essays: list[Part] = []
+        for part in item.parts:
+            field = lower(part, "moodle")
+            if isinstance(field, LeftOut):
+                self._heading.left_out(item, part, field.reason)
+            elif isinstance(field, Essay):
+                essays.append(part)
+            else:
+                asked.append((part, field))
+        return self.write(item, self._questions(item, asked, essays))
+
+    def _questions(self, item: Item, asked: list[tuple[Part, Field]], essays: list[Part]) -> Iterator[ET.Element]:
+        match asked:
+            case []:
+                pass
+            case [(part, Numbers(((Decimal() as cell,),)))] if not essays:
+                yield _numerical(self.figures, item, part, cell)
+            case [(part, Pick() as pick)] if not essays:
+                yield _multichoice(self.figures, item, part, pick)
+            case [(part, Pairs() as pairs)] if not essays:
+                yield _matching(self.figures, item, part, pairs)
+            case _:
+                yield self._cloze(item, asked)
+        for part in essays:
+            yield _essay(self.figures, item, part)
+
+    def _cloze(self, item: Item, asked: Sequence[tuple[Part, Field]]) -> ET.Element:
+        weights = _whole_weights([(part.points, _count(field)) for part, field in asked])
+
+        def body(printer: Printer) -> str:
+            pieces = []
+            for (part, field), weight in zip(asked, weights, strict=True):
+                title = f"<p><strong>{part_title(part, item.lang)}</strong></p>\n"
+                pieces.append(title + question_html(printer, part, field) + self._gaps(printer, part, field, weight))
+            return "".join(pieces) + hint(item)
+
+        points = sum((part.points for part, _ in asked), Fraction(0))
+        return question("cloze", item, None, points, self.figures, body)
+
+    def _gaps(self, printer: Printer, part: Part, field: Field, weight: int) -> str:
+        """The gaps of one part, each of the given weight."""
+        match field:
+            case Numbers(rows, shape):
+                gaps = [[_number_gap(printer, cell, weight) for cell in row] for row in rows]
+                return f"<p>{gaps[0][0]}</p>\n" if shape == "number" else _table(gaps)
+            case Pick(options, False):
+                return f"<p>{{{weight}:MULTICHOICE_V:{'~'.join(_alternatives(printer, options))}}}</p>\n"
+            case Pick(options, True) if self._several == "multiresponse":
+                return f"<p>{{{weight}:MULTIRESPONSE:{'~'.join(_alternatives(printer, options))}}}</p>\n"
+            case Pick(options, True):
+                yes, no = TRUTHS[part.filled.lang]
+                return _table([
+                    [_menu((yes, no), yes if option.right else no, weight), printer.inlines(option.words)]
+                    for option in options
+                ])
+            case Pairs(terms, options, right):
+                letters = _letters(part, len(options))
+                names = [option.name for option in options]
+                listed = "".join(
+                    f"<p>{letter}) {printer.inlines(option.words)}</p>\n"
+                    for letter, option in zip(letters, options, strict=True)
+                )
+                return listed + _table([
+                    [printer.inlines(term), _menu(letters, letters[names.index(name)], weight)]
+                    for term, name in zip(terms, right, strict=True)
+                ])
+            case _:
+                raise TypeError(f"{field} has no gap")
+
+
+def _count(field: Field) -> int:
+    """Gaps that a field takes."""
+    match field:
+        case Numbers():
+            return len(field.cells)
+        case Pick(options, True):
+            return len(options)
+        case Pairs(terms):
+            return len(terms)
+        case _:
+            return 1
+
+
+def _whole_weights(parts: Sequence[tuple[Fraction, int]]) -> list[int]:
+    """The smallest whole weights of a gap in each part that keep the parts' points in proportion."""
+    each = [points / count for points, count in parts]
+    scale = math.lcm(*(share.denominator for share in each))
+    whole = [int(share * scale) for share in each]
+    common = math.gcd(*whole)
+    return [weight // common for weight in whole]
+
+
+def _number_gap(printer: Printer, cell: Cell, weight: int) -> str:
+    match cell:
+        case Decimal(text, tolerance, slips):
+            answers = [f"={text}:{decimal(tolerance, 12)}"]
+            answers += [
+                f"%{grade(slip.slip.share)}%{slip.text}:{decimal(slip.tolerance, 12)}"
+                f"#{_in_cloze(printer.blocks(slip.slip.said))}"
+                for slip in slips
+            ]
+            return f"{{{weight}:NUMERICAL:{'~'.join(answers)}}}"
+        case Ratio(accepted, slips):
+            answers = [f"={text}" for text in _with_minus(accepted)]
+            answers += [
+                f"%{grade(slip.slip.share)}%{slip.text}#{_in_cloze(printer.blocks(slip.slip.said))}" for slip in slips
+            ]
+            return f"{{{weight}:SHORTANSWER:{'~'.join(answers)}}}"
+
+
+def _with_minus(spellings: Iterable[str]) -> Iterator[str]:
+    """Spellings, and for negative ones those with the typographer's minus."""
+    for text in spellings:
+        yield text
+        if text.startswith("-"):
+            yield "−" + text[1:]
+
+
+def _alternatives(printer: Printer, options: Sequence[PickOption]) -> Iterator[str]:
+    for option in options:
+        sign = "=" if option.share == 1 else f"%{grade(option.share)}%"
+        said = f"#{_in_cloze(printer.blocks(option.said))}" if option.said else ""
+        yield sign + _in_cloze(printer.inlines(option.words)) + said
+
+
+def _menu(words: Sequence[str], right: str, weight: int) -> str:
+    return f"{{{weight}:MULTICHOICE:{'~'.join(('=' if word == right else '%0%') + word for word in words)}}}"
+
+
+def _letters(part: Part, count: int) -> str:
+    return (RUSSIAN_LETTERS if part.filled.lang == "ru" else ENGLISH_LETTERS)[:count]
+
+
+def _table(rows: Sequence[Sequence[str]]) -> str:
+    lines = "\n".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows)
+    return f"<table><tbody>\n{lines}\n</tbody></table>\n"
+
+
+def _in_cloze(text: str) -> str:
+    """HTML inside an answer of a cloze gap, where ``}``, ``#`` and ``~`` are signs of its own."""
+    twice = text.strip().replace("\n", " ").replace("&", "&amp;")
+    return twice.replace("}", "\\}").replace("#", "\\#").replace("~", "&#126;")
+
+
+def _numerical(figures: Pictures, item: Item, part: Part, cell: Decimal) -> ET.Element:
+    printer = figures.printer(item.lang)
+    element = question("numerical", item, part, part.points, figures, lambda p: p.blocks(part.question) + hint(item))
+    answers = [("100", cell.text, cell.tolerance, "")]
+    answers += [(grade(s.slip.share), s.text, s.tolerance, printer.blocks(s.slip.said)) for s in cell.slips]
+    for fraction, text, tolerance, said in answers:
+        answer = ET.SubElement(element, "answer", fraction=fraction, format="plain_text")
+        text_of(answer, text)
+        html_of(answer, "feedback", said)
+        ET.SubElement(answer, "tolerance").text = decimal(tolerance, 12)
+    return element
+
+
+def _multichoice(figures: Pictures, item: Item, part: Part, pick: Pick) -> ET.Element:
+    element = question("multichoice", item, part, part.points, figures, lambda p: question_html(p, part, pick))
+    printer = figures.printer(item.lang)
+    ET.SubElement(element, "single").text = "false" if pick.many else "true"
+    ET.SubElement(element, "shuffleanswers").text = "true"
+    ET.SubElement(element, "answernumbering").text = "abc"
+    for option in pick.options:
+        answer = ET.SubElement(element, "answer", fraction=grade(option.share), format="html")
+        text_of(answer, printer.inlines(option.words))
+        html_of(answer, "feedback", printer.blocks(option.said))
+    return element
+
+
+def _matching(figures: Pictures, item: Item, part: Part, pairs: Pairs) -> ET.Element:
+    """Moodle's menus of a matching show no formulas: they hold letters, and the options stand in the text."""
+    letters = _letters(part, len(pairs.options))
+    names = [option.name for option in pairs.options]
+
+    def body(printer: Printer) -> str:
+        listed = "".join(
+            f"<p>{letter}) {printer.inlines(option.words)}</p>\n"
+            for letter, option in zip(letters, pairs.options, strict=True)
+        )
+        return printer.blocks(part.question) + listed
+
+    element = question("matching", item, part, part.points, figures, body)
+    printer = figures.printer(item.lang)
+    ET.SubElement(element, "shuffleanswers").text = "true"
+    for term, name in zip(pairs.terms, pairs.right, strict=True):
+        sub = ET.SubElement(element, "subquestion", format="html")
+        text_of(sub, printer.inlines(term))
+        text_of(ET.SubElement(sub, "answer"), letters[names.index(name)])
+    for letter, name in zip(letters, names, strict=True):
+        if name not in pairs.right:
+            sub = ET.SubElement(element, "subquestion", format="html")
+            text_of(sub, "")
+            text_of(ET.SubElement(sub, "answer"), letter)
+    return element
+
+
+def _essay(figures: Pictures, item: Item, part: Part) -> ET.Element:
+    element = question("essay", item, part, part.points, figures, lambda printer: printer.blocks(part.question))
+    for name, value in (
+        ("responseformat", "editor"), ("responserequired", "1"), ("responsefieldlines", "15"), ("attachments", "1"),
+        ("attachmentsrequired", "0"),
+    ):  # fmt: skip
+        ET.SubElement(element, name).text = value
+    printer = figures.printer(item.lang)
+    html_of(element, "graderinfo", printer.blocks(part.rubric))
+    html_of(element, "responsetemplate", "")
+    return element
+
+
+FORMAT = Format(
+    "moodle", ".xml", "Moodle XML without plugins; several parts become one cloze question",
+    MoodleWriter, {"several": ("menus", "multiresponse")},
+)  # fmt: skip

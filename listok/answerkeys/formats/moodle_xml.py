@@ -1,0 +1,131 @@
+"""What all exports to Moodle share: the file, its categories, and the common elements of a question."""
+
+from __future__ import annotations
+
+import base64
+import re
+import xml.etree.ElementTree as ET
+from collections.abc import Callable, Iterable, Mapping
+from fractions import Fraction
+from pathlib import Path
+
+from listok.answerkeys.formats import HINTS, Heading, Pictures, decimal, part_title
+from listok.answerkeys.items import Item, Part
+from listok.generators.values import ListokError
+from listok.templates.texhtml import Printer
+
+GRADES = (
+    100, 90, 83.33333, 80, 75, 70, 66.66667, 60, 50, 40, 33.33333, 30, 25, 20, 16.66667, 14.28571, 12.5, 11.11111,
+    10, 5, 0,
+)  # fmt: skip
+"""Per cent that an answer may earn in Moodle, or cost with a minus sign; a file with any other is refused."""
+
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+
+
+def grade(share: Fraction) -> str:
+    """A share as a per cent of Moodle's list: the nearest one; raises `ListokError` where none is near."""
+    percent = float(abs(share) * 100)
+    near = min(GRADES, key=lambda known: abs(known - percent))
+    if abs(near - percent) > 0.001:
+        raise ListokError(f"Moodle has no grade of {percent:g} %")
+    return ("-" if share < 0 and near else "") + str(near)
+
+
+class MoodleFile:
+    """A file of questions, sorted into a category for each exercise and level."""
+
+    def __init__(self, path: Path, heading: Heading) -> None:
+        self._file = path.open("wb")
+        self._heading = heading
+        self.figures = Pictures("@@PLUGINFILE@@/")
+        self._category = ""
+        self._written = 0
+        self._write('<?xml version="1.0" encoding="UTF-8"?>\n<quiz>\n')
+
+    @property
+    def size(self) -> int:
+        return self._written
+
+    def write(self, item: Item, questions: Iterable[ET.Element]) -> int:
+        """Write an item's questions, after their category where it is a new one; gives how many they were."""
+        count = 0
+        for question in questions:
+            category = self._category_of(item)
+            if category != self._category:
+                self._category = category
+                element = ET.Element("question", type="category")
+                text_of(ET.SubElement(element, "category"), category)
+                text_of(ET.SubElement(element, "info", format="html"), "")
+                self._put(element)
+            self._put(question)
+            count += 1
+        return count
+
+    def close(self) -> None:
+        """Finish the file."""
+        self._write("</quiz>\n")
+        self._file.close()
+
+    def _put(self, element: ET.Element) -> None:
+        self._write(ET.tostring(element, encoding="unicode") + "\n")
+
+    def _write(self, text: str) -> None:
+        content = text.encode()
+        self._file.write(content)
+        self._written += len(content)
+
+    def _category_of(self, item: Item) -> str:
+        exercise = item.variant.exercise
+        level = {"ru": "Уровень", "en": "Level"}[item.lang]
+        names = (self._heading.title, f"{exercise.number}. {item.title}", f"{level} {item.variant.level}")
+        return "/".join(("$course$/top", *(plain(name).replace("/", "//") for name in names)))
+
+
+def plain(text: str) -> str:
+    """Text without characters that XML forbids."""
+    return _CONTROL.sub("", text)
+
+
+def text_of(parent: ET.Element, text: str) -> None:
+    """Put a ``text`` element into another."""
+    ET.SubElement(parent, "text").text = plain(text)
+
+
+def html_of(parent: ET.Element, name: str, text: str, files: Mapping[str, bytes] | None = None) -> ET.Element:
+    """Put an element with HTML and its pictures into another."""
+    element = ET.SubElement(parent, name, format="html")
+    text_of(element, text)
+    for file, content in sorted((files or {}).items()):
+        attached = ET.SubElement(element, "file", name=file, path="/", encoding="base64")
+        attached.text = base64.b64encode(content).decode("ascii")
+    return element
+
+
+def question(
+    kind: str, item: Item, part: Part | None, points: Fraction, figures: Pictures, body: Callable[[Printer], str]
+) -> ET.Element:
+    """A question with its name, text, points and worked solution: of a whole item, or of one part.
+
+    `body` prints what follows the stem.
+    """
+    element = ET.Element("question", type=kind)
+    text_of(ET.SubElement(element, "name"), item.code + (f".{part.name}" if part else ""))
+    printer = figures.printer(item.lang)
+    text = f"<h4>{printer.inlines(item.heading)}</h4>\n{printer.blocks(item.stem)}{body(printer)}"
+    html_of(element, "questiontext", text, figures.take())
+    parts = (part,) if part else item.parts
+    solution = "".join(
+        [f"<p><strong>{part_title(each, item.lang)}</strong></p>\n{printer.blocks(each.solution)}" for each in parts]
+    )
+    html_of(element, "generalfeedback", solution, figures.take())
+    ET.SubElement(element, "defaultgrade").text = decimal(points)
+    ET.SubElement(element, "penalty").text = "0"
+    ET.SubElement(element, "hidden").text = "0"
+    ET.SubElement(element, "idnumber").text = f"{item.code}{f'.{part.name}' if part else ''}-{item.lang}"
+    return element
+
+
+def hint(item: Item) -> str:
+    """The sentence on how to type numbers."""
+    return f"<p><em>{HINTS[item.lang]}</em></p>\n"

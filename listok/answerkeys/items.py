@@ -1,0 +1,138 @@
+"""A variant as every export takes it: the words of stem and parts, keys, options, and what is said of each mistake."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+from listok.generators.answers import AnyKey, Asked, Matching
+from listok.generators.exercise import AnyVariant
+from listok.generators.values import Value
+from listok.templates import doctree as doc
+from listok.templates.sheet import letters, matching_items, options_of
+from listok.templates.text import Filled, Lang
+
+
+@dataclass(frozen=True, slots=True)
+class Slip:
+    """A named mistake on one part: the answer it gives, the share of the points it earns, what the student is told."""
+
+    name: str
+    value: Value
+    share: Fraction
+    said: tuple[doc.Block, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """An option of a part as printed; `reason` says why it is right or wrong (often empty)."""
+
+    name: str
+    letter: str
+    words: tuple[doc.Inline, ...]
+    reason: tuple[doc.Inline, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part: its name, letter, points, key, and its words in the item's language."""
+
+    name: str
+    letter: str
+    points: Fraction
+    key: AnyKey
+    asked: Asked
+    filled: Filled
+
+    @property
+    def question(self) -> tuple[doc.Block, ...]:
+        """What is asked."""
+        return self.filled.blocks(self.filled.text.parts[self.name].question)
+
+    @property
+    def solution(self) -> tuple[doc.Block, ...]:
+        """The worked solution, and why each option is right or wrong where the text says so."""
+        reasons = tuple(
+            doc.Item("•", (doc.Paragraph((doc.Emphasis(option.words),)), doc.Paragraph(option.reason)))
+            for option in self.options
+            if option.reason
+        )
+        solution = self.filled.blocks(self.filled.text.parts[self.name].solution)
+        return (*solution, doc.ItemList(reasons)) if reasons else solution
+
+    @property
+    def rubric(self) -> tuple[doc.Block, ...]:
+        """How a marker awards the points of an open part; empty for other kinds."""
+        return self.filled.blocks(self.filled.text.parts[self.name].rubric)
+
+    @property
+    def slips(self) -> tuple[Slip, ...]:
+        """Every named mistake that spoils this part."""
+        text, filled = self.filled.text, self.filled
+        return tuple(
+            Slip(name, wrong, self.asked.credit.get(name, Fraction(0)), filled.blocks(text.mistake(name, self.name)))
+            for name, wrong in self.asked.mistakes.items()
+        )
+
+    @property
+    def options(self) -> tuple[Option, ...]:
+        """The options in the order printed; empty for kinds without options."""
+        if not self.asked.options:
+            return ()
+        texts = self.filled.text.parts[self.name].options
+        return tuple(
+            Option(name, letter, words, self.filled.inlines(texts[name].reason) if texts[name].reason else ())
+            for name, (letter, words) in zip(self.asked.options, options_of(self.filled, self.name), strict=True)
+        )
+
+    @property
+    def terms(self) -> tuple[doc.Inline, ...]:
+        """What stands at the left of a matching part; empty for other kinds."""
+        if not isinstance(self.key, Matching):
+            return ()
+        return tuple(doc.InlineMath(item, tall=True) for item in matching_items(self.filled, self.name, self.key))
+
+
+@dataclass(frozen=True)
+class Item:
+    """One variant in one language, with the points of the parts that are asked."""
+
+    variant: AnyVariant
+    lang: Lang
+    parts: tuple[Part, ...]
+    filled: Filled
+
+    @property
+    def code(self) -> str:
+        """What the question is called in every format."""
+        return self.variant.code
+
+    @property
+    def title(self) -> str:
+        return self.filled.title
+
+    @property
+    def heading(self) -> tuple[doc.Inline, ...]:
+        """The title as inlines."""
+        return (doc.Text(self.title),)
+
+    @functools.cached_property
+    def stem(self) -> tuple[doc.Block, ...]:
+        return self.filled.blocks(self.filled.text.stem)
+
+    @property
+    def points(self) -> Fraction:
+        return sum((part.points for part in self.parts), Fraction(0))
+
+
+def item_of(variant: AnyVariant, lang: Lang, points: Mapping[str, Fraction] | None = None) -> Item:
+    """A variant as an item: all its parts, or those in `points` with their points."""
+    filled = Filled(variant, lang)
+    worth = points or {name: Fraction(key.points) for name, key in variant.exercise.parts.items()}
+    parts = tuple(
+        Part(name, letter, worth[name], variant.exercise.parts[name], variant.asked(name), filled)
+        for letter, name in zip(letters(lang), worth, strict=False)
+    )
+    return Item(variant, lang, parts, filled)

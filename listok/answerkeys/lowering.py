@@ -1,0 +1,316 @@
+"""How each kind of answer is said in each format: one table, so that what a format cannot say is seen at a glance.
+
+A key becomes one of a few fields that formats know: cells with numbers, accepted spellings, options, pairs, an essay,
+a formula. What a format cannot say becomes `LeftOut` with the reason, and the export's report names it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal, TypeAlias
+
+from listok.answerkeys.items import Part, Slip
+from listok.generators.answers import Choices, Number, rounded
+from listok.generators.values import Value
+from listok.templates import doctree as doc
+from listok.templates.fill import value_node
+
+Format: TypeAlias = Literal["moodle", "moodle-formulas", "moodle-stack", "qti", "canvas", "gift", "anki", "amc"]
+
+PLACES = 3
+"""Decimal places to which an exact number typed as a decimal must be right at least."""
+
+SPELLINGS = 6
+"""Multiples under which a fraction is accepted where a format compares text: 1/2, 2/4, ... 6/12."""
+
+
+@dataclass(frozen=True, slots=True)
+class CellSlip:
+    """A wrong number that a named mistake puts into one cell."""
+
+    text: str
+    tolerance: Fraction
+    slip: Slip
+
+
+@dataclass(frozen=True, slots=True)
+class Decimal:
+    """A number to be typed as a decimal: right when off by no more than `tolerance`. `text` has a decimal point, an
+    ASCII minus, and no exponent."""
+
+    text: str
+    tolerance: Fraction
+    slips: tuple[CellSlip, ...]
+
+    @property
+    def value(self) -> Fraction:
+        """The number that `text` says."""
+        return Fraction(self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """A number that has no end as a decimal: to be typed as a fraction, in any of the accepted spellings."""
+
+    accepted: tuple[str, ...]
+    slips: tuple[CellSlip, ...]
+
+
+Cell: TypeAlias = Decimal | Ratio
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """Numbers in rows and columns; every cell earns the same share. A single number is one row of one cell."""
+
+    rows: tuple[tuple[Cell, ...], ...]
+    shape: Literal["number", "vector", "matrix"]
+
+    @property
+    def cells(self) -> tuple[Cell, ...]:
+        return tuple(cell for row in self.rows for cell in row)
+
+
+@dataclass(frozen=True, slots=True)
+class PickOption:
+    """An option: its own name, its words, whether it is right, the share it earns if picked alone, and what the student
+    who picked it is told (often nothing)."""
+
+    name: str
+    words: tuple[doc.Inline, ...]
+    right: bool
+    share: Fraction
+    said: tuple[doc.Block, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """Options to pick one of, or (`many`) any number of: then a wrong pick takes away what a right one earns, and the
+    whole earns no less than nothing. `instead` says that the question's own words ask for more than a pick."""
+
+    options: tuple[PickOption, ...]
+    many: bool
+    instead: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """An option for each of several terms; every term earns the same share. `right` holds an option's name a term."""
+
+    terms: tuple[tuple[doc.Inline, ...], ...]
+    options: tuple[PickOption, ...]
+    right: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Algebra:
+    """A formula, right when it is the same function of its variables; `text` in plain notation (``2*x + y^2``)."""
+
+    text: str
+    variables: tuple[str, ...]
+    slips: tuple[tuple[str, Slip], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Essay:
+    """Words that a person marks by the rubric."""
+
+    rubric: tuple[doc.Block, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """What a format cannot say, and why."""
+
+    reason: str
+
+
+Field: TypeAlias = Numbers | Pick | Pairs | Algebra | Essay | LeftOut
+
+
+def lower(part: Part, to: Format) -> Field:
+    """The field of a format that asks for a part's answer."""
+    return TABLE[part.key.kind][to](part)
+
+
+# --- the ways of saying a key ----------------------------------------------------------------------------------------
+
+
+def numbers(part: Part) -> Field:
+    """A number, or a table of numbers cell by cell."""
+    digits: int | None = getattr(part.key, "digits", None)
+    rows = _rows(part.asked.right)
+    wrong = [(slip, _rows(slip.value)) for slip in part.slips]
+    wrong = [(slip, theirs) for slip, theirs in wrong if _shape(theirs) == _shape(rows)]
+    cells = tuple(
+        tuple(
+            _cell(value, digits, [(slip, theirs[i][j]) for slip, theirs in wrong], alone=len(rows) * len(row) == 1)
+            for j, value in enumerate(row)
+        )
+        for i, row in enumerate(rows)
+    )
+    shape: Literal["number", "vector", "matrix"] = "number" if isinstance(part.key, Number) else "vector"
+    return Numbers(cells, "matrix" if part.key.kind == "matrix" else shape)
+
+
+def options(part: Part) -> Field:
+    """The options of a choice."""
+    many = isinstance(part.key, Choices)
+    right = part.asked.right if many else (part.asked.right,)
+    if not right:
+        return LeftOut("it is left out: no option is right, which a question with options cannot say")
+    worth = Fraction(1, len(right))
+    return Pick(
+        tuple(
+            PickOption(
+                option.name,
+                option.words,
+                option.name in right,
+                worth if option.name in right else -worth if many else Fraction(0),
+                (doc.Paragraph(option.reason),) if option.reason else (),
+            )
+            for option in part.options
+        ),
+        many,
+    )
+
+
+def pairs(part: Part) -> Field:
+    """The terms and options of a matching."""
+    picks = tuple(PickOption(option.name, option.words, False, Fraction(0), ()) for option in part.options)
+    return Pairs(tuple((term,) for term in part.terms), picks, part.asked.right)
+
+
+def values_to_choose(part: Part) -> Field:
+    """A choice between the right answer and those that mistakes give, where a format cannot judge the answer itself."""
+    key, asked = part.key, part.asked
+    picks = [PickOption("right", _shown(part, asked.right), True, Fraction(1), ())]
+    values = [asked.right]
+    for slip in part.slips:
+        if key.score(slip.value, asked) == 1 or any(key.same(slip.value, other) for other in values):
+            continue
+        picks.append(PickOption(slip.name, _shown(part, slip.value), False, slip.share, slip.said))
+        values.append(slip.value)
+    if len(picks) < 2:
+        return LeftOut("it is left out: no named mistake gives another answer to choose from")
+    order = part.filled.variant.layout(f"choose {part.name}")
+    return Pick(tuple(order.shuffled(picks)), many=False, instead=True)
+
+
+def algebra(part: Part) -> Field:
+    """A formula for sites that compare formulas."""
+    right = part.asked.right
+    slips = tuple((slip.value.source, slip) for slip in part.slips)
+    letters = {*right.variables, *(letter for slip in part.slips for letter in slip.value.variables)}
+    return Algebra(right.source, tuple(sorted(letters | set(getattr(part.key, "variables", ())))), slips)
+
+
+def essay(part: Part) -> Field:
+    """Words for a marker."""
+    return Essay(part.rubric)
+
+
+Way: TypeAlias = Callable[[Part], Field]
+
+
+def _row(default: Way, **special: Way) -> Mapping[Format, Way]:
+    formats: tuple[Format, ...] = (
+        "moodle", "moodle-formulas", "moodle-stack", "qti", "canvas", "gift", "anki", "amc",
+    )  # fmt: skip
+    return {name: special.get(name.replace("-", "_"), default) for name in formats}
+
+
+TABLE: Mapping[str, Mapping[Format, Way]] = {
+    "number": _row(numbers),
+    "vector": _row(numbers),
+    "matrix": _row(numbers),
+    "expression": _row(values_to_choose, moodle_formulas=algebra, moodle_stack=algebra),
+    "choice": _row(options),
+    "choices": _row(options),
+    "matching": _row(pairs),
+    "predicate": _row(values_to_choose),
+    "open": _row(essay),
+}
+"""For each kind of key and each format, the way its answer is asked for."""
+
+
+# --- numbers ---------------------------------------------------------------------------------------------------------
+
+
+def _rows(value: Value) -> tuple[tuple[Value, ...], ...]:
+    if not isinstance(value, tuple):
+        return ((value,),)
+    if value and isinstance(value[0], tuple):
+        return value
+    return (value,)
+
+
+def _shape(rows: tuple[tuple[Value, ...], ...]) -> tuple[int, ...]:
+    return tuple(map(len, rows))
+
+
+def _cell(value: Value, digits: int | None, wrong: list[tuple[Slip, Value]], *, alone: bool) -> Cell:
+    """One cell with the wrong numbers that mistakes put there, each number once.
+
+    A mistake's credit is for its whole answer: only a cell that stands alone can carry it.
+    """
+    text = decimal_text(value, digits)
+    margin = tolerance(text, digits) if text is not None else Fraction(0)
+    slips: list[CellSlip] = []
+    for slip, number in wrong:
+        theirs = decimal_text(number, digits) if text is not None else str(number)
+        if theirs is None:
+            continue
+        reach = tolerance(theirs, digits) if text is not None else Fraction(0)
+        taken = [(text, margin), *((known.text, known.tolerance) for known in slips)]
+        if text is None:
+            if Fraction(number) == Fraction(value) or any(theirs == known.text for known in slips):
+                continue
+        elif any(other is not None and abs(Fraction(theirs) - Fraction(other)) <= reach + far for other, far in taken):
+            continue
+        share = slip.share if alone else Fraction(0)
+        slips.append(CellSlip(theirs, reach, Slip(slip.name, number, share, slip.said)))
+    if text is None:
+        return Ratio(spellings(Fraction(value)), tuple(slips))
+    return Decimal(text, margin, tuple(slips))
+
+
+def decimal_text(value: Value, digits: int | None) -> str | None:
+    """A number as a decimal with a point: rounded to `digits`, or in full; None where it has no end."""
+    if digits is not None:
+        return rounded(value, digits)
+    top, bottom = value.as_integer_ratio()
+    places = 0
+    while bottom % 10 == 0:
+        bottom, places = bottom // 10, places + 1
+    for factor, other in ((2, 5), (5, 2)):
+        while bottom % factor == 0:
+            bottom, top, places = bottom // factor, top * other, places + 1
+    if bottom != 1 or places > 9:
+        return None
+    text = str(abs(top)).rjust(places + 1, "0")
+    text = f"{text[:-places]}.{text[-places:]}" if places else text
+    return f"-{text}" if top < 0 else text
+
+
+def tolerance(text: str, digits: int | None) -> Fraction:
+    """How far a typed decimal may be from a key: a unit of the last place asked for, or, for an exact key, half a unit
+    of its own last place, and of the third place at most."""
+    if digits is not None:
+        return Fraction(1, 10**digits)
+    places = len(text.partition(".")[2])
+    return Fraction(1, 2 * 10 ** max(places, PLACES))
+
+
+def spellings(value: Fraction) -> tuple[str, ...]:
+    """A fraction as it may be typed, lowest terms first: 1/3, 2/6, ..."""
+    return tuple(f"{value.numerator * k}/{value.denominator * k}" for k in range(1, SPELLINGS + 1))
+
+
+# --- values as options -----------------------------------------------------------------------------------------------
+
+
+def _shown(part: Part, value: Value) -> tuple[doc.Inline, ...]:
+    return (doc.InlineMath(value_node(value, (), part.filled.lang)),)

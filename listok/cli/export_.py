@@ -1,0 +1,108 @@
+"""`listok export`: questions for learning platforms, flash cards, machine-marked paper, and as data."""
+
+from __future__ import annotations
+
+import itertools
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import Progress
+
+from listok.answerkeys.formats import Format
+from listok.blueprint import read_blueprint
+from listok.cli.options import bank_option
+from listok.exam import load
+from listok.export import FORMATS, Drawn, export, of_blueprint, of_exam, of_exercise
+from listok.generators.bank import bank, find
+from listok.templates.text import Lang
+
+
+@click.command("export", epilog="\n\n".join(f"{each.name}: {each.summary}." for each in FORMATS.values()))
+@click.argument("sources", nargs=-1, metavar="[EXERCISE... | BLUEPRINT.toml | EXAM.json]")
+@click.option("--all", "everything", is_flag=True, help="Every exercise of the bank.")
+@click.option("--to", type=click.Choice(list(FORMATS)), required=True, help="The format; see below.")
+@click.option("-n", "count", type=click.IntRange(1), default=10, show_default=True, help="Variants of each exercise.")
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Where to start drawing.")
+@click.option("--level", type=click.IntRange(1, 3), help="How hard: 1, 2 or 3; without it, all three, -n of each.")
+@click.option("--lang", type=click.Choice(["ru", "en"]), default="ru", show_default=True, help="Language.")
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder to write into.")
+@click.option("--max-questions", type=click.IntRange(1), help="Start another file after so many questions.")
+@click.option("--max-mb", type=click.FloatRange(min=0, min_open=True), help="Start another file after so many MB.")
+@click.option(
+    "--set", "settings", multiple=True, metavar="NAME=VALUE",
+    help="A setting of the format: " + "; ".join(
+        f"{each.name}: " + ", ".join(f"{name} = {' or '.join(values)}" for name, values in each.choices.items())
+        for each in FORMATS.values() if each.choices
+    ) + ".",
+)  # fmt: skip
+@click.option("--strict", is_flag=True, help="Exit with an error if anything had to be left out.")
+@click.option("--force", is_flag=True, help="Replace files of an earlier export.")
+@bank_option
+def command(
+    sources: tuple[str, ...], everything: bool, to: str, count: int, seed: int, level: int | None, lang: Lang,
+    out: Path, max_questions: int | None, max_mb: float | None, settings: tuple[str, ...], strict: bool, force: bool,
+    bank_folder: Path | None,
+) -> None:  # fmt: skip
+    """Export questions with their answers for other systems.
+
+    Takes exercises (numbers or names), one blueprint, or one exam.json. A question is called by its variant's code
+    in every format, and its parts by their names, so that the json or csv of the same command is the key to every
+    other file. Every variant is solved twice before it is written.
+    """
+    chosen = FORMATS[to]
+    choices = _settings(settings, chosen)
+    drawn, title, total = _drawn(sources, everything, level, count, seed, lang, bank_folder)
+    with Progress(console=Console(stderr=True), disable=not sys.stderr.isatty(), transient=True) as progress:
+        task = progress.add_task("exporting", total=total)
+        report = export(
+            drawn, chosen, out, "questions", title, lang, max_questions=max_questions,
+            max_bytes=int(max_mb * 2**20) if max_mb else None, choices=choices, force=force,
+            tick=lambda: progress.advance(task),
+        )  # fmt: skip
+    for path in report.files:
+        click.echo(path)
+    lines = list(report.lines())
+    for line in lines:
+        click.echo(f"listok: {line}", err=True)
+    click.echo(f"listok: {report.questions} questions written", err=True)
+    if strict and lines:
+        sys.exit(1)
+
+
+def _settings(settings: tuple[str, ...], chosen: Format) -> dict[str, str]:
+    choices = {}
+    for setting in settings:
+        name, _, value = setting.partition("=")
+        if name not in chosen.choices:
+            known = ", ".join(chosen.choices) or "none"
+            raise click.UsageError(f"--set {setting}: {chosen.name} has no setting {name!r} (it has: {known})")
+        if value not in chosen.choices[name]:
+            raise click.UsageError(f"--set {setting}: {name} is one of {', '.join(chosen.choices[name])}")
+        choices[name] = value
+    return choices
+
+
+def _drawn(
+    sources: tuple[str, ...], everything: bool, level: int | None, count: int, seed: int, lang: Lang,
+    folder: Path | None,
+) -> tuple[Iterator[Drawn], str, int]:
+    """What to export, what to call it, and how many variants it is."""
+    if everything == bool(sources):
+        raise click.UsageError("give exercises, a blueprint, an exam.json, or --all")
+    files = [source for source in sources if source.endswith((".toml", ".json"))]
+    if files and len(sources) > 1:
+        raise click.UsageError(f"{files[0]}: give a file alone")
+    if files and files[0].endswith(".toml"):
+        blueprint = read_blueprint(Path(files[0]), folder)
+        tasks = sum(len(item.tasks) for item in blueprint.items)
+        return of_blueprint(blueprint, count, seed), blueprint.title[lang], tasks * count
+    if files:
+        exam = load(Path(files[0]), folder)
+        return of_exam(exam), exam.title[lang], sum(len(form.slots) for form in exam.forms)
+    exercises = list(bank(folder).values()) if everything else [find(source, folder) for source in sources]
+    levels = (1, 2, 3) if level is None else (level,)
+    made = (of_exercise(exercise, each, count, seed) for exercise in exercises for each in levels)
+    return itertools.chain.from_iterable(made), "listok", len(exercises) * len(levels) * count
