@@ -1,4 +1,5 @@
-"""Write docs/catalogue.md (every exercise) and docs/cli.md (every command's help); refresh the outputs in README.md.
+"""Write docs/catalogue.md (every exercise), docs/cli.md (every command's help) and docs/export.schema.json (exported
+JSON); refresh the outputs in README.md.
 
 With `--check` nothing is written; a stale file is named and the exit code is 1. The same sources give the same bytes
 on any terminal.
@@ -7,6 +8,7 @@ on any terminal.
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import re
 import shlex
@@ -16,6 +18,7 @@ from typing import Any, assert_never
 import click
 from click.testing import CliRunner
 
+from listok.answerkeys.formats.data import schema
 from listok.cli import main as listok
 from listok.generators.answers import (
     AnyKey,
@@ -138,6 +141,11 @@ def _help(command: click.Command, context: click.Context) -> list[str]:
     return ["```text", *(line.rstrip() for line in text.rstrip().splitlines()), "```"]
 
 
+def json_schema() -> str:
+    """What `listok export --to json` writes."""
+    return json.dumps(schema(), indent=1, ensure_ascii=False) + "\n"
+
+
 def readme() -> str:
     """README.md with the output of each `$ listok list|show|verify` line in its console blocks printed anew."""
     source = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -167,7 +175,11 @@ def main() -> None:
     parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 where a file is stale")
     check: bool = parser.parse_args().check
     stale = 0
-    for name, make in (("docs/catalogue.md", catalogue), ("docs/cli.md", reference), ("README.md", readme)):
+    pages = {
+        "docs/catalogue.md": catalogue, "docs/cli.md": reference, "docs/export.schema.json": json_schema,
+        "README.md": readme,
+    }  # fmt: skip
+    for name, make in pages.items():
         path, text = ROOT / name, make()
         if path.exists() and path.read_text(encoding="utf-8") == text:
             continue

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from listok.answerkeys.formats import HINTS, Format, Heading, Pictures, decimal, part_title, question_html
-from listok.answerkeys.formats.moodle_xml import grade, plain
+from listok.answerkeys.formats.moodle_xml import category, grade, plain
 from listok.answerkeys.items import Item, Part
 from listok.answerkeys.lowering import Cell, Decimal, Essay, Field, LeftOut, Numbers, Pairs, Pick, lower
 from listok.templates.texhtml import Printer
@@ -69,10 +69,10 @@ class GiftWriter:
 
     def _question(self, item: Item, name: str, text: str, answers: list[str], solution: str) -> None:
         exercise = item.variant.exercise
-        category = f"$CATEGORY: $course$/top/{_path(self._heading.title)}/{_path(f'{exercise.number}. {item.title}')}"
-        if category != self._category:
-            self._category = category
-            self._write(f"{category}\n\n")
+        path = category((self._heading.title, f"{exercise.number}. {item.title}"))
+        if path != self._category:
+            self._category = path
+            self._write(f"$CATEGORY: {path}\n\n")
         lines = "\n".join(f"  {line}" for line in answers)
         said = f"  ####{_escaped(solution)}\n" if solution and answers else ""
         self._write(f"::{_escaped(name)}::[html]{_escaped(text)}{{{lines and chr(10) + lines + chr(10)}{said}}}\n\n")
@@ -133,11 +133,6 @@ def _number(cell: Cell, printer: Printer) -> list[str]:
 def _escaped(text: str) -> str:
     """Text on one line, with the signs of GIFT taken literally."""
     return re.sub(r"\s*\n\s*", " ", plain(text)).strip().translate(_SIGNS)
-
-
-def _path(name: str) -> str:
-    """A name as a step of a category's path."""
-    return re.sub(r"\s+", " ", plain(name)).replace("/", "//")
 
 
 FORMAT = Format("gift", ".gift", "Moodle's plain text; one question a part, no pictures", GiftWriter)

@@ -72,7 +72,7 @@ class MoodleWriter(MoodleFile):
             yield _essay(self.figures, item, part)
 
     def _cloze(self, item: Item, asked: Sequence[tuple[Part, Field]]) -> ET.Element:
-        weights = _whole_weights([(part.points, _count(field)) for part, field in asked])
+        weights = _whole_weights([(part.points, self._count(field)) for part, field in asked])
 
         def body(printer: Printer) -> str:
             pieces = []
@@ -81,8 +81,21 @@ class MoodleWriter(MoodleFile):
                 pieces.append(title + question_html(printer, part, field) + self._gaps(printer, part, field, weight))
             return "".join(pieces) + hint(item)
 
-        points = sum((part.points for part, _ in asked), Fraction(0))
-        return question("cloze", item, None, points, self.figures, body)
+        # Moodle takes the sum of the weights for the default mark of a cloze, whatever a file says.
+        marks = sum(weight * self._count(field) for (_, field), weight in zip(asked, weights, strict=True))
+        return question("cloze", item, None, Fraction(marks), self.figures, body)
+
+    def _count(self, field: Field) -> int:
+        """Gaps that a field takes."""
+        match field:
+            case Numbers():
+                return len(field.cells)
+            case Pick(options, True) if self._several == "menus":
+                return len(options)
+            case Pairs(terms):
+                return len(terms)
+            case _:
+                return 1
 
     def _gaps(self, printer: Printer, part: Part, field: Field, weight: int) -> str:
         """The gaps of one part, each of the given weight."""
@@ -113,19 +126,6 @@ class MoodleWriter(MoodleFile):
                 ])
             case _:
                 raise TypeError(f"{field} has no gap")
-
-
-def _count(field: Field) -> int:
-    """Gaps that a field takes."""
-    match field:
-        case Numbers():
-            return len(field.cells)
-        case Pick(options, True):
-            return len(options)
-        case Pairs(terms):
-            return len(terms)
-        case _:
-            return 1
 
 
 def _whole_weights(parts: Sequence[tuple[Fraction, int]]) -> list[int]:

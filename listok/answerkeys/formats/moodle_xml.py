@@ -20,6 +20,8 @@ GRADES = (
 )  # fmt: skip
 """Per cent that an answer may earn in Moodle, or cost with a minus sign; a file with any other is refused."""
 
+_NAME = str.maketrans({"/": "//", "<": "‹", ">": "›"})
+_SPACE = re.compile(r"\s+")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
@@ -79,7 +81,12 @@ class MoodleFile:
         exercise = item.variant.exercise
         level = {"ru": "Уровень", "en": "Level"}[item.lang]
         names = (self._heading.title, f"{exercise.number}. {item.title}", f"{level} {item.variant.level}")
-        return "/".join(("$course$/top", *(plain(name).replace("/", "//") for name in names)))
+        return category(names)
+
+
+def category(names: Iterable[str]) -> str:
+    """A category's path: a slash in a name is doubled, and signs of a tag, which Moodle refuses, become quotes."""
+    return "/".join(("$course$/top", *(_SPACE.sub(" ", plain(name)).strip().translate(_NAME) for name in names)))
 
 
 def plain(text: str) -> str:

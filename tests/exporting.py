@@ -1,0 +1,109 @@
+"""What the tests of all export formats share: exported files, and what a model student would type into them."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+from listok.answerkeys.formats import Omission
+from listok.answerkeys.items import Item, Part, item_of
+from listok.answerkeys.lowering import Decimal, Essay, Field, LeftOut, Numbers, Pairs, Pick, lower
+from listok.export import FORMATS, Drawn, Report, export, of_exercise
+from listok.generators.bank import bank, find
+
+NAMES = [exercise.name for exercise in bank().values()]
+LANGS = ("ru", "en")
+COUNT = 2
+"""Variants of each exercise, level and language that every exporter's test plays through."""
+
+HOSTILE = "<b>&amp; \"'</b>]]> //$course$\x07{}~#=: =cmd|' /C calc'!A0"
+"""A title that every format must take as plain words."""
+
+
+@functools.cache
+def items(name: str, lang: str) -> tuple[Item, ...]:
+    """Items of an exercise at all levels."""
+    return tuple(
+        item_of(drawn.variant, lang)  # type: ignore[arg-type]
+        for level in (1, 2, 3)
+        for drawn in of_exercise(find(name), level, COUNT)
+    )
+
+
+def exported(
+    to: str, out: Path, chosen: tuple[Item, ...], *, title: str = "listok", **limits: int | dict[str, str]
+) -> Report:
+    """Items as files of a format."""
+    drawn = (Drawn(item.variant, {part.name: part.points for part in item.parts}) for item in chosen)
+    return export(drawn, FORMATS[to], out, "questions", title, chosen[0].lang, **limits)  # type: ignore[arg-type]
+
+
+def file_of(to: str, out: Path, chosen: tuple[Item, ...], **more: object) -> bytes:
+    """Items as the one file of a format."""
+    (path,) = exported(to, out, chosen, **more).files  # type: ignore[arg-type]
+    return path.read_bytes()
+
+
+def omitted(report: Report) -> set[Omission]:
+    """What a report says was left out."""
+    return set(report.omissions)
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """A wrong answer of a named mistake in one gap: what is typed, what it earns of the gap, a bit of what is said."""
+
+    response: str
+    share: Fraction
+    said: str
+
+
+@dataclass(frozen=True)
+class Gap:
+    """One place for a response: its part, its share of the item's points, the right response, and for decimals how far
+    it may be off."""
+
+    part: str
+    kind: str
+    share: Fraction
+    right: str
+    tolerance: Fraction | None
+    wrong: tuple[Wrong, ...]
+
+
+def fields(item: Item, to: str) -> Iterator[tuple[Part, Field]]:
+    """The parts of an item as a format asks for them; those left out and essays are not among them."""
+    for part in item.parts:
+        field = lower(part, to)  # type: ignore[arg-type]
+        if not isinstance(field, (LeftOut, Essay)):
+            yield part, field
+
+
+def cells(part: Part, field: Numbers, share: Fraction) -> Iterator[Gap]:
+    """The gaps of numbers."""
+    for cell in field.cells:
+        if isinstance(cell, Decimal):
+            wrong = tuple(Wrong(slip.text, slip.slip.share, slip.slip.name) for slip in cell.slips)
+            yield Gap(part.name, "number", share / len(field.cells), cell.text, cell.tolerance, wrong)
+        else:
+            wrong = tuple(Wrong(slip.text, slip.slip.share, slip.slip.name) for slip in cell.slips)
+            yield Gap(part.name, "text", share / len(field.cells), cell.accepted[0], None, wrong)
+
+
+def total(item: Item, to: str) -> Fraction:
+    """Points of the parts that are asked and not left to a marker."""
+    return sum((part.points for part, _ in fields(item, to)), Fraction(0))
+
+
+def inside(gap: Gap, share: str) -> tuple[str, str]:
+    """Numbers below and above the right one, off by a share of the tolerance."""
+    assert gap.tolerance is not None
+    off = gap.tolerance * Fraction(share)
+    return tuple(f"{float(Fraction(gap.right) + sign * off):.12f}" for sign in (-1, 1))  # type: ignore[return-value]
+
+
+__all__ = ["COUNT", "HOSTILE", "LANGS", "NAMES", "Gap", "Pairs", "Pick", "cells", "exported", "fields", "file_of",
+           "inside", "items", "omitted", "total"]  # fmt: skip

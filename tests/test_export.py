@@ -1,0 +1,253 @@
+"""Exports as a whole: sources, data formats, files, limits, and what is said when something is wrong."""
+
+from __future__ import annotations
+
+import csv
+import dataclasses
+import io
+import json
+import resource
+import subprocess
+import sys
+from fractions import Fraction
+from pathlib import Path
+
+import jsonschema
+import pytest
+from click.testing import CliRunner
+from conftest import ROOT, python
+from exporting import HOSTILE, LANGS, NAMES, exported, file_of, items
+
+from listok.answerkeys.formats.data import schema
+from listok.answerkeys.items import Part, item_of
+from listok.answerkeys.lowering import TABLE, LeftOut, Pick, decimal_text, lower, spellings, tolerance
+from listok.cli import main
+from listok.export import FORMATS, ExportError, of_exercise
+from listok.generators.bank import bank, find
+from listok.generators.responses import ResponseError
+
+
+def run(*arguments: str) -> tuple[int, str, str]:
+    """Exit code, standard output and standard error of `listok export`."""
+    done = CliRunner().invoke(main, ["export", *arguments])
+    return done.exit_code, done.stdout, done.stderr
+
+
+def test_every_kind_of_key_has_a_way_in_every_format() -> None:
+    kinds = {key.kind for exercise in bank().values() for key in exercise.parts.values()}
+    assert kinds <= set(TABLE)
+    assert len({frozenset(row) for row in TABLE.values()}) == 1
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_right_options_stand_anywhere(name: str) -> None:
+    places = set()
+    for drawn in of_exercise(find(name), 1, 12):
+        for part in item_of(drawn.variant, "en").parts:
+            field = lower(part, "moodle")
+            if isinstance(field, Pick) and field.instead:
+                places.add((part.name, [option.right for option in field.options].index(True)))
+                assert len({option.words for option in field.options}) == len(field.options)
+    parts = {part for part, _ in places}
+    assert all(len({place for part, place in places if part == name}) > 1 for name in parts)
+
+
+@pytest.mark.parametrize(
+    ("value", "digits", "text", "margin"),
+    [
+        (Fraction(5), None, "5", "0.0005"),
+        (Fraction(-1, 8), None, "-0.125", "0.0005"),
+        (Fraction(1, 16), None, "0.0625", "0.00005"),
+        (Fraction(1, 3), 3, "0.333", "0.001"),
+        (-0.00004, 3, "0.000", "0.001"),
+        (1200, None, "1200", "0.0005"),
+        (Fraction(1, 100), None, "0.01", "0.0005"),
+    ],
+)
+def test_decimals_are_whole_and_near(value: Fraction, digits: int | None, text: str, margin: str) -> None:
+    assert decimal_text(value, digits) == text
+    assert tolerance(text, digits) == Fraction(margin)
+
+
+def test_a_fraction_without_end_is_spelt() -> None:
+    assert decimal_text(Fraction(-2, 3), None) is None
+    assert spellings(Fraction(-2, 3))[:2] == ("-2/3", "-4/6")
+
+
+@pytest.mark.parametrize("lang", LANGS)
+@pytest.mark.parametrize("name", NAMES)
+def test_json_keeps_its_schema_and_marks_right(name: str, lang: str, tmp_path: Path) -> None:
+    chosen = items(name, lang)
+    data = json.loads(file_of("json", tmp_path, chosen, title=HOSTILE))
+    jsonschema.validate(data, schema())
+    assert [question["code"] for question in data["questions"]] == [item.code for item in chosen]
+    for item, question in zip(chosen, data["questions"], strict=True):
+        assert question["points"] == float(item.points)
+        for part, written in zip(item.parts, question["parts"], strict=True):
+            assert written["name"] == part.name
+            for response in written["accepted"]:
+                assert score(part, response) == 1
+            for mistake in written["mistakes"]:
+                assert score(part, mistake["answer"]) < 1
+                assert mistake["feedback"]["html"]
+        pictures = question["pictures"]
+        text = json.dumps(question, ensure_ascii=False).partition('"pictures"')[0]
+        assert all(picture in text and svg.startswith("<?xml") for picture, svg in pictures.items())
+
+
+def score(part: Part, response: str) -> Fraction:
+    """What a response earns by the key itself."""
+    try:
+        return part.key.accepts(response, part.asked).score
+    except ResponseError:
+        return Fraction(-1)
+
+
+def test_the_schema_is_documented() -> None:
+    written = json.loads((ROOT / "docs" / "export.schema.json").read_text(encoding="utf-8"))
+    assert written == schema()
+
+
+@pytest.mark.parametrize(("separator", "bom"), [("comma", "yes"), ("semicolon", "no")])
+def test_csv_has_a_row_a_part(separator: str, bom: str, tmp_path: Path) -> None:
+    chosen = items("ridge-leave-one-out", "ru")
+    content = file_of("csv", tmp_path, chosen, choices={"separator": separator, "bom": bom})
+    assert content.startswith(b"\xef\xbb\xbf") == (bom == "yes")
+    rows = list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline=""),
+                               delimiter={"comma": ",", "semicolon": ";"}[separator]))  # fmt: skip
+    assert [(row["code"], row["part"]) for row in rows] == [(i.code, p.name) for i in chosen for p in i.parts]
+    for row in rows:
+        assert not any(cell[:1] in "=+@\t\r" for cell in row.values() if cell)
+
+
+@pytest.mark.parametrize("to", FORMATS)
+def test_same_command_same_bytes(to: str, tmp_path: Path) -> None:
+    for seed in (0, 77):
+        python("-m", "listok", "export", "2", "25", "--to", to, "-n", "2", "--out", str(tmp_path / str(seed)),
+               hash_seed=seed)  # fmt: skip
+    first, second = sorted((tmp_path / "0").iterdir()), sorted((tmp_path / "77").iterdir())
+    assert [path.name for path in first] == [path.name for path in second]
+    assert all(a.read_bytes() == b.read_bytes() for a, b in zip(first, second, strict=True))
+
+
+def test_sources_are_exercises_blueprints_and_exams(tmp_path: Path) -> None:
+    blueprint = str(ROOT / "examples" / "midterm.toml")
+    assert run("temperature", "--level", "2", "-n", "3", "--to", "json", "--out", str(tmp_path / "a"))[0] == 0
+    assert run(blueprint, "-n", "2", "--to", "json", "--out", str(tmp_path / "b"))[0] == 0
+    built = CliRunner().invoke(main, ["build", blueprint, "--copies", "3", "--no-pdf", "--out", str(tmp_path / "x")])
+    assert built.exit_code == 0, built.output
+    assert run(str(tmp_path / "x" / "exam.json"), "--to", "json", "--out", str(tmp_path / "c"))[0] == 0
+    one, two, three = (json.loads((tmp_path / name / "questions.json").read_text())["questions"] for name in "abc")
+    assert {(question["exercise"], question["level"]) for question in one} == {("temperature", 2)}
+    assert len(one) == 3
+    assert len(two) == 2 * 9
+    assert len({question["code"] for question in two}) == len(two)
+    answers = json.loads((tmp_path / "x" / "answers.json").read_text())
+    keys = {(row["code"], row["part"]): (row["answer"], row["points"]) for row in answers}
+    assert keys == {(q["code"], p["name"]): (p["answer"], p["points"]) for q in three for p in q["parts"]}
+
+
+def test_a_task_that_comes_twice_gets_other_variants(tmp_path: Path) -> None:
+    blueprint = tmp_path / "twice.toml"
+    source = (ROOT / "examples" / "midterm.toml").read_text(encoding="utf-8")
+    head = source.partition("[[items]]")[0]
+    blueprint.write_text(head + "[[items]]\nexercise = 31\npoints = 2\n" * 2, encoding="utf-8")
+    assert run(str(blueprint), "-n", "4", "--to", "csv", "--out", str(tmp_path))[0] == 0
+    rows = list(csv.DictReader((tmp_path / "questions.csv").open(encoding="utf-8-sig", newline="")))
+    assert len({row["code"] for row in rows}) == 8
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (("99",), 1, "unknown exercise '99'"),
+        (("softmx",), 1, "did you mean 'softmax'"),
+        ((), 2, "give exercises, a blueprint, an exam.json, or --all"),
+        (("31", "--all"), 2, "give exercises"),
+        (("31", "exam.json"), 2, "give a file alone"),
+        (("nowhere.toml",), 1, "nowhere.toml"),
+        (("nowhere.json",), 1, "nowhere.json: cannot be read"),
+        (("31", "--set", "several=many"), 2, "several is one of menus, multiresponse"),
+        (("31", "--set", "colour=red"), 2, "moodle has no setting 'colour' (it has: several)"),
+    ],
+)
+def test_what_is_wrong_is_said_in_one_line(arguments: tuple[str, ...], code: int, said: str, tmp_path: Path) -> None:
+    status, _, stderr = run(*arguments, "--to", "moodle", "--out", str(tmp_path / "out"))
+    assert status == code
+    assert said in stderr
+    assert "Traceback" not in stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_files_are_not_overwritten_without_force(tmp_path: Path) -> None:
+    base = ("31", "-n", "1", "--level", "1", "--to", "gift", "--out", str(tmp_path))
+    assert run(*base)[0] == 0
+    before = (tmp_path / "questions.gift").read_bytes()
+    status, _, stderr = run(*base, "--seed", "5")
+    assert (status, "is there already" in stderr) == (1, True)
+    assert (tmp_path / "questions.gift").read_bytes() == before
+    assert run(*base, "--seed", "5", "--force", "--max-questions", "3")[0] == 0
+    assert not (tmp_path / "questions.gift").exists()
+    assert (tmp_path / "questions-1.gift").exists()
+    assert run(*base)[0] == 1
+
+
+def test_strict_says_what_was_left_out(tmp_path: Path) -> None:
+    base = ("2", "-n", "1", "--level", "1", "--to", "gift", "--out", str(tmp_path))
+    status, _, stderr = run(*base)
+    assert status == 0
+    assert "picture-to-formula: it is left out: GIFT files hold no pictures" in stderr
+    assert run(*base, "--strict", "--force")[0] == 1
+
+
+def test_a_limit_in_megabytes_splits(tmp_path: Path) -> None:
+    report = exported("json", tmp_path, items("unnoticed-backprop", "en"), max_bytes=60_000)
+    assert len(report.files) > 1
+    for path in report.files:
+        jsonschema.validate(json.loads(path.read_bytes()), schema())
+
+
+def test_a_level_with_fewer_variants_is_refused() -> None:
+    exercise = next(e for e in bank().values() if not e.spaces)
+    small = dataclasses.replace(exercise, spaces={1: 3})
+    with pytest.raises(ExportError, match="has 3 different variants at level 1, fewer than 4"):
+        list(of_exercise(small, 1, 4))
+
+
+@pytest.mark.parametrize("to", FORMATS)
+def test_a_full_disk_leaves_nothing_that_looks_whole(to: str, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "listok", "export", "25", "--to", to, "-n", "8", "--out", str(tmp_path / "out")],
+        cwd=ROOT, capture_output=True, text=True, check=False, timeout=120,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000)),
+    )  # fmt: skip
+    assert done.returncode == 1, done.stderr
+    assert done.stderr.startswith("listok: ")
+    assert "make room" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert not list((tmp_path / "out").iterdir())
+
+
+def test_memory_stays_flat(tmp_path: Path) -> None:
+    """Ten times the questions may not take much more memory."""
+    script = (
+        "import resource, sys; from pathlib import Path; from listok.export import *;"
+        "from listok.generators.bank import find; drawn = of_exercise(find('temperature'), 1, int(sys.argv[1]));"
+        "export(drawn, FORMATS['moodle'], Path(sys.argv[2]), 'q', 't', 'ru', force=True);"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+    )
+    few, many = (
+        int(subprocess.run([sys.executable, "-c", script, n, str(tmp_path)], cwd=ROOT, capture_output=True, text=True,
+                           check=True, timeout=300).stdout)
+        for n in ("100", "1000")
+    )  # fmt: skip
+    assert many < 1.15 * few
+
+
+def test_what_cannot_be_said_has_a_reason() -> None:
+    for name in NAMES:
+        for item in items(name, "en"):
+            for part in item.parts:
+                for to in next(iter(TABLE.values())):
+                    field = lower(part, to)
+                    assert not isinstance(field, LeftOut), (name, part.name, to, field)

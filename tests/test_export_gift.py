@@ -1,0 +1,82 @@
+"""GIFT as Moodle reads it: every key full marks, TeX whole, pictures refused with a line."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from clients import gift
+from exporting import HOSTILE, LANGS, NAMES, Pairs, Pick, cells, exported, fields, file_of, inside, items
+
+from listok.answerkeys.items import Item
+from listok.answerkeys.lowering import Numbers
+from listok.templates.texhtml import Printer
+
+
+def pictured(item: Item) -> bool:
+    """Whether an item's stem has a figure."""
+    found: list[str] = []
+    Printer(item.lang, lambda name, _: found.append(name) or name).blocks(item.stem)  # type: ignore[func-returns-value]
+    return bool(found)
+
+
+@pytest.mark.parametrize("lang", LANGS)
+@pytest.mark.parametrize("name", NAMES)
+def test_every_key_earns_its_marks(name: str, lang: str, tmp_path: Path) -> None:
+    chosen = items(name, lang)
+    if pictured(chosen[0]):
+        report = exported("gift", tmp_path, chosen)
+        assert {(omission.part, omission.reason) for omission in report.omissions} == {
+            ("", "it is left out: GIFT files hold no pictures")
+        }
+        return
+    questions = {question.name: question for question in gift.load(file_of("gift", tmp_path, chosen).decode())}
+    printer = Printer(lang, lambda name, _: name)  # type: ignore[arg-type]
+    for item in chosen:
+        for part, field in fields(item, "gift"):
+            stem = printer.blocks(item.stem)
+            match field:
+                case Numbers(rows, shape):
+                    gaps = list(cells(part, field, Fraction(1)))
+                    names = [
+                        {"number": "", "vector": f".{j}", "matrix": f".{i}.{j}"}[shape]
+                        for i, row in enumerate(rows, 1)
+                        for j, _ in enumerate(row, 1)
+                    ]
+                    for suffix, gap in zip(names, gaps, strict=True):
+                        question = questions[f"{item.code}.{part.name}{suffix}"]
+                        assert " ".join(stem.split()) in " ".join(question.text.split())
+                        assert question.mark({"answer": gap.right}) == 1
+                        assert question.mark({}) == 0
+                        if gap.tolerance is not None:
+                            assert all(question.mark({"answer": near}) == 1 for near in inside(gap, "0.9"))
+                            assert all(question.mark({"answer": far}) != 1 for far in inside(gap, "1.1"))
+                        for wrong in gap.wrong:
+                            assert question.mark({"answer": wrong.response}) == float(wrong.share)
+                            assert question.feedback({"answer": wrong.response})["answer"]
+                case Pick(options, many):
+                    question = questions[f"{item.code}.{part.name}"]
+                    ids = {option.name: question.fields[0].option(printer.inlines(option.words)) for option in options}
+                    right = [ids[option.name] for option in options if option.right]
+                    assert question.mark({"answer": " ".join(right)}) == pytest.approx(1, abs=1e-4)
+                    assert question.mark({}) == 0
+                    for option in options:
+                        earned = max(0.0, float(option.share))
+                        assert question.mark({"answer": ids[option.name]}) == pytest.approx(earned, abs=1e-4), many
+                case Pairs(terms, options, right_names):
+                    question = questions[f"{item.code}.{part.name}"]
+                    words = {option.name: printer.inlines(option.words) for option in options}
+                    answers = {
+                        place.name: place.option(words[name])
+                        for place, name in zip(question.fields, right_names, strict=True)
+                    }
+                    assert question.mark(answers) == pytest.approx(1)
+                    assert len(answers) == len(terms)
+
+
+def test_a_hostile_title_stays_words(tmp_path: Path) -> None:
+    chosen = items("temperature", "ru")[:1]
+    text = file_of("gift", tmp_path, chosen, title=HOSTILE).decode()
+    assert "\x07" not in text
+    assert len(gift.load(text)) > 5

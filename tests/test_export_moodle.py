@@ -1,0 +1,259 @@
+"""Moodle XML as a Moodle imports and marks it: full marks for every key, none for what is outside, nothing lost."""
+
+from __future__ import annotations
+
+import re
+import xml.etree.ElementTree as ET
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from clients import Question, moodle
+from exporting import (
+    HOSTILE,
+    LANGS,
+    NAMES,
+    Gap,
+    Pairs,
+    Pick,
+    Wrong,
+    cells,
+    exported,
+    fields,
+    file_of,
+    inside,
+    items,
+    total,
+)
+
+from listok.answerkeys.items import Item, item_of
+from listok.answerkeys.lowering import Numbers
+from listok.generators.answers import ENGLISH_LETTERS, RUSSIAN_LETTERS
+from listok.generators.exercise import AnyVariant
+from listok.templates.texhtml import Printer
+
+TRUE = {"ru": ("верно", "неверно"), "en": ("true", "false")}
+
+
+def gaps(item: Item) -> Iterator[Gap]:
+    """The gaps of an item's cloze, in order, as a model student fills them."""
+    points = total(item, "moodle")
+    printer = Printer(item.lang, lambda name, _: name)
+    for part, field in fields(item, "moodle"):
+        share = part.points / points
+        match field:
+            case Numbers():
+                yield from cells(part, field, share)
+            case Pick(options, many=True):
+                yes, no = TRUE[item.lang]
+                for option in options:
+                    right, other = (yes, no) if option.right else (no, yes)
+                    yield Gap(part.name, "choice", share / len(options), right, None, (Wrong(other, Fraction(0), ""),))
+            case Pick(options, many=False):
+                (best,) = [option for option in options if option.right]
+                wrong = [Wrong(printer.inlines(o.words), o.share, o.name) for o in options if not o.right]
+                yield Gap(part.name, "choice", share, printer.inlines(best.words), None, tuple(wrong))
+            case Pairs(terms, options, right):
+                letters = RUSSIAN_LETTERS if item.lang == "ru" else ENGLISH_LETTERS
+                names = [option.name for option in options]
+                for name in right:
+                    place = names.index(name)
+                    wrong_letter = letters[(place + 1) % len(names)]
+                    yield Gap(part.name, "choice", share / len(terms), letters[place], None,
+                              (Wrong(wrong_letter, Fraction(0), ""),))  # fmt: skip
+
+
+def said(question: Question, field: str, gap: Gap, text: str) -> str:
+    """A response as the client takes it: an option's id, or what is typed."""
+    if gap.kind != "choice":
+        return text
+    (place,) = [each for each in question.fields if each.name == field]
+    return place.option(text)
+
+
+def named(questions: list[Question]) -> dict[str, Question]:
+    return {question.name: question for question in questions}
+
+
+@pytest.fixture(scope="module", params=[(name, lang) for name in NAMES for lang in LANGS], ids="-".join)
+def imported(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[tuple[Item, ...], bytes]:
+    """An exercise's items in one language, and their file."""
+    name, lang = request.param
+    chosen = items(name, lang)
+    return chosen, file_of("moodle", tmp_path_factory.mktemp("moodle"), chosen)
+
+
+@pytest.mark.parametrize("comma_site", [False, True], ids=["point", "comma"])
+def test_every_key_earns_its_marks(imported: tuple[tuple[Item, ...], bytes], comma_site: bool) -> None:
+    chosen, xml = imported
+    questions = named(moodle.load(xml, comma_site=comma_site))
+    for item in chosen:
+        expected = list(gaps(item))
+        question = questions[item.code]
+        assert len(question.fields) == len(expected), item.code
+        assert not question.leftover_codes, f"{item.code}: codes left in the text: {question.leftover_codes}"
+        right = {
+            field.name: said(question, field.name, gap, gap.right)
+            for field, gap in zip(question.fields, expected, strict=True)
+        }
+        assert question.mark(right) == pytest.approx(1), item.code
+        assert question.mark({}) == 0
+        for field, gap in zip(question.fields, expected, strict=True):
+            alone = {field.name: right[field.name]}
+            assert question.mark(alone) == pytest.approx(float(gap.share)), f"{item.code} {gap.part}"
+            if gap.tolerance is not None:
+                for near in inside(gap, "0.9"):
+                    assert question.mark({field.name: near}) == pytest.approx(float(gap.share)), (gap, near)
+                for far in inside(gap, "1.1"):
+                    earned = question.mark({field.name: far})
+                    assert earned is not None
+                    assert earned < float(gap.share) / 2 + 1e-9, (item.code, gap, far)
+
+
+def test_every_mistake_earns_its_share_and_is_told(imported: tuple[tuple[Item, ...], bytes]) -> None:
+    chosen, xml = imported
+    questions = named(moodle.load(xml))
+    for item in chosen:
+        question = questions[item.code]
+        sentences = {part.name: {slip.name for slip in part.slips} for part, _ in fields(item, "moodle")}
+        for field, gap in zip(question.fields, gaps(item), strict=True):
+            for wrong in gap.wrong:
+                responses = {field.name: said(question, field.name, gap, wrong.response)}
+                assert question.mark(responses) == pytest.approx(float(gap.share * wrong.share)), (item.code, wrong)
+                if wrong.said in sentences[gap.part]:
+                    assert question.feedback(responses).get(field.name), (item.code, gap.part, wrong)
+
+
+def test_nothing_is_left_out(imported: tuple[tuple[Item, ...], bytes], tmp_path: Path) -> None:
+    chosen, _ = imported
+    assert not exported("moodle", tmp_path, chosen).omissions
+
+
+def test_open_parts_wait_for_a_marker(imported: tuple[tuple[Item, ...], bytes]) -> None:
+    chosen, xml = imported
+    questions = named(moodle.load(xml))
+    for item in chosen:
+        for part in item.parts:
+            if part.key.kind == "open":
+                essay = questions[f"{item.code}.{part.name}"]
+                assert essay.type == "essay"
+                assert essay.mark({"answer": "words"}) is None
+    assert len(questions) == len(chosen) + sum(part.key.kind == "open" for item in chosen for part in item.parts)
+
+
+def test_points_solutions_and_figures_arrive(imported: tuple[tuple[Item, ...], bytes]) -> None:
+    chosen, xml = imported
+    questions = named(moodle.load(xml))
+    printer = {lang: Printer(lang, lambda name, _: f"@@PLUGINFILE@@/{name}") for lang in ("ru", "en")}
+    for item in chosen:
+        question = questions[item.code]
+        written = ET.fromstring(xml).findtext(f"question/name[text='{item.code}']/../defaultgrade")
+        assert written is not None
+        assert question.points == float(written)
+        assert question.points >= float(total(item, "moodle"))
+        for part, _ in fields(item, "moodle"):
+            assert printer[item.lang].blocks(part.solution).strip() in question.general_feedback
+            assert printer[item.lang].blocks(part.question).strip() in question.text
+        figures = re.findall(r'src="@@PLUGINFILE@@/([^"]+)"', question.text + question.general_feedback)
+        assert set(figures) <= set(question.files)
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_multiresponse_marks_as_the_key_does(lang: str, tmp_path: Path) -> None:
+    chosen = items("questions-on-sgd", lang)
+    questions = named(moodle.load(file_of("moodle", tmp_path, chosen, choices={"several": "multiresponse"})))
+    for item in chosen:
+        part = item.parts[0]
+        field = questions[item.code].fields[0]
+        assert field.kind == "choices"
+        printer = Printer(item.lang, lambda name, _: name)
+        ids = {option.name: field.option(printer.inlines(option.words)) for option in part.options}
+        share = float(part.points / total(item, "moodle"))
+        wrong = [name for name in ids if name not in part.asked.right]
+        for picked in (part.asked.right, part.asked.right[:1], (*part.asked.right, *wrong[:1]), tuple(wrong)):
+            earned = questions[item.code].mark({field.name: " ".join(ids[name] for name in picked)})
+            assert earned == pytest.approx(float(part.key.score(tuple(picked), part.asked)) * share, abs=1e-5)
+
+
+def single(item: Item, part: str) -> Item:
+    """An item that asks one part only."""
+    variant: AnyVariant = item.variant
+    return item_of(variant, item.lang, {part: Fraction(3)})
+
+
+@pytest.mark.parametrize(
+    ("name", "part", "kind"),
+    [
+        ("temperature", "odds", "numerical"),
+        ("temperature", "bot", "multichoice"),
+        ("learning-rates", "fails", "matching"),
+        ("questions-on-sgd", "statements", "multichoice"),
+        ("computation-graph", "graph", "essay"),
+    ],
+)  # fmt: skip
+def test_a_part_alone_is_a_question_of_its_own_kind(name: str, part: str, kind: str, tmp_path: Path) -> None:
+    for lang in LANGS:
+        chosen = tuple(single(item, part) for item in items(name, lang))
+        for item, question in zip(chosen, moodle.load(file_of("moodle", tmp_path / lang, chosen)), strict=True):
+            assert question.name == f"{item.code}.{part}"
+            assert question.type == kind
+            assert question.points == 3
+            if kind == "numerical":
+                (gap,) = gaps(item)
+                assert question.mark({"answer": gap.right}) == 1
+                assert question.mark({"answer": inside(gap, "1.1")[0]}) == 0
+                for wrong in gap.wrong:
+                    assert question.mark({"answer": wrong.response}) == pytest.approx(float(wrong.share))
+                    assert question.feedback({"answer": wrong.response})["answer"]
+
+
+def test_a_hostile_title_stays_words(tmp_path: Path) -> None:
+    chosen = items("temperature", "ru")[:1]
+    xml = file_of("moodle", tmp_path, chosen, title=HOSTILE)
+    (question,) = moodle.load(xml)
+    category = ET.fromstring(xml).findtext("question/category/text")
+    assert category is not None
+    assert "\x07" not in category
+    title = HOSTILE.replace("\x07", "").replace("<", "‹").replace(">", "›")
+    assert moodle.category_path(category)[0] == title
+    assert question.mark({}) == 0
+
+
+def test_machine_numbers_have_a_point_whatever_the_language(tmp_path: Path) -> None:
+    number = re.compile(r"-?\d+(\.\d+)?")
+    for name in NAMES:
+        root = ET.fromstring(file_of("moodle", tmp_path / name, items(name, "ru")))
+        for path in (".//tolerance", ".//defaultgrade", ".//penalty"):
+            assert all(number.fullmatch(element.text or "") for element in root.iterfind(path))
+        for answer in root.iterfind(".//answer[@fraction]"):
+            assert number.fullmatch(answer.get("fraction") or "")
+        for question in root.iterfind("question[@type='cloze']"):
+            text = question.findtext("questiontext/text") or ""
+            for key, tolerance in re.findall(r":NUMERICAL:=([^:]*):([^~}]*)", text):
+                assert number.fullmatch(key)
+                assert number.fullmatch(tolerance)
+                assert float(tolerance) > 0
+            weights = re.findall(r"\{([^{}:]*):(?:NUMERICAL|SHORTANSWER|MULTICHOICE)", text)
+            assert all(int(weight) > 0 for weight in weights)
+
+
+def test_every_question_has_an_id_of_its_own_and_a_category(tmp_path: Path) -> None:
+    seen = set()
+    for lang in LANGS:
+        for name in NAMES:
+            for question in moodle.load(file_of("moodle", tmp_path / lang / name, items(name, lang))):
+                assert question.idnumber not in seen
+                seen.add(question.idnumber)
+                assert question.category
+                assert len(question.category) == 3
+
+
+def test_volumes_import_alone(tmp_path: Path) -> None:
+    chosen = items("temperature", "en")
+    report = exported("moodle", tmp_path, chosen, max_questions=2)
+    assert [path.name for path in report.files] == ["questions-1.xml", "questions-2.xml", "questions-3.xml"]
+    names = [question.name for path in report.files for question in moodle.load(path.read_bytes())]
+    assert names == [item.code for item in chosen]
