@@ -12,7 +12,7 @@ from html import escape
 from typing import Literal
 
 from listok.templates import html, latex, picture_svg
-from listok.templates.doctree import Block, Figure, Inline, InlineMath, ItemList
+from listok.templates.doctree import Block, Figure, Inline, InlineMath, ItemList, Rule
 from listok.templates.mathtree import Math, Operator, Section, Symbol, UnfilledError, Words
 
 _SIGNS = {"<": r"\lt ", ">": r"\gt "}
@@ -60,9 +60,13 @@ class Printer(html.Printer):
         return super()._inline(node)
 
     def _block(self, node: Block) -> str:
-        if isinstance(node, Figure):
-            return self._figure(node)
-        return super()._block(node)
+        match node:
+            case Figure():
+                return self._figure(node)
+            case Rule():
+                return "<hr/>\n"
+            case _:
+                return super()._block(node)
 
     def _list(self, node: ItemList) -> str:
         """Platforms have style sheets of their own: labels stand in the text, bullets are the platform's."""
@@ -83,4 +87,23 @@ class Printer(html.Printer):
     def _figure(self, node: Figure) -> str:
         drawing = ('<?xml version="1.0" encoding="UTF-8"?>\n' + picture_svg.draw(node.scene, self.lang) + "\n").encode()
         name = f"figure-{hashlib.sha256(drawing).hexdigest()[:12]}.svg"
-        return f'<p><img src="{escape(self._address(name, drawing))}" alt="{escape(node.alt)}"></p>\n'
+        return f'<p><img src="{escape(self._address(name, drawing))}" alt="{escape(node.alt)}"/></p>\n'
+
+
+class MathMLPrinter(Printer):
+    """The same with formulas as MathML, which carry their TeX for programs that read aloud or cannot set them."""
+
+    def math(self, node: Math) -> str:
+        return f'<math alttext="{self._alt(node)}">{self.formula(node)}</math>'
+
+    def display(self, node: Math) -> str:
+        return f'<p><math display="block" alttext="{self._alt(node)}">{self.formula(node)}</math></p>'
+
+    def _inline(self, node: Inline) -> str:
+        if isinstance(node, InlineMath) and node.tall:
+            body = self.formula(node.body)
+            return f'<math alttext="{self._alt(node.body)}"><mstyle displaystyle="true">{body}</mstyle></math>'
+        return super()._inline(node)
+
+    def _alt(self, node: Math) -> str:
+        return self._formulas.formula(node).replace('"', "&quot;")

@@ -1,0 +1,180 @@
+"""QTI packages as strict engines take them: imported without a word, marked by executing their own processing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from clients import Question, Refused, qti
+from exporting import (
+    HOSTILE,
+    LANGS,
+    NAMES,
+    Gap,
+    Pairs,
+    Pick,
+    Wrong,
+    cells,
+    exported,
+    fields,
+    file_of,
+    inside,
+    items,
+    total,
+)
+
+from listok.answerkeys.items import Item
+from listok.answerkeys.lowering import Numbers
+
+VERSIONS = {"qti21": "2.1", "qti22": "2.2", "qti30": "3.0"}
+
+
+def gaps(item: Item) -> Iterator[tuple[str, Gap]]:
+    """The responses of an item by identifier, as a model student gives them."""
+    points = total(item, "qti")
+    for part, field in fields(item, "qti"):
+        share = part.points / points
+        match field:
+            case Numbers(rows, shape):
+                places = [f"-{i}-{j}" for i, row in enumerate(rows, 1) for j, _ in enumerate(row, 1)]
+                for place, gap in zip(places, cells(part, field, share), strict=True):
+                    yield part.name + ("" if shape == "number" else place), gap
+            case Pick(options, many):
+                right = " ".join(f"o-{n}" for n, option in enumerate(options, 1) if option.right)
+                wrong = tuple(
+                    Wrong(f"o-{n}", max(option.share, Fraction(0)), "" if many else option.name)
+                    for n, option in enumerate(options, 1)
+                    if not option.right
+                )
+                yield part.name, Gap(part.name, "choice", share, right, None, wrong)
+            case Pairs(terms, options, right_names):
+                names = [option.name for option in options]
+                for n, name in enumerate(right_names, 1):
+                    place = names.index(name)
+                    wrong = (Wrong(f"o-{(place + 1) % len(names) + 1}", Fraction(0), ""),)
+                    right = f"o-{place + 1}"
+                    yield f"{part.name}-{n}", Gap(part.name, "choice", share / len(terms), right, None, wrong)
+
+
+@pytest.fixture(scope="module", params=[(name, lang) for name in NAMES for lang in LANGS], ids="-".join)
+def imported(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[tuple[Item, ...], qti.Package]:
+    name, lang = request.param
+    chosen = items(name, lang)
+    return chosen, qti.load(file_of("qti21", tmp_path_factory.mktemp("qti"), chosen))
+
+
+def question_of(package: qti.Package, item: Item) -> Question:
+    return package.question(f"q-{item.code}-{item.lang}")
+
+
+def test_every_key_earns_its_marks(imported: tuple[tuple[Item, ...], qti.Package]) -> None:
+    chosen, package = imported
+    for item in chosen:
+        question = question_of(package, item)
+        expected = dict(gaps(item))
+        assert {field.name for field in question.fields} == set(expected)
+        assert not question.warnings
+        assert question.name.startswith(item.code)
+        assert question.points == pytest.approx(float(total(item, "qti")))
+        assert question.mark({name: gap.right for name, gap in expected.items()}) == 1
+        assert question.mark({}) == 0
+        for name, gap in expected.items():
+            share = pytest.approx(float(gap.share), abs=1e-7)
+            assert question.mark({name: gap.right}) == share
+            if gap.tolerance is not None:
+                assert all(question.mark({name: near}) == share for near in inside(gap, "0.9"))
+                assert all((question.mark({name: far}) or 0) < float(gap.share) / 1.9 for far in inside(gap, "1.1"))
+                assert question.mark({name: "abc"}) == 0
+
+
+def test_every_mistake_earns_its_share_and_is_told(imported: tuple[tuple[Item, ...], qti.Package]) -> None:
+    chosen, package = imported
+    for item in chosen:
+        question = question_of(package, item)
+        sentences = {part.name: {slip.name for slip in part.slips} for part, _ in fields(item, "qti")}
+        blank = question.feedback({})[""]
+        for name, gap in gaps(item):
+            for wrong in gap.wrong:
+                mark = question.mark({name: wrong.response})
+                assert mark == pytest.approx(float(gap.share * wrong.share), abs=1e-7)
+                if wrong.said in sentences[gap.part]:
+                    assert len(question.feedback({name: wrong.response})[""]) > len(blank), (item.code, name, wrong)
+
+
+def test_the_worked_solution_is_shown_after_answering(imported: tuple[tuple[Item, ...], qti.Package]) -> None:
+    chosen, package = imported
+    for item in chosen:
+        assert len(question_of(package, item).feedback({})[""]) > 100
+
+
+def test_a_test_draws_one_variant_of_each_level(imported: tuple[tuple[Item, ...], qti.Package]) -> None:
+    chosen, package = imported
+    assert package.test is not None
+    assert len(package.test.sections) == 3
+    assert all(section.select == 1 for section in package.test.sections)
+    drawn = [len(section.items) + len(section.sections) for section in package.test.sections]
+    assert sum(drawn) == len(chosen)
+
+
+def test_open_parts_wait_for_a_marker(imported: tuple[tuple[Item, ...], qti.Package]) -> None:
+    chosen, package = imported
+    for item in chosen:
+        for part in item.parts:
+            if part.key.kind == "open":
+                essay = package.question(f"q-{item.code}-{part.name}-{item.lang}")
+                assert essay.mark({part.name: "words"}) is None
+                assert essay.grader_info
+                assert essay.points == float(part.points)
+
+
+@pytest.mark.parametrize(("name", "version"), VERSIONS.items())
+@pytest.mark.parametrize("math", ["mathml", "tex"])
+def test_versions_say_the_same(name: str, version: str, math: str, tmp_path: Path) -> None:
+    for exercise in ("questions-on-sgd", "learning-rates", "picture-to-formula", "computation-graph"):
+        chosen = items(exercise, "en")
+        package = qti.load(file_of(name, tmp_path / exercise, chosen, choices={"math": math}))
+        assert package.version == version
+        for item in chosen:
+            question = question_of(package, item)
+            assert question.mark({place: gap.right for place, gap in gaps(item)}) == 1
+            assert question.mark({}) == 0
+            assert ("\\(" in question.text) == (math == "tex")
+
+
+def test_equal_is_there_for_those_who_want_it(tmp_path: Path) -> None:
+    chosen = items("temperature", "en")
+    package = qti.load(file_of("qti21", tmp_path, chosen, choices={"marking": "equal"}))
+    for item in chosen:
+        question = question_of(package, item)
+        assert question.mark({place: gap.right for place, gap in gaps(item)}) == 1
+        assert question.warnings  # engines differ on it, and the emulator says so
+
+
+def test_numbers_are_plain_and_titles_safe(tmp_path: Path) -> None:
+    chosen = items("rnn-there-and-back", "ru")[:2]
+    package = qti.load(file_of("qti30", tmp_path, chosen, title=HOSTILE))
+    assert package.test is not None
+    assert package.test.title == HOSTILE.replace("\x07", "")
+    for path, content in package.files.items():
+        if path.startswith("items/q-"):
+            text = content.decode()
+            for number in re.findall(r'base-type="float">([^<]*)</qti-base-value>', text):
+                assert re.fullmatch(r"-?\d+(\.\d+)?", number)
+            assert "nan" not in re.findall(r">([^<]*)</qti-value>", text)
+
+
+def test_volumes_import_alone(tmp_path: Path) -> None:
+    report = exported("qti21", tmp_path, items("picture-to-formula", "en"), max_questions=4)
+    assert len(report.files) == 2
+    assert sum(len(qti.load(path.read_bytes()).questions) for path in report.files) == 6
+
+
+def test_the_emulator_refuses_a_broken_package(tmp_path: Path) -> None:
+    content = file_of("qti21", tmp_path, items("temperature", "en")[:1])
+    with pytest.raises(Refused):
+        qti.load(content.replace(b"imsqti_item_xmlv2p1", b"imsqti_item_xmlv2p9"))
