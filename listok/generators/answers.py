@@ -32,12 +32,16 @@ OPEN_BRACKETS = "(" * 50
 @dataclass(frozen=True, slots=True)
 class Asked:
     """One part as it was asked: the parameters, the right value of the key's field, the wrong values that named
-    mistakes give, and the options in the order printed (empty for kinds without options)."""
+    mistakes give, the options in the order printed (empty for kinds without options), the share of the points that a
+    mistake earns all the same (none where it is not named), and the options' words in that order, where responses may
+    spell them out (in two languages: all in one, then all in the other)."""
 
     params: Any
     right: Value
     mistakes: Mapping[str, Value] = field(default_factory=dict)
     options: tuple[str, ...] = ()
+    credit: Mapping[str, Fraction] = field(default_factory=dict)
+    texts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +103,15 @@ class Key:
 
     def accepts(self, response: str, asked: Asked) -> Verdict:
         """Mark a response; raises `ResponseError` where it cannot be read."""
-        value = self.read(response, asked)
+        return self.judge(self.read(response, asked), asked)
+
+    def judge(self, value: Value, asked: Asked) -> Verdict:
+        """Mark a value that was read: what it earns, and which mistake gives it if it is not right."""
         earned = self.score(value, asked)
         if earned == FULL:
             return Verdict(earned)
-        recognised = (name for name, wrong in asked.mistakes.items() if self.same(value, wrong))
-        return Verdict(earned, next(recognised, None))
+        mistake = next((name for name, wrong in asked.mistakes.items() if self.same(value, wrong)), None)
+        return Verdict(max(earned, asked.credit.get(mistake or "", NONE)), mistake)
 
     def _wrong(self, asked: Asked) -> tuple[str, ...]:
         return tuple(map(self.show, asked.mistakes.values()))
@@ -114,6 +121,23 @@ def _within(a: Any, b: Any, limit: Fraction) -> bool:
     """Whether two numbers differ by at most a limit; exact, in whole numbers, because every draw is full of it."""
     (p, q), (r, s) = a.as_integer_ratio(), b.as_integer_ratio()
     return bool(abs(p * s - r * q) * limit.denominator <= limit.numerator * q * s)
+
+
+def _all_within(value: Value, other: Value, limit: Fraction) -> bool:
+    """Whether numbers at the same places, of the same shape, differ by at most a limit."""
+    if isinstance(value, tuple):
+        return (
+            isinstance(other, tuple)
+            and len(value) == len(other)
+            and all(_all_within(a, b, limit) for a, b in zip(value, other, strict=True))
+        )
+    return not isinstance(other, tuple) and _within(value, other, limit)
+
+
+@functools.cache
+def _margin(digits: int) -> Fraction:
+    """How far apart two answers must be to stay apart when both are rounded."""
+    return Fraction(2, 10**digits)
 
 
 @functools.cache
@@ -142,14 +166,12 @@ class _Numeric(Key):
     def same(self, value: Value, other: Value) -> bool:
         if self.digits is None:
             return bool(value == other)
-        ours, theirs = leaves(value), leaves(other)
-        return _shape(value) == _shape(other) and all(map(self.close, ours, theirs))
+        return _all_within(value, other, _slack(self.digits))
 
     def near(self, value: Value, other: Value) -> bool:
-        if self.digits is None or _shape(value) != _shape(other):
+        if self.digits is None:
             return self.same(value, other)
-        margin = Fraction(2, 10**self.digits)
-        return all(_within(a, b, margin) for a, b in zip(leaves(value), leaves(other), strict=True))
+        return _all_within(value, other, _margin(self.digits))
 
     def score(self, value: Value, asked: Asked) -> Fraction:
         if _shape(value) != _shape(asked.right):
@@ -286,9 +308,9 @@ class _Optional(Key):
     def _pick(self, response: str, asked: Asked) -> tuple[str, ...]:
         labels = ENGLISH_LETTERS[: len(asked.options)]
         try:
-            picked = read_options(response, labels, asked.options, ())
+            picked = read_options(response, labels, asked.options, asked.texts)
         except ResponseError:
-            picked = read_options(response, RUSSIAN_LETTERS[: len(asked.options)], asked.options, ())
+            picked = read_options(response, RUSSIAN_LETTERS[: len(asked.options)], asked.options, asked.texts)
         return tuple(asked.options[i] for i in picked)
 
 
@@ -370,9 +392,9 @@ class Matching(_Optional):
     def read(self, response: str, asked: Asked) -> tuple[str, ...]:
         count = len(asked.right)
         try:
-            picked = read_matching(response, count, ENGLISH_LETTERS[: len(asked.options)], asked.options)
+            picked = read_matching(response, count, ENGLISH_LETTERS[: len(asked.options)], asked.options, asked.texts)
         except ResponseError:
-            picked = read_matching(response, count, RUSSIAN_LETTERS[: len(asked.options)], asked.options)
+            picked = read_matching(response, count, RUSSIAN_LETTERS[: len(asked.options)], asked.options, asked.texts)
         return tuple(asked.options[i] for i in picked)
 
     def score(self, value: Value, asked: Asked) -> Fraction:
@@ -454,7 +476,7 @@ def rounded(value: Any, digits: int) -> str:
     """A number rounded half away from zero to `digits` places, with a decimal point, never ``-0.00``."""
     top, bottom = value.as_integer_ratio()
     whole = (2 * abs(top) * 10**digits + bottom) // (2 * bottom)
-    sign = "-" if value < 0 and whole else ""
+    sign = "-" if top < 0 and whole else ""
     if not digits:
         return f"{sign}{whole}"
     text = str(whole).rjust(digits + 1, "0")

@@ -7,6 +7,7 @@ NumPy guarantees the stream of `PCG64` seeded by a `SeedSequence` for ever; it d
 from __future__ import annotations
 
 import hashlib
+import struct
 from collections.abc import Sequence
 from fractions import Fraction
 from typing import TypeVar
@@ -22,7 +23,7 @@ BATCH = 64
 def key_words(*key: object) -> list[int]:
     """Eight 32-bit words of entropy from a key; the same key gives the same words everywhere."""
     digest = hashlib.sha256("\x1f".join(map(str, key)).encode()).digest()
-    return [int.from_bytes(digest[i : i + 4], "big") for i in range(0, 32, 4)]
+    return list(struct.unpack(">8I", digest))
 
 
 class Draw:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import functools
 import typing
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
+from fractions import Fraction
 from typing import Any, Generic, TypeAlias, TypeVar
 
 from listok.generators.answers import AnyKey, Asked, Choice, Choices, Matching
@@ -37,6 +38,10 @@ class Exercise(Generic[P, S]):
     raise `BadParams` where there is none; `check` gives the reason why parameters are degenerate, or None; `effort`
     counts the pencil operations. A mistake maps parameters to the fields of the solution a student who makes it would
     report (only those it spoils). `spaces` holds the exact number of variants of a level where it is small by nature.
+
+    `credit` gives a mistake that leaves most of the work right its share of the part's points (others earn none).
+    `carry` says, for a part that builds on earlier ones, which answer follows from a student's own earlier answers:
+    it takes the parameters and a solution in which those answers stand in place of the right ones.
     """
 
     number: int
@@ -50,6 +55,16 @@ class Exercise(Generic[P, S]):
     mistakes: Mapping[str, Callable[[P], Mapping[str, Value]]]
     check: Callable[[P, S], str | None] = nothing_wrong
     spaces: Mapping[int, int] = field(default_factory=dict)
+    credit: Mapping[str, Fraction] = field(default_factory=dict)
+    carry: Mapping[str, Callable[[P, S], Value]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for name in self.credit:
+            if name not in self.mistakes:
+                raise ValueError(f"{self.name}: credit is given for {name!r}, which is no mistake of this exercise")
+        for name in self.carry:
+            if name not in self.parts:
+                raise ValueError(f"{self.name}: {name!r} carries answers forward but is no part of this exercise")
 
     @functools.cached_property
     def params_type(self) -> type[P]:
@@ -218,7 +233,22 @@ class Variant(Generic[P, S]):
             for name, values in self.mistakes.items()
             if key.field in values and not key.near(values[key.field], right)
         }
-        return Asked(self.params, right, wrong, self.options(part))
+        return Asked(self.params, right, wrong, self.options(part), self.exercise.credit)
+
+    def carried(self, part: str, given: Mapping[str, Value]) -> Value | None:
+        """The answer to a part that follows from a student's own answers to other parts (values by part).
+
+        None where the exercise does not say, nothing was given that the part could build on, or nothing follows.
+        """
+        follow = self.exercise.carry.get(part)
+        parts = self.exercise.parts
+        fields = {parts[name].field: value for name, value in given.items() if name != part and parts[name].field}
+        if follow is None or not fields:
+            return None
+        try:
+            return follow(self.params, replace(self.solution, **fields))  # type: ignore[type-var]
+        except (ArithmeticError, ValueError, TypeError, LookupError, ListokError):
+            return None  # an answer of another shape, or a division by the student's zero
 
     def changed(self, changes: Mapping[str, Any]) -> Variant[P, S]:
         """This variant with some parameters set by hand (JSON data by name); raises `BadParams`."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 from itertools import pairwise
@@ -195,20 +195,34 @@ def pixel_grid(
     """A table of square cells with the values in them; None leaves a cell empty.
     `marked` cells, given as (row, column) from the top left, are grey."""
     height, width = len(rows), max(len(row) for row in rows)
-    widest = max((label_size(value)[0] for row in rows for value in row if value is not None), default=0.0)
-    side = max(cell, widest + 1.6)
+    sizes = [label_size(value) for row in rows for value in row if value is not None]
+    # Every value fits its cell, so the table alone gives the size of the picture.
+    side = max(cell, max((size[0] for size in sizes), default=0.0) + 1.6, max((size[1] for size in sizes), default=0.0))
+    table, centres = _table(height, width, side, tuple(sorted(marked)))
+    labels = [
+        Label(centre, value)
+        for row, places in zip(rows, centres, strict=True)
+        for value, centre in zip(row, places, strict=False)
+        if value is not None
+    ]
+    return Scene(table.width, table.height, (*table.items, *labels))
+
+
+@lru_cache(maxsize=512)
+def _table(
+    height: int, width: int, side: float, marked: tuple[tuple[int, int], ...]
+) -> tuple[Scene, tuple[tuple[Point, ...], ...]]:
+    """A table of empty cells, and the cells' centres by rows from the top."""
     items: list[Primitive] = [
-        Box((column * side, (height - 1 - row) * side), side, side, "light") for row, column in sorted(marked)
+        Box((column * side, (height - 1 - row) * side), side, side, "light") for row, column in marked
     ]
     items += [Line((0.0, i * side), (width * side, i * side)) for i in range(height + 1)]
     items += [Line((i * side, 0.0), (i * side, height * side)) for i in range(width + 1)]
-    items += [
-        Label(((column + 0.5) * side, (height - row - 0.5) * side), value)
-        for row, values in enumerate(rows)
-        for column, value in enumerate(values)
-        if value is not None
-    ]
-    return _scene(items)
+    centres = tuple(
+        tuple(_shifted(((column + 0.5) * side, (height - row - 0.5) * side), MARGIN, MARGIN) for column in range(width))
+        for row in range(height)
+    )
+    return _scene(items), centres
 
 
 def sampled(function: Callable[[float], float], start: float, end: float, count: int = 48) -> tuple[Point, ...]:
@@ -362,7 +376,7 @@ class _Node:
     constant: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Plan:
     """What a placed graph looks like but for its labels: nodes' centres, edges' paths, places of the edges' labels."""
 
@@ -372,6 +386,7 @@ class _Plan:
     cost: float
 
 
+@lru_cache(maxsize=4096)
 def _node(label: str, column: int, row: float, shape: Shape) -> _Node:
     width, height = label_size(label)
     if label == "1":
@@ -385,30 +400,64 @@ def _node(label: str, column: int, row: float, shape: Shape) -> _Node:
 def _graph(nodes: tuple[_Node, ...], edges: Sequence[tuple[int, int, Content | None]]) -> Scene:
     """Places the nodes and draws: edges first, then nodes, then the edges' labels, then the nodes' labels."""
     radius = max((node.half[0] for node in nodes if node.shape == "circle"), default=RADIUS)
-    nodes = tuple(
-        replace(node, half=(radius, radius)) if node.shape == "circle" and not node.constant else node for node in nodes
-    )
     ends = tuple((a, b, weight is not None) for a, b, weight in edges)
     sizes = [label_size(weight, "small") for _, _, weight in edges if weight is not None]
     width = ceil(2 * max((size[0] for size in sizes), default=0.0)) / 2
     height = ceil(2 * max((size[1] for size in sizes), default=0.0)) / 2
-    bodies = tuple((node.column, node.row, node.shape, node.half) for node in nodes)
+    wide = (radius, radius)
+    bodies = tuple(
+        (node.column, node.row, node.shape, wide if node.shape == "circle" and not node.constant else node.half)
+        for node in nodes
+    )
     plan = _plan(bodies, ends, (width, height))
+    constants = tuple([node.constant for node in nodes])
+    boxes = [_extent(bodies, constants, plan)]
+    boxes += [_around(spot, (w / 2, h / 2), 0.0) for spot, (w, h) in zip(plan.spots, sizes, strict=True)]
+    boxes += [
+        _around(centre, (w / 2, h / 2), 0.0)
+        for node, centre in zip(nodes, plan.centres, strict=True) for w, h in (label_size(node.label),)
+    ]  # fmt: skip
+    left, bottom, right, top = _with_margin(_union(boxes))
+    body, spots, centres = _body(bodies, constants, plan, -left, -bottom)
+    weights = [weight for _, _, weight in edges if weight is not None]
+    labels = [Label(spot, weight, halo=True, size="small") for spot, weight in zip(spots, weights, strict=True)]
+    labels += [Label(centre, node.label) for node, centre in zip(nodes, centres, strict=True)]
+    return Scene(_round(right - left), _round(top - bottom), (*body, *labels))
+
+
+def _bare(bodies: tuple[_Body, ...], constants: tuple[bool, ...], plan: _Plan) -> list[Primitive]:
+    """A graph without its labels: edges, then nodes."""
     items: list[Primitive] = []
     for path in plan.paths:
         if len(path) > 2:
             items.append(Polyline(path[:-1]))
         items.append(Arrow(path[-2], path[-1]))
-    for node, (x, y) in zip(nodes, plan.centres, strict=True):
-        half = node.half
-        if node.shape == "circle":
-            items.append(Circle((x, y), half[0], "light" if node.constant else "none"))
+    for (_, _, shape, half), constant, (x, y) in zip(bodies, constants, plan.centres, strict=True):
+        if shape == "circle":
+            items.append(Circle((x, y), half[0], "light" if constant else "none"))
         else:
             items.append(Box((x - half[0], y - half[1]), 2 * half[0], 2 * half[1]))
-    spots = iter(plan.spots)
-    items += [Label(next(spots), weight, halo=True, size="small") for _, _, weight in edges if weight is not None]
-    items += [Label(centre, node.label) for node, centre in zip(nodes, plan.centres, strict=True)]
-    return _scene(items)
+    return items
+
+
+# The graphs of an exercise differ in their weights alone: all else is worked out once.
+
+
+@lru_cache(maxsize=512)
+def _extent(bodies: tuple[_Body, ...], constants: tuple[bool, ...], plan: _Plan) -> _Rectangle:
+    return _union([bounds(item) for item in _bare(bodies, constants, plan)])
+
+
+@lru_cache(maxsize=512)
+def _body(
+    bodies: tuple[_Body, ...], constants: tuple[bool, ...], plan: _Plan, dx: float, dy: float
+) -> tuple[tuple[Primitive, ...], tuple[Point, ...], tuple[Point, ...]]:
+    """A graph at its place without its labels, and the places of the edges' and the nodes' labels."""
+    return (
+        tuple(_moved(item, dx, dy) for item in _bare(bodies, constants, plan)),
+        tuple(_shifted(spot, dx, dy) for spot in plan.spots),
+        tuple(_shifted(centre, dx, dy) for centre in plan.centres),
+    )
 
 
 _Body: TypeAlias = tuple[int, float, Shape, tuple[float, float]]
@@ -680,7 +729,7 @@ def _moved(item: Primitive, dx: float, dy: float) -> Primitive:
     """The primitive moved and rounded to 0.01 mm."""
 
     def at(point: Point) -> Point:
-        return (_round(point[0] + dx), _round(point[1] + dy))
+        return _shifted(point, dx, dy)
 
     match item:
         case Line(start, end, stroke):
@@ -699,16 +748,28 @@ def _moved(item: Primitive, dx: float, dy: float) -> Primitive:
             return Label(at(centre), content, halo, size)
 
 
+def _shifted(point: Point, dx: float, dy: float) -> Point:
+    return (_round(point[0] + dx), _round(point[1] + dy))
+
+
 def _round(value: float) -> float:
     return round(value, 2) + 0.0  # adding zero turns -0.0 into 0.0
 
 
 def _scene(items: Sequence[Primitive]) -> Scene:
     """The items moved so that the picture, with a small margin, starts at the origin."""
-    boxes = [bounds(item) for item in items]
-    left, bottom = min(box[0] for box in boxes) - MARGIN, min(box[1] for box in boxes) - MARGIN
-    right, top = max(box[2] for box in boxes) + MARGIN, max(box[3] for box in boxes) + MARGIN
+    left, bottom, right, top = _with_margin(_union([bounds(item) for item in items]))
     return Scene(_round(right - left), _round(top - bottom), tuple(_moved(item, -left, -bottom) for item in items))
+
+
+def _with_margin(box: _Rectangle) -> _Rectangle:
+    return (box[0] - MARGIN, box[1] - MARGIN, box[2] + MARGIN, box[3] + MARGIN)
+
+
+def _union(boxes: Sequence[_Rectangle]) -> _Rectangle:
+    """The smallest rectangle around others."""
+    left, bottom, right, top = zip(*boxes, strict=True)
+    return (min(left), min(bottom), max(right), max(top))
 
 
 # --- plots ------------------------------------------------------------------------------------------------------------

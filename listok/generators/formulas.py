@@ -134,17 +134,37 @@ class Formula:
     Raises `FormulaError` where the text cannot be read. (Not a dataclass: JSON holds it as a string.)
     """
 
-    __slots__ = ("source", "tree", "variables")
-
-    source: str
     tree: Node
-    variables: tuple[str, ...]
 
     def __init__(self, source: str) -> None:
-        text, tree, variables = _read(source)
-        object.__setattr__(self, "source", text)
-        object.__setattr__(self, "tree", tree)
-        object.__setattr__(self, "variables", variables)
+        self.__dict__["source"], self.__dict__["tree"] = _read(source)
+
+    @classmethod
+    def of(cls, tree: Node) -> Formula:
+        """The formula of a tree that we have built ourselves: nothing is read, and text is written when asked for."""
+        formula = cls.__new__(cls)
+        formula.__dict__["tree"] = tree
+        return formula
+
+    @functools.cached_property
+    def source(self) -> str:
+        """The canonical text."""
+        return to_text(self.tree)
+
+    @functools.cached_property
+    def variables(self) -> tuple[str, ...]:
+        """The names of the variables, sorted, x2 before x10."""
+        return variables_of(self.tree)
+
+    # A right answer is compared with every wrong one, so what comparing takes is kept.
+
+    @functools.cached_property
+    def _whole(self) -> _Whole | None:
+        return _whole_values(self.tree)
+
+    @functools.cached_property
+    def _function(self) -> _Computed:
+        return _computed(self.tree)
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
         raise AttributeError(f"a formula cannot change: {name}")
@@ -166,13 +186,13 @@ class Formula:
 
 
 @functools.lru_cache(maxsize=1024)
-def _read(source: str) -> tuple[str, Node, tuple[str, ...]]:
-    """The canonical text, the tree and the variables of a formula."""
+def _read(source: str) -> tuple[str, Node]:
+    """The canonical text and the tree of a formula."""
     tree = parse_formula(source)
     text = to_text(tree)
     if len(text) > MAX_LENGTH:
         raise FormulaError(f"the formula is too long: {len(text)} characters, at most {MAX_LENGTH}")
-    return text, tree, variables_of(tree)
+    return text, tree
 
 
 # Reading
@@ -541,7 +561,7 @@ class _Parser:
         token = self.tokens[self.next]
         if token.kind == "raised":
             self.next += 1
-            exponent: Node = _signed(Fraction(token.value))
+            exponent: Node = signed(Fraction(token.value))
         elif self.take("^"):
             exponent = self.factor()
         else:
@@ -895,12 +915,14 @@ def equivalent(left: Formula | Node, right: Formula | Node, *, domain: Literal["
     Points at which neither has a value do not count; formulas that have a value hardly anywhere are not the same, nor
     are those with different domains of roots and logarithms. A factor may be cancelled: x/x is 1.
     """
-    if isinstance(left, Formula) and isinstance(right, Formula) and left.source == right.source:
+    left, right = (side if isinstance(side, Formula) else Formula.of(side) for side in (left, right))
+    if domain == "real" and left._whole is not None and right._whole is not None:
+        (ours, theirs), _, _ = _aligned((left._whole, right._whole))
+        return all(map(operator.eq, ours, theirs))
+    if left.source == right.source:
         return True
-    ours = left.tree if isinstance(left, Formula) else left
-    theirs = right.tree if isinstance(right, Formula) else right
-    names = tuple(sorted({*variables_of(left), *variables_of(right)}))
-    our, their = _function(left), _function(right)
+    names = tuple(sorted({*left.variables, *right.variables}))
+    our, their = left._function, right._function
     usable = poles = precise = 0
     for number, point in enumerate(_points(names, domain)):
         if number >= MAIN and usable >= USABLE:
@@ -923,18 +945,12 @@ def equivalent(left: Formula | Node, right: Formula | Node, *, domain: Literal["
                 precise += 1
                 if precise > PRECISE:
                     continue
-                if not _precisely_equal(ours, theirs, point):
+                if not _precisely_equal(left.tree, right.tree, point):
                     return False
         elif a != b:
             return False
         usable += 1
     return usable >= USABLE
-
-
-@functools.lru_cache(maxsize=64)
-def _function(formula: Formula | Node) -> _Computed:
-    """A right answer is compared with every wrong one, so it is kept for a while."""
-    return _computed(formula.tree if isinstance(formula, Formula) else formula)
 
 
 def _close(a: Number, b: Number) -> bool:
@@ -979,6 +995,127 @@ def _points(names: tuple[str, ...], domain: str) -> tuple[Mapping[str, Number], 
     columns = [_column(name, domain) for name in names]
     # A formula without variables has one value, wherever it is computed.
     return tuple(dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)) or ({},) * MAIN
+
+
+_Whole: TypeAlias = tuple[Sequence[int], int, int]
+"""A formula's values at the main points: whole numbers, over a number, over some power of `DENOMINATORS`."""
+
+DENOMINATORS = (1,) * 8 + (11, 11, 7, 7, 97, 97) + (1,) * 3
+"""What the coordinates of each main point become whole numbers by."""
+MAX_POWER, MAX_FACTORS = 60, 8
+"""Polynomials of a higher degree, and longer products, are compared in the general way."""
+
+
+class _NotWhole(Exception):
+    """The formula has operations (or numbers of a size) that `_Whole` has no place for."""
+
+
+def _whole_values(tree: Node) -> _Whole | None:
+    """The values at the main points, if the formula is made of sums, products, powers, max and the like.
+
+    Most formulas are, and whole numbers over one denominator are many times quicker than fractions. None for others.
+    """
+    try:
+        return _whole(tree)
+    except _NotWhole:
+        return None
+
+
+def _whole(node: Node) -> _Whole:
+    match node:
+        case Variable(name):
+            return _whole_column(name, 1), 1, 1
+        case Constant(value):
+            return (value.numerator,) * MAIN, value.denominator, 0
+        case Sum(terms) if terms:
+            return _whole_sum(terms)
+        case Negation() | Product((Constant(), _)):
+            return _whole_sum((node,))
+        case Call("max" | "min" as function, arguments):
+            columns, bottom, power = _aligned([_whole(argument) for argument in arguments])
+            return list(map(max if function == "max" else min, *columns)), bottom, power
+        case Call("relu" | "abs" as function, (argument,)):
+            tops, bottom, power = _whole(argument)
+            return [abs(top) if function == "abs" else max(0, top) for top in tops], bottom, power
+        case Product(factors) if 0 < len(factors) <= MAX_FACTORS:
+            tops, bottom, power = _whole(factors[0])
+            for factor in factors[1:]:
+                others, below, degree = _whole(factor)
+                tops, bottom, power = list(map(operator.mul, tops, others)), bottom * below, power + degree
+            return _small((tops, bottom, power))
+        case Quotient(body, Constant(value)) if value > 0:
+            tops, bottom, power = _whole(body)
+            return [value.denominator * top for top in tops], value.numerator * bottom, power
+        case Power(Variable(name), Constant(value)) if value.denominator == 1 and 0 <= value <= MAX_POWER:
+            return _whole_column(name, value.numerator), 1, value.numerator
+        case Power(base, Constant(value)) if value.denominator == 1 and 0 <= value <= MAX_POWER:
+            n = value.numerator
+            tops, bottom, power = _small(_whole(base))
+            if n * max(bottom, max(tops), -min(tops)).bit_length() > MAX_BITS:
+                raise _NotWhole
+            return _small(([top**n for top in tops], bottom**n, power * n))
+        case _:
+            raise _NotWhole
+
+
+def _whole_sum(terms: Sequence[Node]) -> _Whole:
+    """A sum, in one pass over the points for each term: coefficients and signs are taken off the terms first."""
+    parts = []
+    for term in terms:
+        top, below = 1, 1
+        while type(term) is not Variable:
+            if isinstance(term, Negation):
+                top, term = -top, term.body
+            elif isinstance(term, Product) and len(term.factors) > 1 and isinstance(first := term.factors[0], Constant):
+                over, under = first.value.as_integer_ratio()
+                top, below = top * over, below * under
+                term = term.factors[1] if len(term.factors) == 2 else Product(term.factors[1:])
+            else:
+                break
+        tops, bottom, power = _whole(term)
+        parts.append((top, tops, below * bottom, power))
+    bottom, power = math.lcm(*[part[2] for part in parts]), max([part[3] for part in parts])
+    total: Sequence[int] = ()
+    for top, tops, own, degree in parts:
+        factor = top * (bottom // own)
+        if degree < power:
+            tops = list(map(operator.mul, tops, _denominators(power - degree)))
+        total = [s + factor * t for s, t in zip(total, tops, strict=True)] if total else [factor * t for t in tops]
+    return total, bottom, power
+
+
+def _aligned(values: Sequence[_Whole]) -> tuple[list[Sequence[int]], int, int]:
+    """The values of several formulas over one denominator."""
+    bottom, power = math.lcm(*[value[1] for value in values]), max([value[2] for value in values])
+    columns = list[Sequence[int]]()
+    for tops, own, degree in values:
+        if own != bottom:
+            factor = bottom // own
+            tops = [factor * top for top in tops]
+        if degree < power:
+            tops = list(map(operator.mul, tops, _denominators(power - degree)))
+        columns.append(tops)
+    return columns, bottom, power
+
+
+def _small(values: _Whole) -> _Whole:
+    """The values themselves; those that the general way would go on with as floats are left to it."""
+    tops, bottom, power = values
+    if power > MAX_POWER or bottom > _LARGE or max(tops) > _LARGE or min(tops) < -_LARGE:
+        raise _NotWhole
+    return values
+
+
+@functools.cache
+def _denominators(power: int) -> tuple[int, ...]:
+    return tuple(denominator**power for denominator in DENOMINATORS)
+
+
+@functools.lru_cache(maxsize=1024)
+def _whole_column(name: str, power: int) -> tuple[int, ...]:
+    if power != 1:
+        return tuple(top**power for top in _whole_column(name, 1))
+    return tuple(int(value * d) for value, d in zip(_column(name, "real"), DENOMINATORS, strict=False))
 
 
 def _precisely_equal(left: Node, right: Node, point: Mapping[str, Number]) -> bool:
@@ -1077,19 +1214,19 @@ def _text(node: Node, inside: int) -> str:
                 return _text(terms[0] if terms else Constant(Fraction(0)), inside)
             pieces = [_text(terms[0], _LOOSE if _has_sign(terms[0]) else _PRODUCT)]
             for term in terms[1:]:
-                negative, size = _unsigned(term)
+                negative, size = unsigned(term)
                 pieces.append(f" {'-' if negative else '+'} {_text(size, _PRODUCT)}")
             return _fenced("".join(pieces), _SUM, inside)
         case Product(factors):
             if len(factors) < 2:
                 return _text(factors[0] if factors else Constant(Fraction(1)), inside)
-            negative, size = _unsigned(node)
+            negative, size = unsigned(node)
             if negative:
                 return _text(Negation(size), inside)
             first = _text(factors[0], _PRODUCT if not isinstance(factors[0], Product) else _POWER)
             return _fenced("*".join([first, *(_text(factor, _POWER) for factor in factors[1:])]), _PRODUCT, inside)
         case Quotient(top, bottom):
-            negative, size = _unsigned(node)
+            negative, size = unsigned(node)
             if negative:
                 return _text(Negation(size), inside)
             return _fenced(f"{_text(top, _PRODUCT)}/{_text(bottom, _POWER)}", _PRODUCT, inside)
@@ -1116,7 +1253,7 @@ def decimal(value: Fraction) -> str | None:
     return f"{whole}.{places:04}".rstrip("0")
 
 
-def _unsigned(node: Node) -> tuple[bool, Node]:
+def unsigned(node: Node) -> tuple[bool, Node]:
     """Whether a term starts with a minus, and the term without it."""
     match node:
         case Negation(body):
@@ -1124,174 +1261,67 @@ def _unsigned(node: Node) -> tuple[bool, Node]:
         case Constant(value) if value.numerator < 0:
             return True, Constant(-value)
         case Product((first, *others)):
-            negative, size = _unsigned(first)
+            negative, size = unsigned(first)
             return (True, Product((size, *others))) if negative else (False, node)
         case Quotient(top, bottom):
-            negative, size = _unsigned(top)
+            negative, size = unsigned(top)
             return (True, Quotient(size, bottom)) if negative else (False, node)
         case _:
             return False, node
 
 
 def _has_sign(node: Node) -> bool:
-    return _unsigned(node)[0]
+    return unsigned(node)[0]
 
 
-_LATEX_FUNCTIONS: dict[FunctionName, str] = {
-    "max": r"\max",
-    "min": r"\min",
-    "relu": r"\operatorname{ReLU}",
-    "ln": r"\ln",
-    "sin": r"\sin",
-    "cos": r"\cos",
-    "tanh": r"\tanh",
-    "sigmoid": r"\sigma",
-    "step": r"\operatorname{step}",
-}
-
-
-def to_latex(formula: Formula | Node) -> str:
-    r"""The formula in LaTeX as a textbook sets it: ``2x_{1} - 0.5\max\left(0, x_{2}\right)``.
-
-    Numbers have a decimal point, or are fractions where four places are not enough. A factor 1 is not printed.
-    """
-    return _latex(formula.tree if isinstance(formula, Formula) else formula, _LOOSE)
-
-
-def _latex(node: Node, inside: int) -> str:
-    match node:
-        case Constant(value):
-            if value < 0:
-                return _grown(f"-{_latex(Constant(-value), _PRODUCT)}", _LOOSE, inside)
-            plain = decimal(value)
-            if plain is not None:
-                return plain
-            return _grown(rf"\frac{{{value.numerator}}}{{{value.denominator}}}", _POWER, inside)
-        case Named(name):
-            return r"\pi" if name == "pi" else "e"
-        case Variable(name):
-            return _latex_name(name)
-        case Negation(body):
-            return _grown(f"-{_latex(body, _PRODUCT)}", _LOOSE, inside)
-        case Sum(terms):
-            if len(terms) < 2:
-                return _latex(terms[0] if terms else Constant(Fraction(0)), inside)
-            pieces = [_latex(terms[0], _LOOSE if _has_sign(terms[0]) else _PRODUCT)]
-            for term in terms[1:]:
-                negative, size = _unsigned(term)
-                pieces.append(f" {'-' if negative else '+'} {_latex(size, _PRODUCT)}")
-            return _grown("".join(pieces), _SUM, inside)
-        case Product():
-            negative, size = _unsigned(node)
-            if negative:
-                return _latex(Negation(size), inside)
-            return _latex_product(node, inside)
-        case Quotient(top, bottom):
-            negative, size = _unsigned(node)
-            if negative:
-                return _latex(Negation(size), inside)
-            return _grown(rf"\frac{{{_latex(top, _LOOSE)}}}{{{_latex(bottom, _LOOSE)}}}", _POWER, inside)
-        case Power(base, exponent):
-            return _grown(f"{_latex(base, _ATOM)}^{{{_latex(exponent, _LOOSE)}}}", _POWER, inside)
-        case Call(function, arguments):
-            return _latex_call(function, arguments, inside)
-        case _:
-            assert_never(node)
-
-
-def _grown(text: str, own: int, inside: int) -> str:
-    return rf"\left({text}\right)" if own < inside else text
-
-
-def _latex_name(name: str) -> str:
+def name_parts(name: str) -> tuple[str, str, str]:
+    """The letters of a variable's name, the digits after them, and the word after an underscore."""
     match = _NAME.fullmatch(name)
     if match is None:
         raise FormulaError(f"a variable cannot be named {name!r}")
-    base, digits, below = match.groups()
-    if base in GREEK.values():
-        base = "\\" + base
-    elif len(base) > 1:
-        base = rf"\mathrm{{{base}}}"
-    index = [digits] if digits else []
-    if below:
-        index.append(below if len(below) == 1 else rf"\mathrm{{{below}}}")
-    return f"{base}_{{{','.join(index)}}}" if index else base
-
-
-def _latex_product(node: Product, inside: int) -> str:
-    """Factors side by side, with a dot only where they would run into one another: 2·3, 2·(1/2), lr·x."""
-    factors = [factor for factor in node.factors if factor != Constant(Fraction(1))]
-    if len(factors) < 2:
-        return _latex(factors[0] if factors else Constant(Fraction(1)), inside)
-    text = ""
-    for i, factor in enumerate(factors):
-        piece = _latex(factor, _POWER)
-        if i < len(factors) - 1 and isinstance(factor, Call) and factor.function in _BARE:
-            piece = rf"{_LATEX_FUNCTIONS[factor.function]}\left({_latex(factor.arguments[0], _LOOSE)}\right)"
-        if i == 0:
-            text = piece
-        elif _run_together(text, piece):
-            text += rf" \cdot {piece}"
-        elif re.search(r"\\[A-Za-z]+$", text) and piece[0].isalpha():
-            text += f" {piece}"
-        else:
-            text += piece
-    return _grown(text, _PRODUCT, inside)
-
-
-def _run_together(left: str, right: str) -> bool:
-    """Whether two factors printed side by side would be misread."""
-    if right[0].isdigit() or right.startswith(r"\mathrm") or re.search(r"\\mathrm\{\w+\}$", left):
-        return True
-    return right.startswith(r"\frac") and (left[-1].isdigit() or left.endswith("}"))
-
-
-_BARE = ("ln", "sin", "cos", "tanh")
-
-
-def _latex_call(function: FunctionName, arguments: tuple[Node, ...], inside: int) -> str:
-    first = arguments[0]
-    if function == "exp":
-        return _grown(f"e^{{{_latex(first, _LOOSE)}}}", _POWER, inside)
-    if function == "sqrt":
-        return _grown(rf"\sqrt{{{_latex(first, _LOOSE)}}}", _POWER, inside)
-    if function == "abs":
-        return rf"\left|{_latex(first, _LOOSE)}\right|"
-    name = _LATEX_FUNCTIONS[function]
-    whole = isinstance(first, Constant) and first.value >= 0 and first.value.denominator == 1
-    if function in _BARE and (whole or isinstance(first, (Variable, Named))):
-        bare = _latex(first, _LOOSE)
-        return _grown(f"{name} {bare}", _POWER, inside)
-    return _grown(rf"{name}\left({', '.join(_latex(a, _LOOSE) for a in arguments)}\right)", _POWER, inside)
+    base, digits, word = match.groups()
+    return base, digits, word or ""
 
 
 # Building
 
 
-def linear(terms: Iterable[tuple[Number, str]], constant: Number = 0, *, constant_first: bool = False) -> str:
-    """The text of a linear form, `linear([(5, "x1"), (-60, "x2"), (0, "x3")], 4)` being `5*x1 - 60*x2 + 4`.
+def linear(terms: Iterable[tuple[Number, str | Node]], constant: Number = 0, *, constant_first: bool = False) -> Node:
+    """A linear form, `linear([(5, "x1"), (-60, "x2"), (0, "x3")], 4)` being 5*x1 - 60*x2 + 4.
 
-    Zero terms are left out (all of them: `0`), and a coefficient 1 is not written. What is multiplied may be any
-    formula. Floats are taken as they print (0.1 is 1/10).
+    Zero terms are left out (all of them: 0), and a coefficient 1 is not written. What is multiplied may be any
+    formula, as text or as a tree. Floats are taken as they print (0.1 is 1/10).
     """
-    parts = [_scaled(exact(number), parse_formula(text)) for number, text in terms if number]
+    parts = [scaled(number, parse_formula(body) if isinstance(body, str) else body) for number, body in terms if number]
     if constant:
-        parts.insert(0 if constant_first else len(parts), _signed(exact(constant)))
-    return to_text(Sum(tuple(parts)))
+        parts.insert(0 if constant_first else len(parts), signed(constant))
+    return added(parts)
+
+
+def added(terms: Sequence[Node]) -> Node:
+    """The sum of any number of terms."""
+    return terms[0] if len(terms) == 1 else Sum(tuple(terms)) if terms else Constant(Fraction(0))
+
+
+def scaled(number: Number, node: Node) -> Node:
+    """A multiple of a formula other than a number; a coefficient 1 is not written, a minus stands before it all."""
+    value = exact(number)
+    if value == 1:
+        return node
+    return Negation(scaled(-value, node)) if value < 0 else Product((Constant(value), node))
 
 
 def exact(number: Number) -> Fraction:
     """An exact value for a number; a float is taken as it prints."""
+    if isinstance(number, Fraction):
+        return number
     return Fraction(repr(number)) if isinstance(number, float) else Fraction(number)
 
 
-def _signed(value: Fraction) -> Node:
+def signed(number: Number) -> Node:
+    """A number; a negative one has its minus as a formula that is read has it."""
+    value = exact(number)
     return Negation(Constant(-value)) if value < 0 else Constant(value)
-
-
-def _scaled(number: Fraction, node: Node) -> Node:
-    size = node if abs(number) == 1 else Product((Constant(abs(number)), node))
-    return Negation(size) if number < 0 else size
 
 
 # SymPy
@@ -1365,9 +1395,9 @@ def from_sympy(expression: sympy.Basic) -> Formula:
 
     def build(node: Any) -> Node:
         if node.is_Rational:
-            return _signed(Fraction(int(node.p), int(node.q)))
+            return signed(Fraction(int(node.p), int(node.q)))
         if node.is_Float:
-            return _signed(Fraction(str(node)))
+            return signed(Fraction(str(node)))
         if node is sympy.pi or node is sympy.E:
             return Named("pi" if node is sympy.pi else "e")
         if node.is_Symbol:

@@ -192,32 +192,38 @@ def read_formula(text: str, variables: Collection[str] | None = None) -> Formula
 def read_options(text: str, labels: Sequence[str], names: Sequence[str], texts: Sequence[str] = ()) -> tuple[int, ...]:
     """The places of the options picked, in increasing order.
 
-    Each option has a label (a letter), a name, and perhaps a text as printed. Read are a name or a text, labels with or
-    without separators (`b`, `A, C`, `a) c)`, `ac`), names with separators, and a lone dash for none of them. A Cyrillic
-    а and a Latin a are one label; other letters that look alike stand at different places of the two alphabets and are
-    taken as typed. Unknown and repeated options raise `ResponseError`.
+    Each option has a label (a letter), a name, and perhaps a text as printed; `texts` are in the order of the names,
+    and go through them again for each further language. Read are a name or a text, several of these each on its line or
+    with semicolons between, labels with or without separators (`b`, `A, C`, `a) c)`, `ac`), names with separators, and
+    a lone dash for none of them. A Cyrillic а and a Latin a are one label; other letters that look alike stand at
+    different places of the two alphabets and are taken as typed. Unknown and repeated options raise `ResponseError`.
     """
     plain = _folded(_bounded(text))
-    whole = _place(plain, names)
-    if whole is None:
-        whole = _place(plain, texts)
+    whole = _worded(plain, names, texts)
     if whole is not None:
         return (whole,)
     if plain in ("-", "нет", "none"):
         return ()
-    picked = _run_of_options(plain, labels, names)
+    picked = _run_of_texts(text, names, texts) or _run_of_options(plain, labels, names)
     if len(set(picked)) < len(picked):
         raise ResponseError(f"an option is named twice in {_shown(text)}")
     return tuple(sorted(picked))
 
 
-def read_matching(text: str, count: int, labels: Sequence[str], names: Sequence[str]) -> tuple[int, ...]:
+def read_matching(
+    text: str, count: int, labels: Sequence[str], names: Sequence[str], texts: Sequence[str] = ()
+) -> tuple[int, ...]:
     """For each of `count` items the place of its option; options may repeat.
 
     Read are `1-б 2-а 3-в`, `1) b, 2) a, 3) c` and `1б 2а 3в` in any order of the items, and `б а в` or `бав` in theirs;
-    names of options may stand for their labels. Raises `ResponseError`, also where an item is missing or repeated.
+    names of options may stand for their labels. So may their `texts` (as for `read_options`), in the order of the
+    items, each on its line or with semicolons between. Raises `ResponseError`, also where an item is missing or
+    repeated.
     """
     plain = _folded(_bounded(text))
+    worded = _run_of_texts(text, names, texts)
+    if len(worded) == count:
+        return tuple(worded)
     if not re.match(r"[0-9]", plain) or _place(re.split(r"[\s,;]+", plain)[0], names) is not None:
         picked = _run_of_options(plain, labels, names)
         if len(picked) != count:
@@ -235,6 +241,24 @@ def read_matching(text: str, count: int, labels: Sequence[str], names: Sequence[
     if missing:
         raise ResponseError(f"nothing is matched to item {', '.join(missing[:12])}")
     return tuple(pairs[item] for item in range(1, count + 1))
+
+
+def _run_of_texts(text: str, names: Sequence[str], texts: Sequence[str]) -> list[int]:
+    """Options written out, each on its line or with semicolons between; nothing where a piece is not an option."""
+    if not texts or len(pieces := re.split(r"[;\n\r]+", text.strip(" ;\n\r"))) < 2:
+        return []
+    places = [_worded(_folded(piece), names, texts) for piece in pieces]
+    known = [place for place in places if place is not None]
+    return known if len(known) == len(places) else []
+
+
+def _worded(plain: str, names: Sequence[str], texts: Sequence[str]) -> int | None:
+    """The place of an option whose name or text this is; a full stop at the end of a text does not matter."""
+    place = _place(plain, names)
+    if place is None and texts and plain:
+        place = _place(plain.rstrip("."), [one.rstrip(". ") for one in texts])
+        return None if place is None else place % len(names)
+    return place
 
 
 def _item_and_options(piece: str, labels: Sequence[str], names: Sequence[str]) -> list[tuple[int, int]]:

@@ -1,7 +1,7 @@
 """A document as a small closed tree of blocks and inlines: what every printer must be able to print.
 
 Template-only nodes (`Hole`, `Plural`, `Section`, `FigureHole`) stand in the texts of exercises; when a text is filled,
-a printer meets them only inside `Bound` and `BoundBlock`, together with the values that belong there.
+a printer meets them only inside `Bound` and `BoundBlocks`, together with the values that belong there.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Plural:
 class Bound:
     """Inlines with holes and the values of a variant: `content` is the same object in every variant.
 
-    A printer fills it (`fill.fill_inlines`, `fill.fill_block`) and prints the result, or what gives the same faster.
+    A printer fills it (`fill.fill_inlines`, `fill.fill_blocks`) and prints the result, or what gives the same faster.
     """
 
     content: tuple[Inline, ...]
@@ -119,10 +119,10 @@ class DisplayMath:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class BoundBlock:
-    """A block with holes and the values of a variant (see `Bound`)."""
+class BoundBlocks:
+    """Blocks with holes and the values of a variant (see `Bound`)."""
 
-    block: Paragraph | DisplayMath | Table
+    blocks: tuple[Block, ...]
     scopes: tuple[Any, ...]
     lang: str
 
@@ -173,6 +173,6 @@ class Rule:
 
 
 Block: TypeAlias = (
-    "Paragraph | Heading | ItemList | Table | DisplayMath | BoundBlock | CodeBlock | Figure | FigureHole"
+    "Paragraph | Heading | ItemList | Table | DisplayMath | BoundBlocks | CodeBlock | Figure | FigureHole"
     " | AnswerSlot | Together | Rule | Section[Block] | Shared[Block]"
 )

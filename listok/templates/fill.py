@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import functools
+import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, TypeAlias
 
@@ -11,11 +13,13 @@ from babel import Locale
 
 from listok.generators.answers import rounded
 from listok.generators.figures import Scene
-from listok.generators.formulas import Formula, parse_formula, to_latex
+from listok.generators.formulas import Formula
+from listok.generators.values import Scalar
 from listok.templates import doctree as doc
 from listok.templates import mathtree as mt
+from listok.templates.formula_tree import formula_node
 from listok.templates.mathparse import parse
-from listok.templates.numbers import number_node
+from listok.templates.numbers import decimal_node, number_node
 
 Scopes: TypeAlias = tuple[Any, ...]
 """What names are looked up in: innermost last among sections' items, which come after the variant's own three."""
@@ -57,6 +61,25 @@ def _steps(path: str) -> tuple[str, tuple[str | int, ...]]:
     return first, tuple(int(name) if name.isdecimal() else name for name in rest)
 
 
+def reach(path: str) -> Callable[[Scopes], Any]:
+    """`lookup` for one path in one place of a text, where the scopes are always of the same types: it remembers in
+    which of them the name was found."""
+    if path == ".":
+        return operator.itemgetter(-1)
+    first, rest = _steps(path)
+    if not all(isinstance(step, str) for step in rest):
+        return lambda scopes: lookup(path, scopes)
+    get, place = operator.attrgetter(path), -1
+
+    def reached(scopes: Scopes) -> Any:
+        nonlocal place
+        if place < 0:
+            place = next((place for place in _order(len(scopes)) if hasattr(scopes[place], first)), -1)
+        return get(scopes[place]) if place >= 0 else lookup(path, scopes)
+
+    return reached
+
+
 def rounds(section: mt.Section[Any], scopes: Scopes) -> Iterable[Scopes]:
     """The scopes in which a section's content is to be filled, once for each time it is shown."""
     value = lookup(section.path, scopes)
@@ -71,7 +94,7 @@ def rounds(section: mt.Section[Any], scopes: Scopes) -> Iterable[Scopes]:
 
 
 def fill_blocks(blocks: Sequence[doc.Block], scopes: Scopes, lang: str) -> tuple[doc.Block, ...]:
-    """Blocks with every section shown or repeated, holes bound to their values (`doc.BoundBlock`), figures drawn.
+    """Blocks with every section shown or repeated, every hole filled, figures drawn.
 
     Lists that come to stand side by side become one.
     """
@@ -111,8 +134,16 @@ def _block(block: doc.Block, scopes: Scopes, lang: str) -> doc.Block:
     match block:
         case mt.Shared():
             return block
-        case doc.Paragraph() | doc.DisplayMath() | doc.Table():
-            return doc.BoundBlock(block, scopes, lang)
+        case doc.Paragraph(content):
+            return doc.Paragraph(fill_inlines(content, scopes, lang))
+        case doc.DisplayMath(body):
+            return doc.DisplayMath(fill_math(body, scopes, lang))
+        case doc.Table(align, header, rows):
+            return doc.Table(
+                align,
+                _row(header, scopes, lang) if header else None,
+                tuple(_row(row, inner, lang) for row, inner in _flat(rows, scopes)),
+            )
         case doc.FigureHole(path, alt):
             scene = lookup(path, scopes)
             assert isinstance(scene, Scene)
@@ -126,22 +157,6 @@ def _block(block: doc.Block, scopes: Scopes, lang: str) -> doc.Block:
             )
         case _:
             return block
-
-
-def fill_block(bound: doc.BoundBlock) -> doc.Block:
-    """The block that stands in a `BoundBlock`, with its values in it."""
-    block, scopes, lang = bound.block, bound.scopes, bound.lang
-    match block:
-        case doc.Paragraph(content):
-            return doc.Paragraph(fill_inlines(content, scopes, lang))
-        case doc.DisplayMath(body):
-            return doc.DisplayMath(fill_math(body, scopes, lang))
-        case doc.Table(align, header, rows):
-            return doc.Table(
-                align,
-                _row(header, scopes, lang) if header else None,
-                tuple(_row(row, inner, lang) for row, inner in _flat(rows, scopes)),
-            )
 
 
 def _flat(nodes: Sequence[Any], scopes: Scopes) -> Iterable[tuple[Any, Scopes]]:
@@ -173,8 +188,8 @@ def fill_inlines(nodes: Sequence[doc.Inline], scopes: Scopes, lang: str) -> tupl
             case mt.Section():
                 for inner in rounds(node, scopes):
                     out.extend(fill_inlines(node.content, inner, lang))
-            case doc.InlineMath(body):
-                out.append(doc.InlineMath(fill_math(body, scopes, lang)))
+            case doc.InlineMath(body, tall):
+                out.append(doc.InlineMath(fill_math(body, scopes, lang), tall))
             case doc.Plural(path, forms):
                 out.append(doc.Text(plural(lookup(path, scopes), forms, lang)))
             case doc.Emphasis(content):
@@ -256,10 +271,10 @@ def _maths(nodes: Sequence[mt.Math], scopes: Scopes, lang: str) -> tuple[mt.Math
     return tuple(out)
 
 
-def value_node(value: Any, spec: Sequence[str], lang: str) -> mt.Math:
+def value_node(value: Any, spec: tuple[str, ...], lang: str) -> mt.Math:
     """A value as mathematics: a number, a row list or column, a matrix, a formula, or a string of the LaTeX subset."""
     if isinstance(value, Formula):
-        return formula_node(value.source, lang)
+        return formula_node(value, lang)
     if isinstance(value, str):
         return _parsed(value)
     if isinstance(value, tuple):
@@ -285,54 +300,56 @@ def row_list(cells: Sequence[mt.Math], lang: str) -> mt.Math:
 
 
 @functools.lru_cache(maxsize=4096)
-def formula_node(source: str, lang: str) -> mt.Math:
-    """A formula typed in plain characters as mathematics; its arguments are parted as the language's lists are."""
-    written = to_latex(parse_formula(source))
-    return parse(written.replace(",", ";") if lang == "ru" else written)
-
-
-@functools.lru_cache(maxsize=4096)
 def _parsed(source: str) -> mt.Math:
     return parse(source)
 
 
 @functools.lru_cache(maxsize=2**16, typed=True)
-def _number(value: Any, spec: Sequence[str]) -> mt.Math:
+def _number(value: Scalar, spec: tuple[str, ...]) -> mt.Math:
+    return scalar_node(value, spec)
+
+
+def scalar_node(value: Scalar, spec: tuple[str, ...]) -> mt.Math:
+    """A number as mathematics, written as `spec` says."""
     if not spec:
         return mt.Num(str(value)) if type(value) is int else number_node(value)
-    if spec == ("+coef",):
-        spec = ("+", "coef")
-    digits = next((int(s) for s in spec if s.isdecimal()), None)
-    size, negative = abs(value), value < 0
+    way = _way(spec)
+    negative = (value.numerator if isinstance(value, Fraction) else value) < 0
+    size = -value if negative else value
     body: mt.Math
-    if digits is not None:
-        body = mt.Num(rounded(size, digits))
+    if way.digits is not None:
+        body = mt.Num(rounded(size, way.digits))
         negative = negative and float(body.text) != 0
-    elif "coef" in spec and size == 1:
+    elif way.coefficient and size == 1:
         body = mt.Row(())
-    elif "frac" in spec and isinstance(value, Fraction) and value.denominator > 1:
-        body = mt.Fraction(mt.Num(str(size.numerator)), mt.Num(str(size.denominator)))
-    elif "dec" in spec:
+    elif way.fraction and isinstance(value, Fraction) and value.denominator > 1:
+        body = mt.Fraction(mt.Num(str(abs(value.numerator))), mt.Num(str(value.denominator)))
+    elif way.decimal:
         body = decimal_node(size)
     else:
         body = number_node(size)
-    if "+" in spec:
+    if way.signed:
         return mt.Row((mt.Operator("-" if negative else "+"), body))
     if not negative:
         return body
     signed: mt.Math = mt.Num("-" + body.text) if isinstance(body, mt.Num) else mt.Row((mt.Operator("-"), body))
-    return mt.Fenced("(", signed, ")") if "()" in spec else signed
+    return mt.Fenced("(", signed, ")") if way.brackets else signed
 
 
-def decimal_node(value: int | Fraction | float) -> mt.Math:
-    """An exact decimal where the fraction terminates, else a fraction."""
-    exact = Fraction(value)
-    bottom, places = exact.denominator, 0
-    while bottom % 2 == 0 or bottom % 5 == 0:
-        if places > 30:
-            return number_node(value)
-        places += 1
-        bottom = (exact * 10**places).denominator
-    if bottom != 1:
-        return number_node(value)
-    return mt.Num(rounded(exact, places))
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """A way to write a number, read from the words of a hole."""
+
+    digits: int | None
+    signed: bool
+    brackets: bool
+    coefficient: bool
+    fraction: bool
+    decimal: bool
+
+
+@functools.cache
+def _way(spec: tuple[str, ...]) -> _Way:
+    words = {"+", "coef"} if spec == ("+coef",) else set(spec)
+    digits = next((int(word) for word in spec if word.isdecimal()), None)
+    return _Way(digits, "+" in words, "()" in words, "coef" in words, "frac" in words, "dec" in words)

@@ -12,7 +12,7 @@ from listok.templates.doctree import (
     AnswerSlot,
     Block,
     Bound,
-    BoundBlock,
+    BoundBlocks,
     Code,
     CodeBlock,
     DisplayMath,
@@ -32,7 +32,7 @@ from listok.templates.doctree import (
     Text,
     Together,
 )
-from listok.templates.fill import fill_block, fill_inlines
+from listok.templates.fill import fill_blocks, fill_inlines
 from listok.templates.mathtree import (
     LIMITS,
     SYMBOLS,
@@ -286,8 +286,8 @@ class Printer:
                 return text
             case DisplayMath():
                 return f"{self.display(node.body)}\n"
-            case BoundBlock():
-                return self._block(fill_block(node))
+            case BoundBlocks():
+                return self.blocks(fill_blocks(node.blocks, node.scopes, node.lang))
             case Heading():
                 aside = f'<span class="aside">{self.inlines(node.aside)}</span>' if node.aside else ""
                 return f"<h{node.level}><span>{self.inlines(node.content)}</span>{aside}</h{node.level}>\n"

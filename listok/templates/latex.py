@@ -13,12 +13,13 @@ from collections.abc import Sequence
 from fractions import Fraction as Rational
 from typing import Literal, assert_never
 
+from listok.generators.figures import Scene
 from listok.templates import picture_latex
 from listok.templates.doctree import (
     AnswerSlot,
     Block,
     Bound,
-    BoundBlock,
+    BoundBlocks,
     Code,
     CodeBlock,
     DisplayMath,
@@ -314,6 +315,7 @@ class Printer:
         self.lang = lang
         self._mark = "{,}" if lang == "ru" else "."
         self._holes = Compiler(self, lang)
+        self._write = self._holes.writer(())
         self._memo: dict[Shared[Math] | Shared[Inline] | Shared[Block], str] = {}
 
     # Mathematics
@@ -328,7 +330,7 @@ class Printer:
 
     def label(self, content: str | Rational | float) -> str:
         """The content of a figure's label, without dollar signs: a formula as text, or a number."""
-        return self._holes.value(content, ())
+        return self._write(content)
 
     def formula(self, node: Math) -> str:
         """A formula without the signs that open and close mathematics."""
@@ -449,8 +451,8 @@ class Printer:
 
     def _block(self, node: Block) -> str:
         match node:
-            case BoundBlock():
-                return self._holes.block(node)
+            case BoundBlocks():
+                return self._holes.blocks(node)
             case Paragraph():
                 return f"{self.inlines(node.content)}\n\n"
             case Shared():
@@ -469,7 +471,7 @@ class Printer:
             case Table():
                 return self._table(node)
             case Figure():
-                return f"\\begin{{center}}{picture_latex.draw(node.scene, self.label)}\\end{{center}}\n"
+                return self.figure(node.scene)
             case CodeBlock():
                 return f"\\begin{{Listing}}%\n{node.text.rstrip().translate(_CODE_ESCAPES)}\\end{{Listing}}\n"
             case Together():
@@ -486,9 +488,17 @@ class Printer:
         for item in node.items:
             if isinstance(item, Section):
                 raise UnfilledError(item.path)
-            parts.append(f"\\item[{{{escape(item.label)}}}] {self.blocks(item.content)}")
+            parts.append(self.item(item.label) + self.blocks(item.content))
         parts.append("\\end{Items}\n")
         return "".join(parts)
+
+    def item(self, label: str) -> str:
+        """What stands before the content of a list's item."""
+        return f"\\item[{{{escape(label)}}}] "
+
+    def figure(self, scene: Scene) -> str:
+        """A scene on lines of its own."""
+        return f"\\begin{{center}}{picture_latex.draw(scene, self.label)}\\end{{center}}\n"
 
     def _table(self, node: Table) -> str:
         head, after_header, after_row, foot = self.frame(node)

@@ -9,28 +9,65 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from fractions import Fraction as Rational
+from itertools import groupby
 from typing import Any, Protocol, TypeAlias
 
+from listok.generators.figures import Scene
 from listok.generators.formulas import Formula
 from listok.templates.doctree import (
+    Block,
     Bound,
-    BoundBlock,
+    BoundBlocks,
     Code,
     DisplayMath,
+    Emphasis,
+    FigureHole,
     Inline,
     InlineMath,
+    Item,
+    ItemList,
     Paragraph,
+    Plural,
+    Strong,
     Table,
     TableRow,
     Text,
 )
-from listok.templates.fill import Scopes, fill_inlines, fill_math, formula_node, lookup, rounds, value_node
+from listok.templates.fill import (
+    Scopes,
+    fill_blocks,
+    fill_inlines,
+    fill_math,
+    plural,
+    reach,
+    rounds,
+    scalar_node,
+    value_node,
+)
+from listok.templates.formula_tree import formula_node
 from listok.templates.mathparse import is_fixed, parse
 from listok.templates.mathtree import Fenced, Fraction, Grid, Hole, Math, Operator, Row, Script, Section, Shared
 
 Step: TypeAlias = Callable[[Scopes], str]
 Program: TypeAlias = tuple[str | Step, ...]
+
+REMEMBERED = 2**14
+
+
+@dataclass(frozen=True, slots=True)
+class ListItem:
+    label: str
+    content: Program
+
+
+@dataclass(frozen=True, slots=True)
+class ListSection:
+    """Items that are shown or repeated."""
+
+    section: Section[Any]
+    items: list[ListItem | ListSection]
 
 
 class Leaves(Protocol):
@@ -38,10 +75,13 @@ class Leaves(Protocol):
 
     def formula(self, node: Math) -> str: ...
     def inlines(self, nodes: Sequence[Inline]) -> str: ...
+    def blocks(self, nodes: Sequence[Block]) -> str: ...
     def base(self, node: Math, raised: bool) -> str: ...
     def fenced(self, left: str, body: str, right: str) -> str: ...
     def frame(self, node: Table) -> tuple[str, str, str, str]: ...
     def grid(self, kind: str, rows: Sequence[Sequence[str]]) -> str: ...
+    def item(self, label: str) -> str: ...
+    def figure(self, scene: Scene) -> str: ...
 
 
 def run(program: Program, scopes: Scopes) -> str:
@@ -57,8 +97,9 @@ class Compiler:
         self._mark = printer.formula(Operator(";" if lang == "ru" else ","))
         # By identity, for a text is compared node by node; each entry holds its key, so that no other gets its id.
         self._programs: dict[int, tuple[Any, Program]] = {}
-        self._exact = functools.lru_cache(2**16)(self._exact_once)
-        self._formula = functools.lru_cache(2**12)(lambda source: printer.formula(formula_node(source, lang)))
+        self._formula = _remembering(2**12, lambda formula: printer.formula(formula_node(formula, lang)))
+        self._figure = _remembering(2**8, printer.figure)
+        self.writer = functools.cache(self._writer)
         self._source = functools.lru_cache(2**12)(lambda source: printer.formula(parse(source)))
 
     def inlines(self, node: Bound) -> str:
@@ -68,52 +109,117 @@ class Compiler:
             entry = self._programs[id(node.content)] = (node.content, _joined(self._inlines(node.content)))
         return run(entry[1], node.scopes)
 
-    def block(self, node: BoundBlock) -> str:
-        """A block of a text with the values of a variant."""
-        entry = self._programs.get(id(node.block))
+    def blocks(self, node: BoundBlocks) -> str:
+        """Blocks of a text with the values of a variant."""
+        entry = self._programs.get(id(node.blocks))
         if entry is None:
-            entry = self._programs[id(node.block)] = (node.block, _joined(self._block(node.block)))
+            entry = self._programs[id(node.blocks)] = (node.blocks, _joined(self._blocks(node.blocks)))
         return run(entry[1], node.scopes)
 
     # Values
 
-    def value(self, value: Any, spec: Sequence[str]) -> str:
-        """A value as `value_node` would have it printed."""
-        kind = type(value)
-        if kind is int:
-            return self._exact(value, 1, spec)
-        if kind is Rational:
-            return self._exact(*value.as_integer_ratio(), spec)
-        if kind is tuple and value and "col" not in spec:
-            if isinstance(value[0], tuple):
-                return self._printer.grid("matrix", [[self.value(cell, spec) for cell in row] for row in value])
-            inner = tuple([s for s in spec if s != "row"]) if spec else spec
-            cells = self._mark.join([self.value(cell, inner) for cell in value])
-            return self._printer.fenced("(", cells, ")")
-        if kind is Formula:
-            return self._formula(value.source)
-        if kind is str:
-            return self._source(value)
-        return self._printer.formula(value_node(value, spec, self._lang))
+    def _writer(self, spec: tuple[str, ...]) -> Callable[[Any], str]:
+        """What prints a value as `value_node` would have it printed; numbers that come again are remembered."""
+        printer, lang, mark = self._printer, self._lang, self._mark
+        column = "col" in spec
 
-    def _exact_once(self, top: int, bottom: int, spec: Sequence[str]) -> str:
-        value = top if bottom == 1 else Rational(top, bottom)
-        return self._printer.formula(value_node(value, spec, self._lang))
+        whole = functools.lru_cache(REMEMBERED)(lambda value: printer.formula(scalar_node(value, spec)))
+        ratios: dict[tuple[int, int], str] = {}
 
-    # Programs
+        def write(value: Any) -> str:
+            kind = type(value)
+            if kind is int:
+                return whole(value)
+            if kind is Rational:
+                # Fractions are slow to hash.
+                pair = value.as_integer_ratio()
+                text = ratios.get(pair)
+                if text is None:
+                    if len(ratios) >= REMEMBERED:
+                        ratios.clear()
+                    text = ratios[pair] = printer.formula(scalar_node(value, spec))
+                return text
+            if kind is float:
+                return printer.formula(scalar_node(value, spec))
+            if kind is tuple and value:
+                if isinstance(value[0], tuple):
+                    return printer.grid("matrix", [[write(cell) for cell in row] for row in value])
+                if column:
+                    return printer.grid("matrix", [[write(cell)] for cell in value])
+                return printer.fenced("(", mark.join([write(cell) for cell in value]), ")")
+            if kind is Formula:
+                return self._formula(value)
+            if kind is str:
+                return self._source(value)
+            return printer.formula(value_node(value, spec, lang))
 
-    def _block(self, node: Paragraph | DisplayMath | Table) -> list[str | Step]:
+        return write
+
+    # Blocks
+
+    def _blocks(self, blocks: Sequence[Block]) -> list[str | Step]:
+        printer, lang = self._printer, self._lang
+        if any(map(_holds_list, blocks)) and not all(_is_listed(b) for b in blocks if isinstance(b, Section)):
+            # Which lists come to stand side by side is known only when sections are shown or not.
+            nodes = tuple(blocks)
+            return [lambda scopes: printer.blocks(fill_blocks(nodes, scopes, lang))]
+        pieces: list[str | Step] = []
+        for together, group in groupby(blocks, _is_listed):
+            if together:
+                pieces += self._list(tuple(group))
+            else:
+                pieces += [piece for block in group for piece in self._block(block)]
+        return pieces
+
+    def _block(self, node: Block) -> list[str | Step]:
+        printer = self._printer
         match node:
             case Paragraph(content):
                 return [*self._inlines(content), "\n\n"]
             case DisplayMath(body):
                 return ["\\[", *self._math(body), "\\]\n"]
             case Table(_, header, rows):
-                head, after_header, after_row, foot = self._printer.frame(node)
+                head, after_header, after_row, foot = printer.frame(node)
                 pieces: list[str | Step] = [head]
                 if header is not None:
                     pieces += [*self._row(header), after_header]
                 return [*pieces, *self._rows(rows, after_row), foot]
+            case FigureHole(path):
+                scene = reach(path)
+                return [lambda scopes: self._figure(scene(scopes))]
+            case Section(_, _, content):
+                return [_repeated(node, _joined(self._blocks(content)))]
+            case _:
+                return [printer.blocks((node,))]
+
+    def _list(self, lists: Sequence[Block]) -> list[str | Step]:
+        """Lists side by side, as one; a label `#` is the item's number."""
+        items, item = self._items(lists), self._printer.item
+        start, end = "\\begin{Items}\n", "\\end{Items}\n"
+        fixed = [entry for entry in items if isinstance(entry, ListItem)]
+        if len(fixed) == len(items):
+            pieces = [[item(_label(entry.label, n)), *entry.content] for n, entry in enumerate(fixed, 1)]
+            return [start, *(piece for group in pieces for piece in group), end]
+
+        def step(scopes: Scopes) -> str:
+            shown: list[tuple[str, str]] = []
+            _gather(items, scopes, shown)
+            texts = [item(_label(label, n)) + text for n, (label, text) in enumerate(shown, 1)]
+            return f"{start}{''.join(texts)}{end}" if texts else ""
+
+        return [step]
+
+    def _items(self, nodes: Sequence[Any]) -> list[ListItem | ListSection]:
+        items: list[ListItem | ListSection] = []
+        for node in nodes:
+            match node:
+                case Section(_, _, content):
+                    items.append(ListSection(node, self._items(content)))
+                case ItemList(inside):
+                    items += self._items(inside)
+                case Item(label, content):
+                    items.append(ListItem(label, _joined(self._blocks(content))))
+        return items
 
     def _rows(self, rows: Sequence[Any], after: str) -> list[str | Step]:
         pieces: list[str | Step] = []
@@ -132,6 +238,8 @@ class Compiler:
             pieces += [*([" & "] if pieces else []), *self._inlines(cell)]
         return [*pieces, " \\\\\n"]
 
+    # Inlines
+
     def _inlines(self, nodes: Sequence[Inline]) -> list[str | Step]:
         return [piece for node in nodes for piece in self._inline(node)]
 
@@ -141,17 +249,31 @@ class Compiler:
             case Text() | Code() | Shared():
                 return [printer.inlines((node,))]
             case Hole(path, spec):
-                return [functools.partial(self._shown, path, spec)]
-            case InlineMath(body):
-                return ["$", *self._math(body), "$"]
+                return [self._shown(path, spec)]
+            case InlineMath(body, tall):
+                return ["$\\displaystyle " if tall else "$", *self._math(body), "$"]
             case Section():
                 return [_repeated(node, _joined(self._inlines(node.content)))]
+            case Plural(path, forms):
+                count = reach(path)
+                return [lambda scopes: printer.inlines((Text(plural(count(scopes), forms, lang)),))]
+            case Emphasis(content):
+                return ["\\emph{", *self._inlines(content), "}"]
+            case Strong(content):
+                return ["\\textbf{", *self._inlines(content), "}"]
             case _:
                 return [lambda scopes: printer.inlines(fill_inlines((node,), scopes, lang))]
 
-    def _shown(self, path: str, spec: Sequence[str], scopes: Scopes) -> str:
-        value = lookup(path, scopes)
-        return self._printer.inlines((Text(value),)) if isinstance(value, str) else f"${self.value(value, spec)}$"
+    def _shown(self, path: str, spec: tuple[str, ...]) -> Step:
+        get, write, printer = reach(path), self.writer(spec), self._printer
+
+        def step(scopes: Scopes) -> str:
+            value = get(scopes)
+            return printer.inlines((Text(value),)) if isinstance(value, str) else f"${write(value)}$"
+
+        return step
+
+    # Mathematics
 
     def _math(self, node: Math) -> list[str | Step]:
         printer, lang = self._printer, self._lang
@@ -159,7 +281,8 @@ class Compiler:
             return [printer.formula(node)]
         match node:
             case Hole(path, spec):
-                return [lambda scopes: self.value(lookup(path, scopes), spec)]
+                get, write = reach(path), self.writer(spec)
+                return [lambda scopes: write(get(scopes))]
             case Row(items):
                 return [piece for item in items for piece in self._math(item)]
             case Section():
@@ -200,8 +323,54 @@ class Compiler:
         return step
 
 
+def _remembering(most: int, make: Callable[[Any], str]) -> Callable[[Any], str]:
+    """`make` that remembers its results by the identity of what they are made from: hashing it would cost too much."""
+    kept: dict[int, tuple[Any, str]] = {}
+
+    def get(value: Any) -> str:
+        entry = kept.get(id(value))
+        if entry is None:
+            if len(kept) >= most:
+                kept.clear()
+            entry = kept[id(value)] = (value, make(value))
+        return entry[1]
+
+    return get
+
+
 def _repeated(section: Section[Any], program: Program) -> Step:
-    return lambda scopes: "".join([run(program, inner) for inner in rounds(section, scopes)])
+    get, inverted = reach(section.path), section.inverted
+
+    def step(scopes: Scopes) -> str:
+        value = get(scopes)
+        if isinstance(value, tuple) and not inverted:
+            return "".join([run(program, (*scopes, item)) for item in value])
+        return run(program, scopes) if bool(value) is not inverted else ""
+
+    return step
+
+
+def _label(label: str, number: int) -> str:
+    return f"{number}." if label == "#" else label
+
+
+def _is_listed(block: Block) -> bool:
+    """Whether a block is a list, or a section of nothing but lists."""
+    return isinstance(block, ItemList) or (isinstance(block, Section) and all(map(_is_listed, block.content)))
+
+
+def _holds_list(block: Block) -> bool:
+    return isinstance(block, ItemList) or (isinstance(block, Section) and any(map(_holds_list, block.content)))
+
+
+def _gather(items: Sequence[ListItem | ListSection], scopes: Scopes, shown: list[tuple[str, str]]) -> None:
+    """Appends label and text of every item that is shown."""
+    for entry in items:
+        if isinstance(entry, ListItem):
+            shown.append((entry.label, run(entry.content, scopes)))
+        else:
+            for inner in rounds(entry.section, scopes):
+                _gather(entry.items, inner, shown)
 
 
 def _joined(pieces: Sequence[str | Step]) -> Program:

@@ -162,10 +162,16 @@ class _Reader:
         self.source = source
         self.at = 0
         self.depth = 0
+        self.token = _Token("", -1, -1)
 
     # Tokens
 
     def peek(self) -> _Token:
+        if self.token.at != self.at:
+            self.token = self.read()
+        return self.token
+
+    def read(self) -> _Token:
         source = self.source
         while self.at < len(source) and source[self.at] in " \n\t":
             self.at += 1

@@ -21,17 +21,20 @@ class Cast:
     @functools.cached_property
     def hero(self) -> str:
         """A man's first name."""
-        return self._name("first_name_male")
+        return _name(self._variant, self._lang, "first_name_male")
 
     @functools.cached_property
     def heroine(self) -> str:
         """A woman's first name."""
-        return self._name("first_name_female")
+        return _name(self._variant, self._lang, "first_name_female")
 
-    def _name(self, method: str) -> str:
-        faker: Any = _faker(self._lang)
-        faker.seed_instance(self._variant.layout(method).below(2**32))
-        return str(getattr(faker, method)())
+
+@functools.lru_cache(maxsize=64)
+def _name(variant: AnyVariant, lang: str, method: str) -> str:
+    """Kept for a while: sheet and key of a variant tell of the same people."""
+    faker: Any = _faker(lang)
+    faker.seed_instance(variant.layout(method).below(2**32))
+    return str(getattr(faker, method)())
 
 
 @functools.cache

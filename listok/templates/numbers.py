@@ -26,14 +26,26 @@ def number_node(value: Rational | float, digits: int | None = None) -> Math:
         if math.isnan(value):
             raise ValueError("nan is not a number to print")
         return Num(_float(value, digits))
-    value = Rational(value)
-    if digits is None:
-        text = _terminating(value, DECIMALS)
-        if text is not None:
-            return Num(text)
-        body = Fraction(Num(str(abs(value.numerator))), Num(str(value.denominator)))
-        return Row((Operator("-"), body)) if value < 0 else body
-    return Num(_terminating(value, digits) or rounded(value, digits))
+    top, bottom = value.as_integer_ratio()
+    if digits is not None:
+        return Num(_terminating(top, bottom, digits) or rounded(value, digits))
+    text = _terminating(top, bottom, DECIMALS)
+    if text is not None:
+        return Num(text)
+    body = Fraction(Num(str(abs(top))), Num(str(bottom)))
+    return Row((Operator("-"), body)) if top < 0 else body
+
+
+def decimal_node(value: Rational | float) -> Math:
+    """An exact decimal where the fraction ends within 31 decimals; else as `number_node` writes it."""
+    top, bottom = value.as_integer_ratio()
+    twos = (bottom & -bottom).bit_length() - 1
+    rest, fives = bottom >> twos, 0
+    while rest % 5 == 0:
+        rest, fives = rest // 5, fives + 1
+    places = max(twos, fives)
+    text = _terminating(top, bottom, places) if rest == 1 and places <= 31 else None
+    return number_node(value) if text is None else Num(text)
 
 
 def rounded(value: Rational | float, digits: int) -> str:
@@ -48,14 +60,14 @@ def rounded(value: Rational | float, digits: int) -> str:
     return f"{sign}{whole}.{part:0{digits}}" if digits else f"{sign}{whole}"
 
 
-def _terminating(value: Rational, digits: int) -> str | None:
+def _terminating(top: int, bottom: int, digits: int) -> str | None:
     """The whole decimal form of a fraction, or None if it is longer than `digits` decimals."""
-    if 10**digits % value.denominator:
+    unit = 10**digits
+    if unit % bottom:
         return None
-    units = abs(value.numerator) * (10**digits // value.denominator)
-    whole, part = divmod(units, 10**digits)
+    whole, part = divmod(abs(top) * (unit // bottom), unit)
     tail = f"{part:0{digits}}".rstrip("0") if part else ""
-    return ("-" if value < 0 else "") + (f"{whole}.{tail}" if tail else str(whole))
+    return ("-" if top < 0 else "") + (f"{whole}.{tail}" if tail else str(whole))
 
 
 def _float(value: float, digits: int | None) -> str:
@@ -64,7 +76,7 @@ def _float(value: float, digits: int | None) -> str:
     # A float is what its shortest decimal form says: 0.125 and 2.675 round as a pupil would round them.
     exact = Rational(Decimal(repr(value)))
     places = DECIMALS if digits is None else digits
-    text = _terminating(exact, places)
+    text = _terminating(*exact.as_integer_ratio(), places)
     if text is not None:
         return text
     text = rounded(exact, places)

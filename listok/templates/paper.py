@@ -2,13 +2,17 @@ r"""Whole LaTeX documents: PyLaTeX makes the skeleton, every form brings its hea
 
 Fonts: with cm-super-minimal only the 10 pt outlines of the T2A fonts exist, and any other size would silently become
 a bitmap. So every family is declared as one scaled outline, before fontenc is loaded.
+
+Pages: TeX knows how many pages a form has when it has set the last one. So the pages of a form are held in a box and
+sent off at its end, each with its "page x of y": one run is enough, and no package has a say in it.
 """
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from pylatex import Document, NoEscape, Package
 
@@ -17,6 +21,12 @@ from listok.templates.qr import MODULES, runs
 from listok.templates.sheet import WORDS
 from listok.templates.text import Lang
 
+OF: Final[Mapping[Lang, str]] = {"ru": "из", "en": "of"}
+"""The word between a page's number and the number of pages."""
+
+FOOT: Final = "\\end{document}\n"
+"""What ends a document."""
+
 _SHAPES = {
     "cmr": {"m/n": "larm", "m/it": "lati", "m/sl": "lasl", "m/sc": "lacc", "bx/n": "labx", "b/n": "labx",
             "bx/it": "labi", "b/it": "labi"},
@@ -24,26 +34,95 @@ _SHAPES = {
     "cmtt": {"m/n": "latt", "bx/n": "latt", "b/n": "latt", "m/it": "latt"},
 }  # fmt: skip
 _HYPHEN = {"cmr": "45", "cmss": "45", "cmtt": "-1"}
+
+FACES: Final = tuple(sorted({f"{face}1000" for shapes in _SHAPES.values() for face in shapes.values()}))
+"""The T2A fonts of a document, by their TeX names."""
+
 _MODULE_MM = 0.6
+_POINTS = 72 / 25.4  # PDF's points in a millimetre
 _SPLIT = "@@BODY@@"
 
-_PAGES = r"""
-\pdfinfoomitdate=1 \pdftrailerid{} \pdfsuppressptexinfo=-1
+# What pict2e and xcolor draw, written straight into the page as PDF operators, in millimetres: a grid of 64 pixels
+# takes pict2e longer than all the text of its page takes TeX.
+_FIGURES = (
+    r"""
+\makeatletter
+\def\ListokDraw#1{\pdfliteral{q """
+    + f"{_POINTS:.5f} 0 0 {_POINTS:.5f}"
+    + r""" 0 0 cm \ListokInk\space\ListokWidth\space w #1 Q}}
+\let\ListokInk\@empty
+\def\Listokfiglight{.9 g}\def\Listokfiggrey{.75 g}\def\Listokfigwhite{1 g}
+\def\FigF#1#2{{\expandafter\let\expandafter\ListokInk\csname Listok#1\endcsname#2}}
+\def\linethickness#1{\@wholewidth#1\relax\dimen@"""
+    + f"{25.4 / 72.27:.6f}"
+    + r"""\@wholewidth\edef\ListokWidth{\strip@pt\dimen@}}
+\linethickness{.4pt}
+\def\Line(#1,#2)(#3,#4){\ListokDraw{#1 #2 m #3 #4 l S}}
+\def\polyline{\def\ListokEnd{S}\ListokStart}
+\def\polygon{\@ifstar{\def\ListokEnd{f}\ListokStart}{\def\ListokEnd{s}\ListokStart}}
+\def\ListokStart(#1,#2){\def\ListokPath{#1 #2 m }\futurelet\ListokNext\ListokMore}
+\def\ListokMore{\ifx\ListokNext(\expandafter\ListokPoint\else\ListokDraw{\ListokPath\ListokEnd}\fi}
+\def\ListokPoint(#1,#2){\edef\ListokPath{\ListokPath#1 #2 l }\futurelet\ListokNext\ListokMore}
+\def\circle{\@ifstar{\ListokCircle f}{\ListokCircle s}}
+\def\ListokCircle#1#2{\dimen@.5pt\dimen@#2\dimen@\edef\ListokR{\strip@pt\dimen@\space}%
+  \dimen@.5522848\dimen@\edef\ListokK{\strip@pt\dimen@\space}% a quarter of a circle as a Bezier curve
+  \ListokDraw{\ListokR0 m \ListokR\ListokK\ListokK\ListokR0 \ListokR c
+    -\ListokK\ListokR-\ListokR\ListokK-\ListokR0 c -\ListokR-\ListokK-\ListokK-\ListokR0 -\ListokR c
+    \ListokK-\ListokR\ListokR-\ListokK\ListokR0 c #1}}
+\def\ListokAt#1#2#3{\@killglue\raise#2\unitlength\hb@xt@\z@{\kern#1\unitlength
+  \vbox to\z@{\vss\hb@xt@\z@{\hss#3\hss}\vss}\hss}\ignorespaces}
+\def\FigL(#1,#2)#3{\ListokAt{#1}{#2}{$#3$}}
+\def\FigH(#1,#2)#3{\setbox\FigBox\hbox{\kern.3mm$#3$\kern.3mm}%
+  \ListokAt{#1}{#2}{\pdfliteral direct{1 g}\vrule width\wd\FigBox height\ht\FigBox depth\dp\FigBox
+    \pdfliteral direct{0 g}\kern-\wd\FigBox\box\FigBox}}
+\makeatother
+"""
+)
+
+_PAGES = (
+    r"""
+\pdfinfoomitdate=1 \pdfsuppressptexinfo=-1
+\pdfobjcompresslevel=0 % so that files can be joined and split object by object
+\pdfcompresslevel=5 % the highest takes a tenth longer for files 2 % smaller
+\AtBeginDocument{\pdftrailerid{}}% a format does not keep it
 \setlength{\parindent}{0pt}\setlength{\parskip}{3pt plus 1pt minus 1pt}
 \setlength{\emergencystretch}{3em} % a formula that does not break may leave its line loose, but not stick out
-\pagestyle{fancy}\fancyhf{}\renewcommand{\headrulewidth}{0.4pt}
-\newbox\ListokQR
-\newcommand\Who{}\newcommand\What{}\newcommand\FormCode{}
-\fancyhead[L]{\parbox[b]{\dimexpr\textwidth-20mm\relax}{\raggedright\small\Who\par\What\strut}}
-\fancyhead[R]{\raisebox{-1mm}[0pt][0pt]{\copy\ListokQR}}
-\fancyfoot[L]{\small\texttt{\FormCode}}\fancyfoot[R]{\small\PageWord~\thepage}
-\newcommand\Q[2]{\rlap{\kern#1mm\vrule width#2mm height""" + f"{_MODULE_MM}" + r"""mm depth0pt}}
-\newcommand\QRow[1]{\hbox to """ + f"{_MODULE_MM * MODULES:.2f}" + r"""mm{#1\hss}}
+\makeatletter
 % A form: its header for every page, pages counted from 1, and a blank page where the count is odd (two-sided printing).
-\newcommand\BeginForm[4]{\clearpage\setcounter{page}{1}\gdef\Who{#1}\gdef\What{#2}\gdef\FormCode{#3}%
-  \global\setbox\ListokQR=\vbox{\offinterlineskip#4}}
-\newcommand\EndForm{\clearpage\ifodd\value{page}\else\null\thispagestyle{empty}\clearpage\fi}
+\newbox\ListokHead \newbox\ListokHeld \newbox\ListokPage \newcount\ListokPages \newcount\ListokShipped
+\newcommand\FormCode{}
+\newcommand\BeginForm[4]{\newpage\gdef\FormCode{#3}\global\ListokPages\z@
+  \global\setbox\ListokHeld\box\voidb@x
+  \global\setbox\ListokHead\vbox to\headheight{\vss\hb@xt@\textwidth{%
+    \vbox{\hsize\dimexpr\textwidth-20mm\relax\raggedright\small#1\par#2\strut\par}\hfil\ListokQR{#4}}\kern1mm \hrule}}
+\newcommand\ListokQR[1]{\ifx!#1!\else\hb@xt@"""
+    + f"{_MODULE_MM * MODULES:.2f}mm{{\\pdfliteral{{q {_MODULE_MM * _POINTS:.5f} 0 0 {_MODULE_MM * _POINTS:.5f}"
+    + r""" 0 0 cm #1f Q}\hss}\fi}
+\newcommand\EndForm{\newpage\@tempcnta\z@
+  \loop\ifnum\@tempcnta<\ListokPages
+    \advance\@tempcnta\@ne
+    \global\setbox\ListokHeld\vbox{\unvbox\ListokHeld\global\setbox\ListokPage\lastbox}%
+    \ListokShip{\copy\ListokHead\nointerlineskip\kern\headsep\box\ListokPage\nointerlineskip
+      \vbox to\footskip{\vss\hb@xt@\textwidth{\small\texttt{\FormCode}\hfil
+        \PageWord~\the\@tempcnta\ \PageOf~\the\ListokPages}}}%
+  \repeat
+  \ifodd\ListokPages\ListokShip{}\fi}
+% Nothing here floats, and no mark is taken: a page that is full is put before the first one in the box of those held.
+\AtBeginDocument{\let\clearpage\newpage
+  \output{\deadcycles\z@\global\advance\ListokPages\@ne
+    \ifnum\ListokPages>99 \errmessage{More than 99 pages in a form}\fi
+    \global\setbox\ListokHeld\vbox{%
+      \vbox to\textheight{\dimen@\dp\@cclv\unvbox\@cclv\kern-\dimen@\vskip\z@\@plus.0001fil}\unvbox\ListokHeld}}}
+% LaTeX's own \shipout looks for work that others want done to the page; here there are none.
+\expandafter\let\expandafter\ListokShipout
+  \csname\ifcsname tex_shipout:D\endcsname tex_shipout:D\else shipout\fi\endcsname
+\def\ListokShip#1{\global\advance\ListokShipped\@ne
+  \ListokShipout\vbox{\kern\topmargin\moveright\oddsidemargin\vbox{#1}}}
+% A display without a number needs nothing of what amsmath prepares for one.
+\def\[{$$}\def\]{$$}
+\makeatother
 """
+)
 
 
 @dataclass(frozen=True)
@@ -57,21 +136,27 @@ class Pages:
 
 
 def document(pages: Iterable[Pages], lang: Lang, paper: str = "a4") -> Iterable[str]:
-    """A LaTeX document in pieces: the skeleton's head, each run of pages, the skeleton's foot."""
-    head, foot = _skeleton(lang, paper)
-    yield head + "\\pagestyle{fancy}\n"
+    """A LaTeX document in pieces: preamble, each run of pages, foot. Plain ``pdflatex`` prints it, in one run."""
+    yield preamble(lang, paper)
     for run in pages:
-        symbol = "".join(
-            "\\QRow{" + "".join(f"\\Q{{{x * _MODULE_MM:.1f}}}{{{n * _MODULE_MM:.1f}}}" for x, n in row) + "}"
-            for row in (runs(run.code) if run.code else ())
-        )
-        who, what, code = escape(run.who), escape(run.what), escape(run.code)
-        yield f"\\BeginForm{{{who}}}{{{what}}}{{{code}}}{{{symbol}}}\n{run.body}\n\\EndForm\n"
-    yield foot
+        yield form(run)
+    yield FOOT
+
+
+def form(run: Pages) -> str:
+    """The source of one run of pages, padded to an even number."""
+    symbol = "".join(
+        f"{x} {MODULES - 1 - y} {length} 1 re "
+        for y, row in enumerate(runs(run.code) if run.code else ())
+        for x, length in row
+    )
+    who, what, code = escape(run.who), escape(run.what), escape(run.code)
+    return f"\\BeginForm{{{who}}}{{{what}}}{{{code}}}{{{symbol}}}\n{run.body}\n\\EndForm\n"
 
 
 @functools.cache
-def _skeleton(lang: Lang, paper: str) -> tuple[str, str]:
+def preamble(lang: Lang, paper: str = "a4") -> str:
+    r"""All that stands before the first form, ``\begin{document}`` included; `paper` is ``a4`` or ``letter``."""
     doc = Document(
         documentclass="article",
         document_options=["11pt", f"{paper}paper"],
@@ -88,15 +173,16 @@ def _skeleton(lang: Lang, paper: str) -> tuple[str, str]:
     doc.preamble.append(Package("babel", options="english,russian" if lang == "ru" else "russian,english"))
     geometry = "left=18mm,right=18mm,top=31mm,bottom=18mm,headheight=16mm,headsep=5mm,footskip=8mm"
     doc.preamble.append(Package("geometry", options=NoEscape(geometry)))
-    doc.preamble.append(Package("fancyhdr"))
     for package in PACKAGES:
         doc.preamble.append(Package(package))
     doc.preamble.append(NoEscape(MACROS))
+    doc.preamble.append(NoEscape(_FIGURES))
     doc.preamble.append(NoEscape(_PAGES))
     doc.preamble.append(NoEscape(f"\\newcommand\\PageWord{{{escape(WORDS['page'][lang])}}}"))
+    doc.preamble.append(NoEscape(f"\\newcommand\\PageOf{{{escape(OF[lang])}}}"))
     doc.append(NoEscape(_SPLIT))
-    head, foot = doc.dumps().split(_SPLIT)
-    return head, foot
+    head: str = doc.dumps().partition(_SPLIT)[0]
+    return head
 
 
 def _fonts() -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from itertools import groupby, pairwise
+from itertools import pairwise
 from math import sqrt
 from typing import assert_never
 
@@ -19,7 +19,6 @@ from listok.generators.figures import (
     Point,
     Polygon,
     Polyline,
-    Primitive,
     Scene,
     Stroke,
     arrow_head,
@@ -41,25 +40,26 @@ DASH, GAP = 1.3, 0.9
 
 def draw(scene: Scene, label: Callable[[Content], str]) -> str:
     """The scene as a picture environment; `label` gives the LaTeX of a label's content, without dollar signs."""
-    body = "".join(
-        _run(size, "".join(_item(item, label) for item in items)) for size, items in groupby(scene.items, _size)
-    )
+    # Small labels come in runs: changing the size of type once for all of them is cheaper.
+    pieces, small = [], False
+    for item in scene.items:
+        if isinstance(item, Label):
+            tiny, (x, y) = item.size == "small", item.at
+            piece = f"\\Fig{'H' if item.halo else 'L'}({_n(x)},{_n(y)}){{{label(item.content)}}}"
+        else:
+            tiny, piece = False, _shape(item)
+        if tiny is not small:
+            pieces.append("{\\footnotesize " if tiny else "}")
+            small = tiny
+        pieces.append(piece)
     return (
-        f"{{\\unitlength1mm\\linethickness{{.4pt}}\\begin{{picture}}({_n(scene.width)},{_n(scene.height)}){body}"
-        "\\end{picture}}"
+        f"{{\\unitlength1mm\\linethickness{{.4pt}}\\begin{{picture}}({_n(scene.width)},{_n(scene.height)})"
+        f"{''.join(pieces)}{'}' * small}\\end{{picture}}}}"
     )
 
 
-def _size(item: Primitive) -> str:
-    return item.size if isinstance(item, Label) else "normal"
-
-
-def _run(size: str, body: str) -> str:
-    """Small labels come in runs: changing the size of type once for all of them is cheaper."""
-    return f"{{\\footnotesize {body}}}" if size == "small" else body
-
-
-def _item(item: Primitive, label: Callable[[Content], str]) -> str:
+@lru_cache(maxsize=2**12)
+def _shape(item: Line | Arrow | Polyline | Circle | Box | Polygon) -> str:
     match item:
         case Line(start, end, stroke):
             return _path((start, end), stroke)
@@ -75,8 +75,6 @@ def _item(item: Primitive, label: Callable[[Content], str]) -> str:
             return _filled("\\polygon*" + corners, fill) + "\\polygon" + corners
         case Polygon(points, fill):
             return _filled("\\polygon*" + _points(points), fill)
-        case Label((x, y), content, halo, _):
-            return f"\\Fig{'H' if halo else 'L'}({_n(x)},{_n(y)}){{{label(content)}}}"
         case _:
             assert_never(item)
 

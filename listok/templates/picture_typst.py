@@ -44,12 +44,11 @@ MACROS = f"""
   top + left, dx: (x - r) * 1mm, dy: (y - r) * 1mm, circle(radius: r * 1mm, fill: fig-fills.at(f), stroke: .4pt))
 #let fig-box(x, y, w, h, f) = place(
   top + left, dx: x * 1mm, dy: y * 1mm, rect(width: w * 1mm, height: h * 1mm, fill: fig-fills.at(f), stroke: .4pt))
-#let fig-label(x, y, size, halo, body) = place(top + left, dx: (x - 30) * 1mm, dy: (y - 15) * 1mm, box(
-  width: 60mm, height: 30mm, align(center + horizon, box(
-    fill: if halo {{ white }}, inset: (x: if halo {{ .3mm }} else {{ 0mm }}), text(size: size, body)))))
+#let fig-label(x, y, body) = place(top + left, dx: (x - 30) * 1mm, dy: (y - 15) * 1mm, block(
+  width: 60mm, height: 30mm, align(center + horizon, body)))
+#let fig-small(body) = text(size: 9pt, body)
+#let fig-halo(body) = box(fill: white, inset: (x: .3mm), body)
 """
-
-_SIZES = {"normal": "10.95pt", "small": "9pt"}
 
 
 def draw(scene: Scene, label: Callable[[Content], str]) -> str:
@@ -74,8 +73,12 @@ def _item(item: Primitive, top: float, label: Callable[[Content], str]) -> str:
         case Polygon(points, fill):
             return _area(points, fill, top)
         case Label((x, y), content, halo, size):
-            place = f"{_n(x)}, {_n(top - y)}, {_SIZES[size]}, {'true' if halo else 'false'}"
-            return f"#fig-label({place}, {label(content)})\n"
+            body = label(content)
+            if size == "small":
+                body = f"fig-small({body})"
+            if halo:
+                body = f"fig-halo({body})"
+            return f"#fig-label({_n(x)}, {_n(top - y)}, {body})\n"
         case _:
             assert_never(item)
 

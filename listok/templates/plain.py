@@ -11,7 +11,7 @@ from listok.templates.doctree import (
     AnswerSlot,
     Block,
     Bound,
-    BoundBlock,
+    BoundBlocks,
     Code,
     CodeBlock,
     DisplayMath,
@@ -30,7 +30,7 @@ from listok.templates.doctree import (
     Text,
     Together,
 )
-from listok.templates.fill import fill_block, fill_inlines
+from listok.templates.fill import fill_blocks, fill_inlines
 from listok.templates.mathtree import (
     SYMBOLS,
     Accent,
@@ -322,8 +322,8 @@ class Printer:
                 return text
             case DisplayMath():
                 return textwrap.indent(self.display(node.body), "    ")
-            case BoundBlock():
-                return self._block(fill_block(node), width)
+            case BoundBlocks():
+                return self.blocks(fill_blocks(node.blocks, node.scopes, node.lang), width)
             case Heading():
                 return self._heading(node)
             case ItemList():

@@ -54,14 +54,18 @@ def letters(lang: Lang) -> str:
     return RUSSIAN_LETTERS if lang == "ru" else ENGLISH_LETTERS
 
 
-@functools.lru_cache(maxsize=1024)
 def points_words(points: Fraction, lang: Lang) -> str:
     """``2 балла``, ``1 point``; a fraction takes the genitive singular in Russian, the plural in English."""
-    if points.denominator != 1:
-        text = f"{float(points):g}"
+    return _points_words(*points.as_integer_ratio(), lang)
+
+
+@functools.lru_cache(maxsize=1024)
+def _points_words(top: int, bottom: int, lang: Lang) -> str:
+    if bottom != 1:
+        text = f"{top / bottom:g}"
         return f"{text.replace('.', ',')}\u00a0балла" if lang == "ru" else f"{text}\u00a0points"
     forms = ("балл", "балла", "баллов") if lang == "ru" else ("point", "points")
-    return f"{points}\u00a0{plural(int(points), forms, lang)}"
+    return f"{top}\u00a0{plural(top, forms, lang)}"
 
 
 def problem(
@@ -73,16 +77,16 @@ def problem(
     """
     lang = filled.lang
     heading = heading_of(filled, points, number)
-    stem = filled.blocks(filled.text.stem)
-    opening = doc.Together((heading, *stem[:1]))
+    opening = doc.Together((heading, *filled.blocks(filled.text.opening)))
+    rest = filled.blocks(filled.text.rest)
     items = []
     for letter, part in zip(letters(lang), points, strict=False):
         question = filled.blocks(filled.text.parts[part].question)
         body = (*question, *_options(filled, part), *_room(filled, part, points[part], space))
         items.append(doc.Item(f"({letter})", body))
     if len(items) == 1:
-        return (opening, *stem[1:], *items[0].content)
-    return (opening, *stem[1:], doc.ItemList(tuple(items)))
+        return (opening, *rest, *items[0].content)
+    return (opening, *rest, doc.ItemList(tuple(items)))
 
 
 def heading_of(
@@ -111,21 +115,19 @@ def matching_items(filled: Filled, part: str, key: Matching) -> tuple[mt.Math, .
     return tuple(value_node(value, (), filled.lang) for value in values)
 
 
+_TALL: tuple[doc.Inline, ...] = (doc.InlineMath(mt.Hole("."), tall=True),)
+"""A formula that stands by itself, as tall as it needs to be."""
+
+
 def _options(filled: Filled, part: str) -> tuple[doc.Block, ...]:
     key = filled.variant.exercise.parts[part]
     if not isinstance(key, (Choice, Choices, Matching)):
         return ()
     blocks: list[doc.Block] = []
     if isinstance(key, Matching):
-        items = matching_items(filled, part, key)
-        blocks.append(
-            doc.ItemList(
-                tuple(
-                    doc.Item(f"{n}.", (doc.Paragraph((doc.InlineMath(item, tall=True),)),))
-                    for n, item in enumerate(items, 1)
-                )
-            )
-        )
+        values = filled.variant.exercise.field_value(filled.variant, key.items)
+        items = [doc.Paragraph((doc.Bound(_TALL, (value,), filled.lang),)) for value in values]
+        blocks.append(doc.ItemList(tuple(doc.Item(f"{n}.", (item,)) for n, item in enumerate(items, 1))))
     ask = "pick_each" if isinstance(key, Matching) else "pick_some" if isinstance(key, Choices) else "pick_one"
     blocks.append(doc.Paragraph((doc.Emphasis((doc.Text(WORDS[ask][filled.lang]),)),)))
     blocks.append(

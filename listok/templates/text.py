@@ -27,7 +27,7 @@ from listok.generators.figures import Scene
 from listok.generators.values import ListokError
 from listok.templates import doctree as doc
 from listok.templates import mathtree as mt
-from listok.templates.fill import SPECS, fill_blocks, plain_text
+from listok.templates.fill import SPECS, plain_text
 from listok.templates.mathparse import MathError, parse, share
 from listok.templates.names import Cast
 
@@ -67,6 +67,16 @@ class ExerciseText:
     stem: tuple[doc.Block, ...]
     parts: Mapping[str, PartText]
 
+    @functools.cached_property
+    def opening(self) -> tuple[doc.Block, ...]:
+        """The first block of the stem, which stays with the heading."""
+        return self.stem[:1]
+
+    @functools.cached_property
+    def rest(self) -> tuple[doc.Block, ...]:
+        """The stem after its first block."""
+        return self.stem[1:]
+
     def mistake(self, name: str, part: str) -> tuple[doc.Block, ...]:
         """The sentence for a mistake: the part's own, or the one given where the mistake first appears."""
         own = self.parts[part].mistakes.get(name)
@@ -88,9 +98,9 @@ class Filled:
     def title(self) -> str:
         return self.text.title
 
-    def blocks(self, blocks: Sequence[doc.Block]) -> tuple[doc.Block, ...]:
+    def blocks(self, blocks: tuple[doc.Block, ...]) -> tuple[doc.Block, ...]:
         """Blocks of this text with the variant's values in their holes."""
-        return fill_blocks(blocks, self._scopes, self.lang)
+        return (doc.BoundBlocks(blocks, self._scopes, self.lang),) if blocks else ()
 
     def inlines(self, inlines: tuple[doc.Inline, ...]) -> tuple[doc.Inline, ...]:
         """Inlines of this text with the variant's values in their holes."""

@@ -7,6 +7,7 @@ can be read as an order. The macros give the same measures as those of `latex`.
 from __future__ import annotations
 
 import functools
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from fractions import Fraction as Rational
@@ -17,7 +18,7 @@ from listok.templates.doctree import (
     AnswerSlot,
     Block,
     Bound,
-    BoundBlock,
+    BoundBlocks,
     Code,
     CodeBlock,
     DisplayMath,
@@ -37,7 +38,7 @@ from listok.templates.doctree import (
     Text,
     Together,
 )
-from listok.templates.fill import fill_block, fill_inlines
+from listok.templates.fill import fill_blocks, fill_inlines
 from listok.templates.mathparse import parse
 from listok.templates.mathtree import (
     LIMITS,
@@ -74,30 +75,37 @@ MACROS = (
 #let serif = ("New Computer Modern", "New Computer Modern Math", "DejaVu Sans Mono")
 // Without ligatures: the font would make dashes of hyphens and quotation marks of commas.
 #set text(font: serif, size: 10.95pt, ligatures: false, overhang: false)
-#set par(justify: true, leading: 6.1pt, spacing: 9.1pt)
-#set block(spacing: 9.1pt)
+// Line by line instead of the whole paragraph at once: that is quicker by an eighth and reads as well.
+#set par(justify: true, linebreaks: "simple", leading: 6.0pt, spacing: 8.9pt)
+#set block(spacing: 8.9pt)
 #show math.equation: set text(font: ("New Computer Modern Math", "New Computer Modern", "DejaVu Sans Mono"))
 #show math.equation.where(block: true): set block(above: 11pt, below: 11pt, breakable: false)
-#show raw: set text(font: ("DejaVu Sans Mono", "New Computer Modern"), size: 9.2pt)
-#show raw.where(block: true): set par(justify: false, leading: 5pt)
+// Not the language's own `raw`, which would look for keywords to colour.
+#let mono = ("DejaVu Sans Mono", "New Computer Modern")
+#let code-text(words) = text(font: mono, size: 9.2pt, hyphenate: false, words)
+#let listing(..lines) = block(width: 100%, {
+  set text(font: mono, size: 9.2pt, hyphenate: false)
+  set par(justify: false, leading: 5pt)
+  lines.pos().join(linebreak())
+})
 #set math.mat(row-gap: 1.4pt, column-gap: 10pt)
 #let head(above, title, aside) = block(above: above, below: 9.1pt, sticky: true, width: 100%, grid(
   columns: (1fr, auto), column-gutter: 1em, align: bottom, { set par(justify: false); title }, aside))
 #let sheet-title(title, aside) = head(9pt, text(size: 12pt, strong(title)), aside)
 #let problem(title, aside) = head(16pt, strong(title), aside)
 #let subhead(title, aside) = head(13pt, strong(emph(title)), aside)
-#let items(..all) = block(above: 9.1pt, below: 11pt, inset: (left: 2.1em), {
-  for (label, inside, body) in all.pos() {
-    block(above: 11.4pt, below: 11.4pt, width: 100%, {
-      if inside [#h(-2.1em)#box(width: 2.1em, label)#h(0pt)] else { place(dx: -2.1em, label) }
-      body
-    })
-  }
-})
+#let item(label, inside, body, sticky: false, below: 10.9pt) = block(
+  above: 10.9pt, below: below, inset: (left: 2.1em), width: 100%, sticky: sticky, {
+    if inside [#h(-2.1em)#box(width: 2.1em, label)#h(0pt)] else { place(dx: -2.1em, label) }
+    body
+  })
+// What goes on in an item; a question stays with the room for its answer, so the two are blocks of their own.
+#let continued(above, body) = block(above: above, below: 10.9pt, inset: (left: 2.1em), width: 100%, body)
+#let keep(body) = block(width: 100%, sticky: true, body)
 #let pitch = 8.4mm
 #let ruled(label, above: 0pt, last: false) = block(
   height: pitch, width: 100%, above: above, below: 0pt, sticky: not last,
-  align(bottom, grid(columns: (auto, 1fr), align: bottom, label, line(length: 100%, stroke: .4pt))))
+  align(bottom, { label; box(width: 1fr, line(length: 100%, stroke: .4pt)) }))
 #let answer(label, lines) = {
   ruled(label + h(.33em), above: 2.3pt, last: lines == 1)
   for n in range(1, lines) { ruled(none, last: true) }
@@ -150,8 +158,7 @@ _LITERAL = str.maketrans(
     {"\\": "\\\\", '"': '\\"', "\n": " ", "\t": " "} | {chr(code): None for code in range(32) if code not in (9, 10)}
 )
 _CODE_LITERAL = str.maketrans(
-    {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "    "}
-    | {chr(code): None for code in range(32) if code not in (9, 10)}
+    {"\\": "\\\\", '"': '\\"', " ": "\u00a0", "\t": "\u00a0" * 4} | {chr(code): None for code in range(32) if code != 9}
 )
 
 
@@ -161,6 +168,11 @@ def literal(text: str) -> str:
         # A dash keeps to the word before it.
         text = unicodedata.normalize("NFC", text).replace(" —", "\u00a0—")
     return f'"{text.translate(_LITERAL)}"'
+
+
+def _code(line: str) -> str:
+    """A line of program text as a Typst string: its spaces stay as they are."""
+    return f'"{line.translate(_CODE_LITERAL)}"'
 
 
 def escape(text: str) -> str:
@@ -188,6 +200,10 @@ _ACCENTS = {"hat": "hat", "bar": "macron", "tilde": "tilde", "vec": "arrow", "do
 _SPACES = {"thin": "thin", "quad": "quad", "qquad": "wide"}
 _HEADINGS = {1: "sheet-title", 2: "problem", 3: "subhead"}
 _EMPTY = '""'
+_PLAIN = frozenset("()[]")
+_TALL = re.compile("[∑∏∫]|(?:frac|mat|cases|sqrt|lr|underbrace|hat|macron|attach)[(]")
+# Functions that Typst knows by the same name and sets the same way.
+_KNOWN = frozenset(("cos", "cosh", "exp", "ln", "log", "max", "min", "sin", "sinh", "tan", "tanh"))
 _ALIGN = {"l": "left", "c": "center", "r": "right"}
 
 
@@ -248,8 +264,13 @@ class Printer:
                 return f"frac({self.formula(node.top)}, {self.formula(node.bottom)})"
             case Fenced():
                 left, right = (f"\\{sign}" if sign else "" for sign in (node.left, node.right))
-                return f"lr({left}{self.formula(node.body)}{right})"
+                body = self.formula(node.body)
+                # As in LaTeX, a line may break inside round and square brackets that need not grow.
+                grow = not (node.left in _PLAIN and node.right in _PLAIN) or _TALL.search(body)
+                return f"lr({left}{body}{right})" if grow else f"{left}{body}{right}"
             case Function():
+                if node.name in _KNOWN:
+                    return node.name
                 limits = ", limits: #true" if node.name in LIMITS else ""
                 return f"op({literal(node.name)}{limits})"
             case Words():
@@ -335,7 +356,7 @@ class Printer:
             case Strong():
                 return f"#strong[{self.inlines(node.content)}]"
             case Code():
-                return f'#raw("{node.text.translate(_CODE_LITERAL)}")'
+                return f"#code-text({_code(node.text)})"
             case Bound():
                 return self.inlines(fill_inlines(node.content, node.scopes, node.lang))
             case Hole() | Section() | Plural():
@@ -347,7 +368,34 @@ class Printer:
 
     def blocks(self, nodes: Sequence[Block]) -> str:
         """Blocks one under another; the result ends with an empty line."""
-        return "".join([self._block(node) for node in nodes])
+        opened = self._opened(nodes)
+        return "".join(
+            [
+                self._kept(node) if isinstance(after, AnswerSlot) else self._block(node)
+                for node, after in zip(opened, [*opened[1:], None], strict=True)
+            ]
+        )
+
+    def _opened(self, nodes: Sequence[Block]) -> list[Block]:
+        """Blocks with the bound ones filled: what a page break may not part must be seen side by side."""
+        opened: list[Block] = []
+        for node in nodes:
+            opened += (
+                self._opened(fill_blocks(node.blocks, node.scopes, node.lang))
+                if isinstance(node, BoundBlocks)
+                else (node,)
+            )
+        return opened
+
+    def _kept(self, node: Block) -> str:
+        """A block that stays on the page of what follows it; of a list only the last item does."""
+        match node:
+            case ItemList():
+                return self._list(node, kept=True)
+            case Paragraph() | DisplayMath() | Shared() | Table():
+                return f"#keep[\n{self._block(node)}]\n\n"
+            case _:
+                return self._block(node)
 
     def _block(self, node: Block) -> str:
         match node:
@@ -360,8 +408,8 @@ class Printer:
                 return text
             case DisplayMath():
                 return f"$ {self.formula(node.body)} $\n\n"
-            case BoundBlock():
-                return self._block(fill_block(node))
+            case BoundBlocks():
+                return self.blocks(fill_blocks(node.blocks, node.scopes, node.lang))
             case Heading():
                 title, aside = self.inlines(node.content), self.inlines(node.aside)
                 return f"#{_HEADINGS[node.level]}[{title}][{aside}]\n\n"
@@ -374,7 +422,8 @@ class Printer:
             case Figure():
                 return f"{picture_typst.draw(node.scene, self.label)}\n\n"
             case CodeBlock():
-                return f'#raw(block: true, "{node.text.rstrip().translate(_CODE_LITERAL)}")\n\n'
+                lines = node.text.rstrip().split("\n")
+                return f"#listing({', '.join([_code(line) for line in lines])})\n\n"
             case Together():
                 return f"#together[\n{self.blocks(node.content)}]\n\n"
             case Rule():
@@ -384,14 +433,22 @@ class Printer:
             case _:
                 assert_never(node)
 
-    def _list(self, node: ItemList) -> str:
-        parts = ["#items(\n"]
+    def _list(self, node: ItemList, kept: bool = False) -> str:
+        parts = []
         for item in node.items:
             if isinstance(item, Section):
                 raise UnfilledError(item.path)
-            inside = "true" if item.content and _opens_with_words(item.content[0]) else "false"
-            parts.append(f"({literal(item.label)}, {inside}, [{self.blocks(item.content)}]),\n")
-        parts.append(")\n\n")
+            content = self._opened(item.content)
+            inside = bool(content) and _opens_with_words(content[0])
+            head = f"#item({literal(item.label)}, {'true' if inside else 'false'}"
+            slot = content[-1] if content else None
+            if inside and len(content) == 2 and isinstance(slot, AnswerSlot):
+                space = "2.3pt" if slot.shape is None else "11pt"
+                parts.append(f"{head}, sticky: true, below: {space})[{self._block(content[0])}]\n")
+                parts.append(f"#continued({space})[{_answer(slot)}]\n\n")
+            else:
+                sticky = ", sticky: true" if kept and item is node.items[-1] else ""
+                parts.append(f"{head}{sticky})[{self.blocks(content)}]\n\n")
         return "".join(parts)
 
     def _table(self, node: Table) -> str:
@@ -413,7 +470,7 @@ def _opens_with_words(block: Block) -> bool:
     match block:
         case Paragraph():
             return True
-        case Shared(content):
+        case Shared(content) | BoundBlocks(content) | Section(_, _, content):
             return bool(content) and _opens_with_words(content[0])
         case _:
             return False

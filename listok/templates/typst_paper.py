@@ -1,10 +1,10 @@
-"""Whole Typst documents: the head sets the page up, every form brings its header, QR symbol and pages."""
+"""Whole Typst documents: the preamble sets the page up, every form brings its header, QR symbol and pages."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from listok.templates.paper import Pages
+from listok.templates.paper import OF, Pages
 from listok.templates.qr import MODULES, runs
 from listok.templates.sheet import WORDS
 from listok.templates.text import Lang
@@ -14,54 +14,64 @@ _PAPERS = {"a4": "a4", "letter": "us-letter"}
 _MODULE_MM = 0.6
 
 # A form: its header on every page, pages counted from 1, and a blank page where the count is odd (two-sided printing).
+# The symbol is an image because an image is stored once, however many pages show it. The two labels mark a form's
+# first and last page: the footer finds the number of pages by them, and so does who prints many forms at once.
 _PAGES = (
-    f"#let qr-side = {_MODULE_MM * MODULES:.2f}mm\n#let qr-module = {_MODULE_MM}mm\n"
+    f"#let qr-side = {_MODULE_MM * MODULES:.2f}mm\n"
+    + f"""
+#let qr(path) = image(bytes("<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {MODULES} {MODULES}'><path d='"
+  + path + "'/></svg>"), format: "svg", width: qr-side)
+"""
     + """
-#let qr(..rows) = box(width: qr-side, height: qr-side, place(top + left, curve(fill: black, stroke: none,
-  ..for (y, row) in rows.pos().enumerate() {
-    for (x, n) in row {
-      (
-        curve.move((x * qr-module, y * qr-module)), curve.line((n * qr-module, 0pt), relative: true),
-        curve.line((0pt, qr-module), relative: true), curve.line((-n * qr-module, 0pt), relative: true), curve.close(),
-      )
-    }
-  }
-)))
-#let form(who, what, code, symbol, page-word, body) = {
+#let page-of-pages = context {
+  let number = query(selector(<form-start>).before(here())).len()
+  let end = query(<form-end>).at(number - 1, default: none)
+  let pages = if end == none { () } else { (of-word, counter(page).at(end.location()).first()) }
+  (page-word, counter(page).get().first(), ..pages).map(str).join(sym.space.nobreak)
+}
+#let form(who, what, code, symbol, body) = {
   set page(
     header: {
       set text(size: 10pt)
       set par(justify: false, leading: 5pt, spacing: 5pt)
-      grid(columns: (1fr, qr-side), column-gutter: 7mm, align: bottom, { who; parbreak(); what; v(4pt) }, {
-        symbol; v(1mm)
-      })
+      if symbol != none { place(bottom + right, dy: -1mm, symbol) }
+      block(width: 100% - qr-side - 7mm, below: 0pt, { who; parbreak(); what; v(4pt) })
       v(0pt, weak: true)
       line(length: 100%, stroke: .4pt)
     },
-    footer: { set text(size: 10pt); raw(code); h(1fr); page-word; sym.space.nobreak; context counter(page).display() },
+    footer: { set text(size: 10pt); code-text(code); h(1fr); page-of-pages },
   )
   counter(page).update(1)
+  context [#metadata(here().page())<form-start>]
   body
+  context [#metadata(here().page())<form-end>]
 }
 #let pad-duplex = pagebreak(to: "odd", weak: true)
 """
 )
 
 
-def document(pages: Iterable[Pages], lang: Lang, paper: str = "a4") -> Iterable[str]:
-    """A Typst document in pieces: its head, then each run of pages."""
-    yield (
+def preamble(lang: Lang, paper: str = "a4") -> str:
+    """Everything that stands before the forms."""
+    return (
         "#set document(date: none)\n"
         f'#set page(paper: "{_PAPERS[paper]}", margin: (left: 18mm, right: 18mm, top: 31mm, bottom: 18mm),'
         " header-ascent: 5mm, footer-descent: 5.5mm)\n"
-        f'#set text(lang: "{lang}")\n{MACROS}{_PAGES}'
+        f'#set text(lang: "{lang}")\n{MACROS}'
+        f"#let page-word = {literal(WORDS['page'][lang])}\n#let of-word = {literal(OF[lang])}\n{_PAGES}"
     )
+
+
+def form(run: Pages) -> str:
+    """One form, or another run of pages with a header of its own."""
+    path = "".join(f"M{x} {y}h{n}v1h-{n}z" for y, row in enumerate(runs(run.code) if run.code else ()) for x, n in row)
+    symbol = f'qr("{path}")' if path else "none"
+    head = f"{literal(run.who)}, {literal(run.what)}, {literal(run.code)}, {symbol}"
+    return f"\n#form({head})[\n{run.body}\n]\n#pad-duplex\n"
+
+
+def document(pages: Iterable[Pages], lang: Lang, paper: str = "a4") -> Iterable[str]:
+    """A Typst document in pieces: its preamble, then each run of pages."""
+    yield preamble(lang, paper)
     for run in pages:
-        rows = ", ".join(
-            "(" + "".join(f"({x}, {n})," for x, n in row) + ")" for row in (runs(run.code) if run.code else ())
-        )
-        symbol = f"qr({rows})" if rows else "none"
-        yield (
-            f"\n#form({literal(run.who)}, {literal(run.what)}, {literal(run.code)}, {symbol},"
-            f" {literal(WORDS['page'][lang])})[\n{run.body}\n]\n#pad-duplex\n"
-        )
+        yield form(run)

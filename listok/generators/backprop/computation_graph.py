@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import functools
-import itertools
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 
 from listok.generators.answers import Expression, Open, Vector
@@ -13,7 +13,8 @@ from listok.generators.draw import Draw
 from listok.generators.exercise import Exercise
 from listok.generators.figures import Scene
 from listok.generators.figures import computation_graph as picture
-from listok.generators.formulas import Formula
+from listok.generators.formulas import Constant, Formula, Negation, Power, Product, Sum, Variable, added, scaled, signed
+from listok.generators.formulas import Node as Tree
 from listok.generators.values import BadParams, Value
 
 Polynomial = dict[tuple[int, int], int]
@@ -21,6 +22,8 @@ Polynomial = dict[tuple[int, int], int]
 
 INPUTS = {"sum": 2, "product": 2, "square": 1}
 LARGEST_VALUE, LARGEST_SLOPE = 2000, 400
+MOST_LETTERS = 60
+"""How many letters the formula may have when it is written out, which takes up to three lines."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,14 @@ class Edge:
 
 
 @dataclass(frozen=True)
+class Way:
+    """A path to f: the numbers of its edges, and the product of their local derivatives without the edges' factors."""
+
+    edges: tuple[int, ...]
+    product: Polynomial
+
+
+@dataclass(frozen=True)
 class Step:
     """How a node is computed, and its local derivatives, in LaTeX."""
 
@@ -64,7 +75,7 @@ class Params:
         if not 2 <= len(self.nodes) <= 10:
             raise BadParams("there must be 2 to 10 nodes")
         used: set[str] = set()
-        degrees = [1, 1]
+        degrees, letters = [1, 1], [1, 1]
         for place, node in enumerate(self.nodes, 1):
             if node.operation not in INPUTS:
                 raise BadParams(f"node v{place}: an operation is one of {', '.join(INPUTS)}")
@@ -80,10 +91,11 @@ class Params:
                     raise BadParams(f"node v{place}: its input {name!r} is not x, y or an earlier node")
             used.update(node.inputs)
             powers = [degrees[self.names.index(name)] for name in node.inputs]
+            letters.append(sum([letters[self.names.index(name)] for name in node.inputs]))
             degrees.append(max(powers) if node.operation == "sum" else sum(powers) * (3 - count))
         if used != set(self.names[:-1]):
             raise BadParams("x, y and every node but the last must be used by a later node")
-        if degrees[-1] > 8 or len(self.text) > 300:
+        if degrees[-1] > 8 or letters[-1] > MOST_LETTERS:
             raise BadParams("the formula is too long or its degree is over 8")
         if max(abs(self.x), abs(self.y)) > 100:
             raise BadParams("the point must lie between -100 and 100")
@@ -106,27 +118,23 @@ class Params:
         return tuple(found)
 
     @functools.cached_property
-    def text(self) -> str:
-        """The formula in plain characters, every operation written out."""
-        texts = {"x": "x", "y": "y"}
-        for name, node in zip(self.names[2:], self.nodes, strict=True):
-            bodies = [texts[i] if len(texts[i]) == 1 else f"({texts[i]})" for i in node.inputs]
-            if node.operation == "sum":
-                # A summand needs no brackets of its own, unless a factor other than 1 stands before it.
-                parts = [
-                    texts[i] if a == 1 else _scaled(a, body)
-                    for i, a, body in zip(node.inputs, node.factors, bodies, strict=True)
-                ]
-                texts[name] = " + ".join(parts).replace("+ -", "- ")
-            elif node.operation == "product":
-                texts[name] = _scaled(node.factors[0], "*".join(bodies))
-            else:
-                texts[name] = _scaled(node.factors[0], f"{bodies[0]}^2")
-        return texts["f"]
-
-    @property
     def f(self) -> Formula:
-        return Formula(self.text)
+        """The formula with every operation written out."""
+        trees: dict[str, Tree] = {"x": Variable("x"), "y": Variable("y")}
+        for name, node in zip(self.names[2:], self.nodes, strict=True):
+            inputs = [trees[i] for i in node.inputs]
+            if node.operation == "sum":
+                # A sum within a sum is written without brackets, unless a factor other than 1 stands before it.
+                terms = [
+                    tree.terms if isinstance(tree, Sum) and a == 1 else (scaled(a, tree),)
+                    for a, tree in zip(node.factors, inputs, strict=True)
+                ]
+                trees[name] = Sum((*terms[0], *terms[1]))
+            elif node.operation == "product":
+                trees[name] = _multiple(node.factors[0], inputs)
+            else:
+                trees[name] = _multiple(node.factors[0], [_power(inputs[0], 2)])
+        return Formula.of(trees["f"])
 
     @property
     def graph(self) -> Scene:
@@ -173,8 +181,25 @@ class Params:
         """The local derivative on an edge in LaTeX."""
         return str(edge.factor) if edge.other is None else _times(edge.factor, self.symbol(edge.other))
 
+    @functools.cached_property
+    def polynomials(self) -> tuple[Polynomial, ...]:
+        """Every node as a polynomial in x and y."""
+        known: list[Polynomial] = [{(1, 0): 1}, {(0, 1): 1}]
+        for node in self.nodes:
+            inputs = [known[self.names.index(name)] for name in node.inputs]
+            if node.operation == "sum":
+                known.append(_combine(list(zip(node.factors, inputs, strict=True))))
+            else:
+                known.append(_combine([(node.factors[0], _multiply(inputs[0], inputs[-1]))]))
+        return tuple(known)
+
+    @functools.cached_property
+    def ways(self) -> tuple[tuple[Way, ...], tuple[Way, ...]]:
+        """All paths to f, from x and from y."""
+        return _ways(self.edges, self.polynomials, 0), _ways(self.edges, self.polynomials, 1)
+
     def _path_sum(self, leaf: int) -> str:
-        products = [_product([self.local(e) for e in route]) for route in _routes(self.edges, leaf)]
+        products = [_product([self.local(self.edges[i]) for i in way.edges]) for way in self.ways[leaf]]
         return " + ".join(products).replace("+ -", "- ")
 
 
@@ -214,6 +239,22 @@ def _scaled(factor: int, body: str) -> str:
     return body if factor == 1 else f"-{body}" if factor == -1 else f"{factor}*{body}"
 
 
+def _multiple(factor: int, factors: Sequence[Tree]) -> Tree:
+    """A number times a product of formulas, flat."""
+    size = (*([_constant(abs(factor))] if abs(factor) != 1 else []), *factors)
+    product = size[0] if len(size) == 1 else Product(size)
+    return Negation(product) if factor < 0 else product
+
+
+def _power(base: Tree, exponent: int) -> Tree:
+    return base if exponent == 1 else Power(base, _constant(exponent))
+
+
+@functools.lru_cache(maxsize=4096)
+def _constant(number: int) -> Constant:
+    return Constant(Fraction(number))
+
+
 def _times(factor: int, symbols: str) -> str:
     return _scaled(factor, symbols).replace("*", " ")
 
@@ -243,9 +284,12 @@ SHAPES = {
 """The graphs of each level. In all of them x and y reach f by two paths or more, and some of these go through a square
 and through the sum of x and y."""
 
-SQUARES = {1: (1, 2, 3), 2: (1, 2, 3), 3: (1, 1, 2)}
-PRODUCTS, FURTHEST = {1: 5, 2: 4, 3: 3}, {1: 4, 2: 3, 3: 3}
+SQUARES = {1: (-3, -2, -1, 1, 2, 3), 2: (-3, -2, -1, 1, 2, 3), 3: (-2, -1, -1, 1, 1, 2)}
+PRODUCTS, FURTHEST = {1: 9, 2: 5, 3: 4}, {1: 5, 2: 3, 3: 3}
 """By level: factors before a square, the largest factor before a product, the largest coordinate of the point."""
+
+INNER = {1: (-5, -4, -3, -2, 3, 4, 5), 2: (-4, -3, -2, 3, 4), 3: (-4, -3, -2, 3, 4)}
+"""By level: factors of y in the sum of x and y; 2 would hide the missing 2 of a square."""
 
 
 def draw(d: Draw, level: int) -> Params:
@@ -259,7 +303,7 @@ def draw(d: Draw, level: int) -> Params:
         elif operation == "product":
             factors = (d.integer(-PRODUCTS[level], PRODUCTS[level], exclude=(0,)),)
         elif inputs == ["x", "y"]:
-            factors = (1, d.choice((-3, -2, 3)))  # 2 would hide the missing 2 of a square
+            factors = (1, d.choice(INNER[level]))
         else:
             factors = (1, 1)
         if set(inputs) != {"x", "y"}:
@@ -268,18 +312,22 @@ def draw(d: Draw, level: int) -> Params:
     return Params(tuple(nodes), *d.integers(2, -FURTHEST[level], FURTHEST[level], exclude=(0,)))
 
 
-def _routes(edges: Sequence[Edge], leaf: int) -> list[tuple[Edge, ...]]:
-    """All paths from a node to the last one, in the order of their nodes."""
+def _ways(edges: Sequence[Edge], known: Sequence[Polynomial], leaf: int) -> tuple[Way, ...]:
+    """All paths from a node to the last one, in the order of their nodes; `known` are the nodes as polynomials."""
     last = edges[-1].target
-    found: list[tuple[Edge, ...]] = []
-    open_routes: list[tuple[Edge, ...]] = [(edge,) for edge in edges if edge.source == leaf]
-    while open_routes:
-        route = open_routes.pop(0)
-        if route[-1].target == last:
-            found.append(route)
-        else:
-            open_routes[:0] = [(*route, edge) for edge in edges if edge.source == route[-1].target]
-    return found
+    found: list[Way] = []
+
+    def walk(place: int, path: tuple[int, ...], product: Polynomial) -> None:
+        if place == last:
+            found.append(Way(path, product))
+            return
+        for number, edge in enumerate(edges):
+            if edge.source == place:
+                longer = product if edge.other is None else _multiply(product, known[edge.other])
+                walk(edge.target, (*path, number), longer)
+
+    walk(leaf, (), {(0, 0): 1})
+    return tuple(found)
 
 
 def _multiply(left: Polynomial, right: Polynomial) -> Polynomial:
@@ -298,37 +346,22 @@ def _combine(parts: Sequence[tuple[int, Polynomial]]) -> Polynomial:
     return result
 
 
-def _polynomials(p: Params) -> list[Polynomial]:
-    """Every node as a polynomial in x and y."""
-    known: list[Polynomial] = [{(1, 0): 1}, {(0, 1): 1}]
-    for node in p.nodes:
-        inputs = [known[p.names.index(name)] for name in node.inputs]
-        if node.operation == "sum":
-            known.append(_combine(list(zip(node.factors, inputs, strict=True))))
-        else:
-            known.append(_combine([(node.factors[0], _multiply(inputs[0], inputs[-1]))]))
-    return known
+def _slopes(paths: Sequence[Sequence[Way]], factors: Sequence[int]) -> list[Polynomial]:
+    """Both derivatives, added up over the paths from x and from y, if the edges have these factors."""
+    return [_combine([(math.prod([factors[i] for i in way.edges]), way.product) for way in ways]) for ways in paths]
 
 
-def _path_products(routes: Sequence[Sequence[Edge]], known: Sequence[Polynomial]) -> list[Polynomial]:
-    products = []
-    for route in routes:
-        factor, product = 1, {(0, 0): 1}
-        for edge in route:
-            factor *= edge.factor
-            if edge.other is not None:
-                product = _multiply(product, known[edge.other])
-        products.append(_combine([(factor, product)]))
-    return products
+def _factors(p: Params) -> list[int]:
+    return [edge.factor for edge in p.edges]
 
 
 def _formula(polynomial: Polynomial) -> Formula:
     terms = []
     for (i, j), a in sorted(polynomial.items(), key=lambda term: (-sum(term[0]), -term[0][0])):
-        letters = [v if power == 1 else f"{v}^{power}" for v, power in (("x", i), ("y", j)) if power]
+        letters = [_power(Variable(v), power) for v, power in (("x", i), ("y", j)) if power]
         if a:
-            terms.append(_scaled(a, "*".join(letters)) if letters else str(a))
-    return Formula(" + ".join(terms).replace("+ -", "- ") or "0")
+            terms.append(_multiple(a, letters) if letters else signed(a))
+    return Formula.of(added(terms))
 
 
 def _at(polynomial: Polynomial, x: int, y: int) -> int:
@@ -336,129 +369,120 @@ def _at(polynomial: Polynomial, x: int, y: int) -> int:
 
 
 def solve(p: Params) -> Solution:
-    known = _polynomials(p)
-    values = tuple(_at(polynomial, p.x, p.y) for polynomial in known)
-    routes, slopes = [], []
-    for leaf in (0, 1):
-        ways = _routes(p.edges, leaf)
-        routes.append(tuple(_numbers(p, way, values) for way in ways))
-        slopes.append(_combine([(1, product) for product in _path_products(ways, known)]))
+    values = tuple([_at(polynomial, p.x, p.y) for polynomial in p.polynomials])
+    x_routes, y_routes = [tuple([_numbers(p, way, values) for way in ways]) for ways in p.ways]
+    slopes = _slopes(p.ways, _factors(p))
     return Solution(
         values=values,
-        x_routes=routes[0],
-        y_routes=routes[1],
-        paths=(len(routes[0]), len(routes[1])),
+        x_routes=x_routes,
+        y_routes=y_routes,
+        paths=(len(x_routes), len(y_routes)),
         dx=_formula(slopes[0]),
         dy=_formula(slopes[1]),
-        gradient=(_at(slopes[0], p.x, p.y), _at(slopes[1], p.x, p.y)),
+        gradient=_gradient(p, slopes),
     )
 
 
-def _numbers(p: Params, way: Sequence[Edge], values: Sequence[int]) -> Route:
-    product, slopes = 1, []
-    for edge in way:
-        slopes.append(edge.factor * (1 if edge.other is None else values[edge.other]))
-        product *= slopes[-1]
-    return Route((p.names[way[0].source], *(p.names[edge.target] for edge in way)), tuple(slopes), product)
+def _gradient(p: Params, slopes: Sequence[Polynomial]) -> tuple[int, ...]:
+    return tuple([_at(slope, p.x, p.y) for slope in slopes])
+
+
+def _numbers(p: Params, way: Way, values: Sequence[int]) -> Route:
+    edges = [p.edges[i] for i in way.edges]
+    slopes = [edge.factor if edge.other is None else edge.factor * values[edge.other] for edge in edges]
+    names = (p.names[edges[0].source], *[p.names[edge.target] for edge in edges])
+    return Route(names, tuple(slopes), math.prod(slopes))
 
 
 def oracle(p: Params) -> Solution:
-    """Formulas from the coefficients of f, read off one value of it; numbers by finite differences; paths by counting
-    how often a letter stands in the formula."""
-    value, coefficients = _forward(p, p.x, p.y), _coefficients(p)
-    routes = {leaf: tuple(sorted(_backward(p, value, leaf, "f"), key=lambda r: [p.names.index(n) for n in r.nodes]))
-              for leaf in "xy"}  # fmt: skip
+    """Formulas from the coefficients of f, read off one value of it; the gradient, off two more; slopes of the edges by
+    finite differences; paths by counting how often a letter stands in the formula."""
+    value, base = _forward(p, p.x, p.y), 256 ** _width(p)
+    coefficients = {(place % 9, place // 9): digit for place, digit in _digits(p, _forward(p, base, base**9)["f"])}
     return Solution(
         tuple(value.values()),
-        routes["x"],
-        routes["y"],
-        (p.text.count("x"), p.text.count("y")),
+        _arrivals(p, value, "x"),
+        _arrivals(p, value, "y"),
+        (_letters(p, 1, 0), _letters(p, 0, 1)),
         _differentiated(coefficients, 0),
         _differentiated(coefficients, 1),
         (
-            _newton(lambda h: _forward(p, p.x + h, p.y)["f"]),
-            _newton(lambda h: _forward(p, p.x, p.y + h)["f"]),
+            dict(_digits(p, _forward(p, p.x + base, p.y)["f"])).get(1, 0),
+            dict(_digits(p, _forward(p, p.x, p.y + base)["f"])).get(1, 0),
         ),
     )
 
 
-def _apply(node: Node, arguments: Sequence[int]) -> int:
-    if node.operation == "sum":
-        return node.factors[0] * arguments[0] + node.factors[1] * arguments[1]
-    if node.operation == "product":
-        return node.factors[0] * arguments[0] * arguments[1]
-    return node.factors[0] * arguments[0] ** 2
+def _apply(operation: str, factors: Sequence[int], arguments: Sequence[int]) -> int:
+    if operation == "sum":
+        return factors[0] * arguments[0] + factors[1] * arguments[1]
+    if operation == "product":
+        return factors[0] * arguments[0] * arguments[1]
+    return factors[0] * arguments[0] ** 2
 
 
 def _forward(p: Params, x: int, y: int) -> dict[str, int]:
     value = {"x": x, "y": y}
     for name, node in zip(p.names[2:], p.nodes, strict=True):
-        value[name] = _apply(node, [value[i] for i in node.inputs])
+        value[name] = _apply(node.operation, node.factors, [value[i] for i in node.inputs])
     return value
 
 
-def _backward(p: Params, value: dict[str, int], leaf: str, name: str) -> list[Route]:
-    """The paths from `leaf` to `name`, found from the end; a node is at most quadratic in an input, so its central
-    difference is its derivative."""
-    if name == leaf:
-        return [Route((leaf,), (), 1)]
-    if name in "xy":
-        return []
-    node, found = p.nodes[p.names.index(name) - 2], []
-    for place, source in enumerate(node.inputs):
-        arguments = [value[i] for i in node.inputs]
-        arguments[place] += 1
-        upper = _apply(node, arguments)
-        arguments[place] -= 2
-        slope = (upper - _apply(node, arguments)) // 2
-        for route in _backward(p, value, leaf, source):
-            found.append(Route((*route.nodes, name), (*route.slopes, slope), route.value * slope))
-    return found
+def _letters(p: Params, x: int, y: int) -> int:
+    """How often letters stand in the formula for f, if x counts for `x` and y for `y`."""
+    count = {"x": x, "y": y}
+    for name, node in zip(p.names[2:], p.nodes, strict=True):
+        count[name] = sum([count[i] for i in node.inputs])
+    return count["f"]
+
+
+def _width(p: Params) -> int:
+    """Bytes enough for each coefficient of f, as a polynomial in x and y or in a step from the point along an axis."""
+    bound = {"x": abs(p.x) + 1, "y": abs(p.y) + 1}
+    for name, node in zip(p.names[2:], p.nodes, strict=True):
+        bound[name] = _apply(node.operation, list(map(abs, node.factors)), [bound[i] for i in node.inputs])
+    return bound["f"].bit_length() // 8 + 1
+
+
+def _digits(p: Params, value: int) -> list[tuple[int, int]]:
+    """The value of a polynomial at a base B above all its coefficients, as their places and themselves (Kronecker's
+    substitution): B is 256 to the power of `_width`."""
+    width = _width(p)
+    half, count = 128 << 8 * (width - 1), value.bit_length() // (8 * width) + 2
+    # With half the base added to every digit none is negative, and they are a plain string of bytes.
+    string = (value + half * ((256 ** (width * count) - 1) // (256**width - 1))).to_bytes(width * count, "little")
+    digits = [int.from_bytes(string[at : at + width], "little") - half for at in range(0, width * count, width)]
+    return [(place, digit) for place, digit in enumerate(digits) if digit]
+
+
+def _arrivals(p: Params, value: dict[str, int], leaf: str) -> tuple[Route, ...]:
+    """The paths from a letter to f, each node's being those of its inputs and one step more; a node is at most
+    quadratic in an input, so its central difference is its derivative."""
+    known: dict[str, list[tuple[tuple[str, ...], tuple[int, ...], int]]] = {"x": [], "y": [], leaf: [((leaf,), (), 1)]}
+    for name, node in zip(p.names[2:], p.nodes, strict=True):
+        known[name] = []
+        for place, source in enumerate(node.inputs):
+            arguments = [value[i] for i in node.inputs]
+            arguments[place] += 1
+            upper = _apply(node.operation, node.factors, arguments)
+            arguments[place] -= 2
+            slope = (upper - _apply(node.operation, node.factors, arguments)) // 2
+            known[name] += [((*names, name), (*slopes, slope), share * slope) for names, slopes, share in known[source]]
+    rank = {name: place for place, name in enumerate(p.names)}
+    return tuple([Route(*way) for way in sorted(known["f"], key=lambda way: [rank[name] for name in way[0]])])
 
 
 def _differentiated(coefficients: Polynomial, place: int) -> Formula:
-    slope = {}
+    terms: list[Tree] = [Constant(Fraction(0))]
     for powers, a in coefficients.items():
         if powers[place]:
-            lower = (powers[0] - 1, powers[1]) if place == 0 else (powers[0], powers[1] - 1)
-            slope[lower] = a * powers[place]
-    highest_first = sorted(slope, key=lambda powers: (sum(powers), powers[0]), reverse=True)
-    text = ""
-    for i, j in highest_first:
-        text += f"{slope[i, j]:+d}" + "*x" * (i > 0) + f"^{i}" * (i > 1) + "*y" * (j > 0) + f"^{j}" * (j > 1)
-    return Formula(text or "0")
-
-
-def _coefficients(p: Params) -> Polynomial:
-    """The coefficients of f, read as digits of its value at x = B, y = B^9 (Kronecker's substitution)."""
-    size = 256
-    rest = _forward(p, 1 << size, 1 << 9 * size)["f"]
-    found, place = {}, 0
-    while rest:
-        digit = rest & ((1 << size) - 1)
-        if digit >> (size - 1):
-            digit -= 1 << size
-        if digit:
-            found[place % 9, place // 9] = digit
-        rest = (rest - digit) >> size
-        place += 1
-    return found
-
-
-def _newton(function: Callable[[int], int]) -> int:
-    """The derivative at 0 of a polynomial of degree 8 at most, by Newton's forward differences with step 1."""
-    row = [function(h) for h in range(9)]
-    slope = Fraction(0)
-    for order in range(1, 9):
-        row = [b - a for a, b in itertools.pairwise(row)]
-        if row[0]:
-            slope += Fraction((-1) ** (order + 1) * row[0], order)
-    return int(slope)
+            left = [power - (axis == place) for axis, power in enumerate(powers)]
+            letters = [Power(Variable(v), Constant(Fraction(n))) for v, n in zip("xy", left, strict=True) if n]
+            terms.append(Product((Constant(Fraction(a * powers[place])), *letters)))
+    return Formula.of(Sum(tuple(terms)))
 
 
 def check(p: Params, s: Solution) -> str | None:
-    if any(len(slope.variables) < 2 for slope in (s.dx, s.dy)):
-        return "a partial derivative does not depend on both x and y"
     for routes in (s.x_routes, s.y_routes):
         shares = [route.value for route in routes]
         if 0 in shares:
@@ -469,6 +493,8 @@ def check(p: Params, s: Solution) -> str | None:
         return "a partial derivative is zero at this point"
     if max(map(abs, s.values)) > LARGEST_VALUE or max(map(abs, s.gradient)) > LARGEST_SLOPE:
         return "the numbers are too large for a pencil"
+    if any(len(slope.variables) < 2 for slope in (s.dx, s.dy)):
+        return "a partial derivative does not depend on both x and y"
     return None
 
 
@@ -477,51 +503,40 @@ def effort(p: Params, s: Solution) -> int:
     return len(p.nodes) + len(p.edges) + multiplications
 
 
-def _derivatives(p: Params, edges: Sequence[Edge], *, lost: bool = False) -> list[Polynomial]:
-    """Both derivatives, if the edges carried these local derivatives (and the longest path of each were missed)."""
-    known, slopes = _polynomials(p), []
-    for leaf in (0, 1):
-        ways = _routes(edges, leaf)
-        if lost:
-            ways.remove(max(ways, key=len))
-        slopes.append(_combine([(1, product) for product in _path_products(ways, known)]))
-    return slopes
-
-
-def _gradient(p: Params, slopes: Sequence[Polynomial]) -> tuple[int, ...]:
-    return tuple(_at(slope, p.x, p.y) for slope in slopes)
-
-
 def lost_path(p: Params) -> dict[str, Value]:
-    slopes = _derivatives(p, p.edges, lost=True)
+    """Misses the longest path of each letter."""
+    kept = []
+    for ways in p.ways:
+        longest = max(ways, key=lambda way: len(way.edges))
+        kept.append(tuple([way for way in ways if way is not longest]))
+    slopes = _slopes(kept, _factors(p))
     return {
-        "paths": tuple(len(_routes(p.edges, leaf)) - 1 for leaf in (0, 1)),
+        "paths": tuple(map(len, kept)),
         "dx": _formula(slopes[0]),
         "dy": _formula(slopes[1]),
         "gradient": _gradient(p, slopes),
     }
 
 
+def _is_square(p: Params, edge: Edge) -> bool:
+    return p.nodes[edge.target - 2].operation == "square"
+
+
 def doubled_square(p: Params) -> dict[str, Value]:
     """Draws u^2 as u times u, with two edges from u."""
-    twice = [edge for edge in p.edges for _ in range(2 if p.nodes[edge.target - 2].operation == "square" else 1)]
-    return {"paths": (len(_routes(twice, 0)), len(_routes(twice, 1)))}
+    copies = [2 if _is_square(p, edge) else 1 for edge in p.edges]
+    return {"paths": tuple([sum([math.prod([copies[i] for i in way.edges]) for way in ways]) for ways in p.ways])}
 
 
 def square_without_two(p: Params) -> dict[str, Value]:
-    edges = [
-        replace(e, factor=e.factor // 2) if p.nodes[e.target - 2].operation == "square" else e for e in p.edges
-    ]
-    slopes = _derivatives(p, edges)
+    slopes = _slopes(p.ways, [edge.factor // 2 if _is_square(p, edge) else edge.factor for edge in p.edges])
     return {"dx": _formula(slopes[0]), "dy": _formula(slopes[1]), "gradient": _gradient(p, slopes)}
 
 
 def unit_inner(p: Params) -> dict[str, Value]:
     """Takes the derivative of x + b y by y for 1 as well."""
-    edges = [
-        replace(e, factor=1) if p.nodes[e.target - 2].inputs == ("x", "y") and e.other is None else e for e in p.edges
-    ]
-    slopes = _derivatives(p, edges)
+    inner = [place for place, node in enumerate(p.nodes, 2) if node.operation == "sum" and node.inputs == ("x", "y")]
+    slopes = _slopes(p.ways, [1 if edge.target in inner else edge.factor for edge in p.edges])
     return {"dy": _formula(slopes[1]), "gradient": _gradient(p, slopes)}
 
 

@@ -6,19 +6,18 @@ keeps that 1/n.
 
 from __future__ import annotations
 
-import functools
 import math
 import operator
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
-
-import numpy as np
+from typing import NamedTuple
 
 from listok.generators.answers import Matrix, Number, Vector
 from listok.generators.draw import Draw
 from listok.generators.exercise import Exercise
+from listok.generators.ratios import ratio, ratios
+from listok.generators.remember import remembers_last
 from listok.generators.values import BadParams, Value
 
 Ints = tuple[tuple[int, ...], ...]
@@ -58,9 +57,9 @@ class Params:
             raise BadParams("a label is 0 or 1")
         if self.rate <= 0:
             raise BadParams("the rate must be positive")
-        whole = (a for row in self.inputs + self.first for a in row)
-        numbers = [*self.second, *self.targets, self.rate, *map(Fraction, whole)]
-        if any(abs(a) > 1000 or a.denominator > 1000 for a in numbers):
+        whole = [a for row in self.inputs + self.first for a in row]
+        exact = [a.as_integer_ratio() for a in (*self.second, *self.targets, self.rate)]
+        if max(map(abs, whole)) > 1000 or any(abs(a) > 1000 * b or b > 1000 for a, b in exact):
             raise BadParams("numbers must lie between -1000 and 1000, with denominators up to 1000")
 
     @property
@@ -121,14 +120,12 @@ def draw(d: Draw, level: int) -> Params:
             break
     residuals = d.distinct((-6, -4, -2, 2, 4, 6) if level == 1 else (-4, -3, -2, -1, 1, 2, 3, 4), n)
     ones = d.integer(1, n - 1)
-    return Params(
-        inputs,
-        first,
-        tuple(Fraction(v, 2) for v in second),
-        tuple(Fraction(f - 2 * r, 2) for f, r in zip(doubled, residuals, strict=True)),
-        d.shuffled((1,) * ones + (0,) * (n - ones)),
-        d.choice((Fraction(1),) if level == 1 else (HALF, Fraction(1), Fraction(2))),
-    )
+    labels = d.shuffled((1,) * ones + (0,) * (n - ones))
+    rate = d.choice((Fraction(1),) if level == 1 else (HALF, Fraction(1), Fraction(2)))
+    if len(set(inputs)) < n or max(map(abs, doubled)) > 2 * STEEPEST:
+        return draw(d, level)  # these numbers would be refused, but solved first
+    targets = [f - 2 * r for f, r in zip(doubled, residuals, strict=True)]
+    return Params(inputs, first, ratios(second, 2), ratios(targets, 2), labels, rate)
 
 
 ZERO, HALF = Fraction(0), Fraction(1, 2)
@@ -146,100 +143,132 @@ def _negative(matrix: Ints) -> Ints:
     return tuple(tuple(-v for v in row) for row in matrix)
 
 
-def solve(p: Params) -> Solution:
-    # Whole numbers over a common denominator: object arrays keep them exact and are quicker than fractions.
+class Pass(NamedTuple):
+    """The way through the network and back in whole numbers: fractions are slow, and one denominator serves a matrix.
+
+    Forecasts, residuals and `second` (the weights of the output) are multiples of 1/`scale`, gradients by the output's
+    weights of 1/`once`, other gradients of 1/`twice`.
+    """
+
+    scale: int
+    once: int
+    twice: int
+    hidden: Ints
+    activations: Ints
+    second: Sequence[int]
+    forecast: Sequence[int]
+    residual: Sequence[int]
+    d_second: Sequence[int]
+    d_activations: Ints
+    d_hidden: Ints
+    d_first: Ints
+
+
+@remembers_last
+def _pass(p: Params) -> Pass:
     n = len(p.inputs)
     scale = math.lcm(*(a.denominator for a in p.second + p.targets))
-    x, w1 = np.array(p.inputs, dtype=object), np.array(p.first, dtype=object)
-    w2 = np.array([int(a * scale) for a in p.second], dtype=object)
-    h = x @ w1
-    mask = (h > 0).astype(int).astype(object)
-    o = h * mask
-    yhat = o @ w2
-    r = yhat - np.array([int(a * scale) for a in p.targets], dtype=object)
-    dw2 = o.T @ r
-    do = np.outer(r, w2)
-    dh = do * mask
-    dw1 = x.T @ dh
-    once, twice = n * scale, n * scale**2
-    d_second, d_first = _row(dw2, once), _rows(dw1, twice)
-    new_first = tuple(
-        tuple(w - p.rate * g for w, g in zip(ws, gs, strict=True)) for ws, gs in zip(p.first, d_first, strict=True)
+    second, targets = ([a.numerator * (scale // a.denominator) for a in row] for row in (p.second, p.targets))
+    hidden = _products(p.inputs, p.first)
+    activations = tuple(tuple([h if h > 0 else 0 for h in row]) for row in hidden)
+    forecast = [sum(map(operator.mul, row, second)) for row in activations]
+    residual = list(map(operator.sub, forecast, targets))
+    d_second = [sum(map(operator.mul, column, residual)) for column in zip(*activations, strict=True)]
+    d_activations = tuple(tuple([r * w for w in second]) for r in residual)
+    d_hidden = tuple(
+        tuple([g if h > 0 else 0 for g, h in zip(gs, hs, strict=True)])
+        for gs, hs in zip(d_activations, hidden, strict=True)
     )
-    new_second = tuple(w - p.rate * g for w, g in zip(p.second, d_second, strict=True))
-    forecast = _row(yhat, scale)
-    z, t = np.array([float(f) for f in forecast]), np.array(p.labels)
+    d_first = _products(tuple(zip(*p.inputs, strict=True)), d_hidden)
+    return Pass(
+        scale, n * scale, n * scale**2,
+        hidden, activations, second, forecast, residual, d_second, d_activations, d_hidden, d_first,
+    )  # fmt: skip
+
+
+def _rows(matrix: Iterable[Iterable[int]], denominator: int) -> Rows:
+    return tuple([ratios(row, denominator) for row in matrix])
+
+
+def _stepped(p: Params, d_first: Ints, d_second: Sequence[int], factor: int = 1) -> Rows:
+    """The weights, those of the output in the last row, after a step along `factor` times these gradients."""
+    way = _pass(p)
+    rate, slow = factor * p.rate.numerator, p.rate.denominator
+    first = [
+        [slow * way.twice * w - rate * g for w, g in zip(ws, gs, strict=True)]
+        for ws, gs in zip(p.first, d_first, strict=True)
+    ]
+    second = [slow * len(p.inputs) * w - rate * g for w, g in zip(way.second, d_second, strict=True)]
+    return (*_rows(first, slow * way.twice), ratios(second, slow * way.once))
+
+
+@remembers_last
+def solve(p: Params) -> Solution:
+    n, way = len(p.inputs), _pass(p)
+    forecast = ratios(way.forecast, way.scale)
+    stepped = _stepped(p, way.d_first, way.d_second)
     # Beyond +-700 the exponent overflows; such forecasts are refused by `check`, here they only must not crash.
-    prob = 1 / (1 + np.exp(-np.clip(z, -700, 700)))
-    chosen = np.where(t == 1, prob, 1 - prob)
-    if not chosen.all():
+    probability = tuple([1 / (1 + math.exp(-min(max(float(f), -700), 700))) for f in forecast])
+    chosen = tuple([q if label else 1 - q for q, label in zip(probability, p.labels, strict=True)])
+    if not all(chosen):
         raise BadParams("a probability cannot be told from 0: the logarithm does not exist")
     return Solution(
-        hidden=_ints(h),
-        mask=_ints(mask),
-        activations=_ints(o),
+        hidden=way.hidden,
+        mask=tuple([tuple([int(h > 0) for h in row]) for row in way.hidden]),
+        activations=way.activations,
         forecast=forecast,
-        residual=_row(r, scale),
-        loss=Fraction(int((r * r).sum()), 2 * n * scale**2),
-        d_forecast=_row(r, once),
-        d_second=d_second,
-        d_activations=_rows(do, twice),
-        d_hidden=_rows(dh, twice),
-        d_first=d_first,
-        new_first=new_first,
-        new_second=new_second,
-        stepped=(*new_first, new_second),
-        probability=tuple(prob.tolist()),
-        chosen=tuple(chosen.tolist()),
-        log_loss=float(-np.log(chosen).mean()),
-        d_logits=tuple(((prob - t) / n).tolist()),
+        residual=ratios(way.residual, way.scale),
+        loss=Fraction(sum(map(operator.mul, way.residual, way.residual)), 2 * n * way.scale**2),
+        d_forecast=ratios(way.residual, way.once),
+        d_second=ratios(way.d_second, way.once),
+        d_activations=_rows(way.d_activations, way.twice),
+        d_hidden=_rows(way.d_hidden, way.twice),
+        d_first=_rows(way.d_first, way.twice),
+        new_first=stepped[:-1],
+        new_second=stepped[-1],
+        stepped=stepped,
+        probability=probability,
+        chosen=chosen,
+        log_loss=-(sum(map(math.log, chosen)) / n),
+        d_logits=tuple([(q - label) / n for q, label in zip(probability, p.labels, strict=True)]),
     )
-
-
-def _ints(array: Any) -> Ints:
-    return tuple(map(tuple, array.tolist()))
-
-
-def _row(array: Any, denominator: int) -> Row:
-    return tuple(Fraction(a, denominator) for a in array.tolist())
-
-
-def _rows(array: Any, denominator: int) -> Rows:
-    return tuple(tuple(Fraction(a, denominator) for a in row) for row in array.tolist())
 
 
 def oracle(p: Params) -> Solution:
     """One weight at a time by the scalar chain rule; log loss through ln(1 + e^z)."""
     n, seen, units, ways = len(p.inputs), range(len(p.inputs)), range(len(p.second)), range(len(p.first))
-    hidden = tuple(tuple(sum(p.inputs[i][a] * p.first[a][j] for a in ways) for j in units) for i in seen)
-    alive = tuple(tuple(1 if v > 0 else 0 for v in row) for row in hidden)
-    active = tuple(tuple(max(v, 0) for v in row) for row in hidden)
-    forecast = tuple(sum((active[i][j] * p.second[j] for j in units if active[i][j]), Fraction(0)) for i in seen)
-    residual = tuple(forecast[i] - p.targets[i] for i in seen)
-    upstream = tuple(r / n for r in residual)
-    d_active = tuple(tuple(u * v for v in p.second) for u in upstream)
-    nothing = Fraction(0)
-    d_hidden = tuple(tuple(d_active[i][j] if alive[i][j] else nothing for j in units) for i in seen)
-    d_second = tuple(sum((upstream[i] * active[i][j] for i in seen if alive[i][j]), nothing) for j in units)
-    d_first = tuple(
-        tuple(sum((d_hidden[i][j] * p.inputs[i][a] for i in seen if alive[i][j]), nothing) for j in units)
-        for a in ways
+    # Numerators only, next to what they are over: output weights are over b, targets over c.
+    b, c = (math.lcm(*(number.denominator for number in row)) for row in (p.second, p.targets))
+    second, targets = [int(b * v) for v in p.second], [int(c * y) for y in p.targets]
+    over, finer = n * b * c, n * b * c * b
+    hidden = tuple(tuple([sum([p.inputs[i][a] * p.first[a][j] for a in ways]) for j in units]) for i in seen)
+    alive = tuple(tuple([1 if v > 0 else 0 for v in row]) for row in hidden)
+    active = tuple(tuple([max(v, 0) for v in row]) for row in hidden)
+    forecast = [sum([active[i][j] * second[j] for j in units]) for i in seen]  # over b
+    upstream = [forecast[i] * c - targets[i] * b for i in seen]  # residuals over b c, their shares over n b c
+    d_active = [[u * v for v in second] for u in upstream]
+    d_hidden = [[d_active[i][j] * alive[i][j] for j in units] for i in seen]
+    d_second = [sum([upstream[i] * active[i][j] for i in seen]) for j in units]
+    d_first = [[sum([d_hidden[i][j] * p.inputs[i][a] for i in seen]) for j in units] for a in ways]
+    up, down = p.rate.as_integer_ratio()
+    new_first = tuple(
+        tuple([ratio(p.first[a][j] * finer * down - up * d_first[a][j], finer * down) for j in units]) for a in ways
     )
-    new_first = tuple(tuple(p.first[a][j] - p.rate * d_first[a][j] for j in units) for a in ways)
-    new_second = tuple(p.second[j] - p.rate * d_second[j] for j in units)
-    chances = tuple((1 + math.tanh(float(f) / 2)) / 2 for f in forecast)
-    margins = [float(f) if label else -float(f) for f, label in zip(forecast, p.labels, strict=True)]
+    new_second = tuple([ratio(second[j] * n * c * down - up * d_second[j], over * down) for j in units])
+    zs = [f / b for f in forecast]
+    margins = [z if label else -z for z, label in zip(zs, p.labels, strict=True)]
     if min(margins) < -700:
         raise BadParams("a probability cannot be told from 0: the logarithm does not exist")
     return Solution(
-        hidden, alive, active, forecast, residual,
-        sum((r * r for r in residual), nothing) / (2 * n),
-        upstream, d_second, d_active, d_hidden, d_first, new_first, new_second,
-        (*new_first, new_second),
-        chances,
-        tuple((1 + math.tanh(m / 2)) / 2 for m in margins),
-        math.fsum(math.log1p(math.exp(-m)) for m in margins) / n,
-        tuple((-1 if label else 1) / (1 + math.exp(m)) / n for m, label in zip(margins, p.labels, strict=True)),
+        hidden, alive, active, ratios(forecast, b), ratios(upstream, b * c),
+        Fraction(sum([r * r for r in upstream]), 2 * n * (b * c) ** 2),
+        ratios(upstream, over), ratios(d_second, over),
+        tuple([ratios(row, finer) for row in d_active]), tuple([ratios(row, finer) for row in d_hidden]),
+        tuple([ratios(row, finer) for row in d_first]), new_first, new_second, (*new_first, new_second),
+        tuple([(1 + math.tanh(z / 2)) / 2 for z in zs]),
+        tuple([(1 + math.tanh(m / 2)) / 2 for m in margins]),
+        math.fsum([math.log1p(math.exp(-m)) for m in margins]) / n,
+        tuple([(-1 if label else 1) / (1 + math.exp(m)) / n for m, label in zip(margins, p.labels, strict=True)]),
     )  # fmt: skip
 
 
@@ -272,21 +301,6 @@ def _decimal(value: Fraction) -> int | float | Fraction:
     return float(value) if 10000 % value.denominator == 0 else value
 
 
-_solved = functools.lru_cache(maxsize=4)(solve)
-
-
-def _times(factor: Fraction | int, rows: Rows) -> Rows:
-    return tuple(tuple(factor * v for v in row) for row in rows)
-
-
-def _moved(p: Params, d_first: Rows, d_second: Row) -> Rows:
-    weights: tuple[Sequence[int | Fraction], ...] = (*p.first, p.second)
-    return tuple(
-        tuple(w - p.rate * g for w, g in zip(ws, gs, strict=True))
-        for ws, gs in zip(weights, (*d_first, d_second), strict=True)
-    )
-
-
 def two_minuses(p: Params) -> dict[str, Value]:
     columns = tuple(zip(*p.first, strict=True))
     wrong = tuple(
@@ -304,95 +318,135 @@ def by_rows(p: Params) -> dict[str, Value]:
 
 
 def absolute(p: Params) -> dict[str, Value]:
-    kept = tuple(tuple(map(abs, row)) for row in _solved(p).hidden)
+    kept = tuple(tuple(map(abs, row)) for row in _pass(p).hidden)
     return {"activations": kept, "forecast": _forecast(p, kept)}
 
 
 def negative_part(p: Params) -> dict[str, Value]:
-    return {"activations": tuple(tuple(min(h, 0) for h in row) for row in _solved(p).hidden)}
+    return {"activations": tuple(tuple([min(h, 0) for h in row]) for row in _pass(p).hidden)}
 
 
 def past_relu(p: Params) -> dict[str, Value]:
-    hidden = _solved(p).hidden
-    d_forecast = _solved(p).d_forecast
-    return {
-        "forecast": _forecast(p, hidden),
-        "d_second": tuple(
-            sum((h * d for h, d in zip(column, d_forecast, strict=True)), ZERO) for column in zip(*hidden, strict=True)
-        ),
-    }
+    way = _pass(p)
+    d_second = [sum(map(operator.mul, column, way.residual)) for column in zip(*way.hidden, strict=True)]
+    return {"forecast": _forecast(p, way.hidden), "d_second": ratios(d_second, way.once)}
 
 
 def _forecast(p: Params, activations: Ints) -> Row:
-    return tuple(sum((o * v for o, v in zip(row, p.second, strict=True)), ZERO) for row in activations)
+    way = _pass(p)
+    return ratios([sum(map(operator.mul, row, way.second)) for row in activations], way.scale)
 
 
 def squared_sum(p: Params) -> dict[str, Value]:
-    return {"loss": sum(_solved(p).residual, ZERO) ** 2 / (2 * p.observations)}
+    way = _pass(p)
+    return {"loss": Fraction(sum(way.residual) ** 2, 2 * p.observations * way.scale**2)}
 
 
 def forgotten_mean(p: Params) -> dict[str, Value]:
-    s, n = _solved(p), p.observations
-    d_second, d_first = tuple(n * g for g in s.d_second), _times(n, s.d_first)
+    way, n = _pass(p), p.observations
     return {
-        "loss": n * s.loss,
-        "d_forecast": s.residual,
-        "d_second": d_second,
-        "d_hidden": _times(n, s.d_hidden),
-        "d_first": d_first,
-        "stepped": _moved(p, d_first, d_second),
+        "loss": Fraction(sum(map(operator.mul, way.residual, way.residual)), 2 * way.scale**2),
+        "d_forecast": ratios(way.residual, way.scale),
+        "d_second": ratios(way.d_second, way.scale),
+        "d_hidden": _rows(way.d_hidden, way.scale**2),
+        "d_first": _rows(way.d_first, way.scale**2),
+        "stepped": _stepped(p, way.d_first, way.d_second, n),
     }
 
 
 def reversed_residual(p: Params) -> dict[str, Value]:
-    s = _solved(p)
+    way = _pass(p)
     return {
-        "d_forecast": tuple(-g for g in s.d_forecast),
-        "d_second": tuple(-g for g in s.d_second),
-        "d_hidden": _times(-1, s.d_hidden),
-        "d_first": _times(-1, s.d_first),
+        "d_forecast": ratios(way.residual, -way.once),
+        "d_second": ratios(way.d_second, -way.once),
+        "d_hidden": _rows(way.d_hidden, -way.twice),
+        "d_first": _rows(way.d_first, -way.twice),
     }
 
 
 def no_mask(p: Params) -> dict[str, Value]:
-    s = _solved(p)
-    columns, gradients = tuple(zip(*p.inputs, strict=True)), tuple(zip(*s.d_activations, strict=True))
-    d_first = tuple(
-        tuple(sum((x * g for x, g in zip(xs, gs, strict=True) if x), ZERO) for gs in gradients) for xs in columns
-    )
-    return {"d_hidden": s.d_activations, "d_first": d_first, "stepped": _moved(p, d_first, s.d_second)}
+    way = _pass(p)
+    d_first = _products(tuple(zip(*p.inputs, strict=True)), way.d_activations)
+    return {
+        "d_hidden": _rows(way.d_activations, way.twice),
+        "d_first": _rows(d_first, way.twice),
+        "stepped": _stepped(p, d_first, way.d_second),
+    }
 
 
 def ascent(p: Params) -> dict[str, Value]:
-    s = _solved(p)
-    return {"stepped": _moved(p, _times(-1, s.d_first), tuple(-g for g in s.d_second))}
+    way = _pass(p)
+    return {"stepped": _stepped(p, way.d_first, way.d_second, -1)}
 
 
 def other_class(p: Params) -> dict[str, Value]:
-    return {"probability": tuple(1 - q for q in _solved(p).probability)}
+    return {"probability": tuple([1 - q for q in solve(p).probability])}
 
 
 def softmax(p: Params) -> dict[str, Value]:
-    powers = [math.exp(f) for f in _solved(p).forecast]
-    return {"probability": tuple(e / sum(powers) for e in powers)}
+    powers = list(map(math.exp, solve(p).forecast))
+    total = sum(powers)
+    return {"probability": tuple([e / total for e in powers])}
 
 
 def swapped_labels(p: Params) -> dict[str, Value]:
-    s = _solved(p)
+    s = solve(p)
     return {
-        "log_loss": -math.fsum(math.log(1 - q) for q in s.chosen) / p.observations,
-        "d_logits": tuple((q - 1 + t) / p.observations for q, t in zip(s.probability, p.labels, strict=True)),
+        "log_loss": -math.fsum([math.log(1 - q) for q in s.chosen]) / p.observations,
+        "d_logits": tuple([(q - 1 + t) / p.observations for q, t in zip(s.probability, p.labels, strict=True)]),
     }
 
 
 def summed_log_loss(p: Params) -> dict[str, Value]:
-    s = _solved(p)
-    return {"log_loss": s.log_loss * p.observations, "d_logits": tuple(g * p.observations for g in s.d_logits)}
+    s = solve(p)
+    return {"log_loss": s.log_loss * p.observations, "d_logits": tuple([g * p.observations for g in s.d_logits])}
 
 
 def reversed_logits(p: Params) -> dict[str, Value]:
-    return {"d_logits": tuple(-g for g in _solved(p).d_logits)}
+    return {"d_logits": tuple([-g for g in solve(p).d_logits])}
 
+
+def _dot(left: Sequence[int | Fraction], right: Sequence[int | Fraction]) -> Fraction:
+    return sum((Fraction(a) * b for a, b in zip(left, right, strict=True)), ZERO)
+
+
+def _step(p: Params, s: Solution) -> Rows:
+    weights: Sequence[Sequence[int | Fraction]] = (*p.first, p.second)
+    gradients = (*s.d_first, s.d_second)
+    return tuple(
+        tuple(w - p.rate * g for w, g in zip(ws, gs, strict=True)) for ws, gs in zip(weights, gradients, strict=True)
+    )
+
+
+# What each brick makes of the answers to the bricks before it, whatever these are.
+CARRY: dict[str, Callable[[Params, Solution], Value]] = {
+    "activations": lambda p, s: tuple(tuple(max(h, 0) for h in row) for row in s.hidden),
+    "forecast": lambda p, s: tuple(_dot(row, p.second) for row in s.activations),
+    "loss": lambda p, s: (
+        sum((f - y) ** 2 for f, y in zip(s.forecast, p.targets, strict=True)) / (2 * p.observations)
+    ),
+    "d_forecast": lambda p, s: tuple((f - y) / p.observations for f, y in zip(s.forecast, p.targets, strict=True)),
+    "d_second": lambda p, s: tuple(_dot(column, s.d_forecast) for column in zip(*s.activations, strict=True)),
+    "d_hidden": lambda p, s: tuple(
+        tuple(d * v if h > 0 else ZERO for h, v in zip(row, p.second, strict=True))
+        for row, d in zip(s.hidden, s.d_forecast, strict=True)
+    ),
+    "d_first": lambda p, s: tuple(
+        tuple(_dot(column, d) for d in zip(*s.d_hidden, strict=True)) for column in zip(*p.inputs, strict=True)
+    ),
+    "step": _step,
+    "probability": lambda p, s: tuple(1 / (1 + math.exp(-f)) for f in s.forecast),
+    "log_loss": lambda p, s: (
+        -sum(math.log(q if label else 1 - q) for q, label in zip(s.probability, p.labels, strict=True))
+        / p.observations
+    ),
+    "d_logits": lambda p, s: tuple(
+        (q - label) / p.observations for q, label in zip(s.probability, p.labels, strict=True)
+    ),
+}
+
+HALF_RIGHT = ("two_minuses", "forgotten_mean", "reversed_residual", "summed_log_loss", "reversed_logits")
+"""Mistakes that leave a slip of sign or a lost division in work that is right otherwise."""
 
 EXERCISE = Exercise(
     number=25,
@@ -434,4 +488,6 @@ EXERCISE = Exercise(
         "summed_log_loss": summed_log_loss,
         "reversed_logits": reversed_logits,
     },
+    credit=dict.fromkeys(HALF_RIGHT, HALF),
+    carry=CARRY,
 )

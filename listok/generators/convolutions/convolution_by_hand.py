@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
 
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
 
 from listok.generators.answers import Matrix, Vector
 from listok.generators.draw import Draw
 from listok.generators.exercise import Exercise
 from listok.generators.figures import Scene, pixel_grid
+from listok.generators.ratios import ratio, ratios
+from listok.generators.remember import remembers_last
 from listok.generators.values import BadParams, Value
 
 Grid = tuple[tuple[int, ...], ...]
@@ -171,40 +171,56 @@ def _layer(d: Draw, index: int) -> Layer:
     return Layer(side + ((side - kernel) % stride == 0), kernel, 0, stride)
 
 
-def _correlate(image: Any, kernel: Grid) -> Any:
-    """Slide the kernel, not flipped, over an array: each weight meets its own shifted copy of the image."""
-    side = len(image) - len(kernel) + 1
-    return sum(w * image[i : i + side, j : j + side] for i, row in enumerate(kernel) for j, w in enumerate(row))
+def _correlate(image: Grid, kernel: Grid) -> Grid:
+    """Slide the kernel, not flipped, over an image. Where the image is written in one row, so is the kernel, with
+    zeros for the rest of each row of the image."""
+    width, side = len(image), len(image) - len(kernel) + 1
+    rest = (0,) * (side - 1)
+    pixels = [pixel for row in image for pixel in row]
+    weights = [weight for row in kernel for weight in (*row, *rest)][: len(kernel) * width - len(rest)]
+    sums = np.correlate(pixels, weights, "valid").tolist()
+    # sums of windows that would run over the edge of the image stand between the rows
+    return tuple([tuple(sums[start : start + side]) for start in range(0, side * width, width)])
 
 
-def _framed(image: Any, before: int, after: int) -> Any:
-    """The image with so many rows and columns of zeros before it and after it."""
-    side = before + len(image) + after
-    frame = np.zeros((side, side), dtype=int)
-    frame[before : side - after, before : side - after] = image
-    return frame
+def _framed(image: Grid, padding: int) -> Grid:
+    """The image with so many rows and columns of zeros on every side."""
+    zeros = (0,) * padding
+    edge = ((0,) * (len(image) + 2 * padding),) * padding
+    return (*edge, *[(*zeros, *row, *zeros) for row in image], *edge)
 
 
-def _blocks(array: Any, size: int) -> Any:
-    """Cut a square array into squares: axes (block row, block column, cell of the block)."""
-    count = len(array) // size
-    return array.reshape(count, size, count, size).swapaxes(1, 2).reshape(count, count, size * size)
+def _inner(padded: Grid, padding: int) -> Grid:
+    """The map of the image alone, which is the middle of the map of the image with its frame."""
+    return tuple([row[padding:-padding] for row in padded[padding:-padding]])
 
 
-def _grid(array: Any) -> Grid:
-    return tuple(map(tuple, array.tolist()))
+def _windows(grid: Grid, size: int, step: int) -> list[list[list[int]]]:
+    """The cells of square windows so far apart, as rows of windows."""
+    starts = range(0, len(grid) - size + 1, step)
+    return [[[cell for row in grid[i : i + size] for cell in row[j : j + size]] for j in starts] for i in starts]
 
 
-def _averages(sums: Sequence[Sequence[int]], count: int) -> Averages:
-    return tuple(tuple(Fraction(cell, count) for cell in row) for row in sums)
+def _largest(windows: list[list[list[int]]]) -> Grid:
+    return tuple([tuple(map(max, row)) for row in windows])
 
 
+def _averages(windows: list[list[list[int]]], count: int) -> Averages:
+    """Sums over the windows, divided by a count."""
+    return tuple([ratios(map(sum, row), count) for row in windows])
+
+
+def _thinned(grid: Grid, stride: int) -> Grid:
+    return tuple([row[::stride] for row in grid[::stride]])
+
+
+@remembers_last
 def solve(p: Params) -> Solution:
-    image, kernel, k = np.array(p.image), p.kernel, p.k
-    plain = _correlate(image, kernel)
-    frame = _framed(image, p.padding, p.padding)
-    padded = _correlate(frame, p.kernel)
-    blocks = _blocks(plain, p.pool)
+    image, kernel, k = p.image, p.kernel, p.k
+    frame = _framed(image, p.padding)
+    padded = _correlate(frame, kernel)
+    plain = _inner(padded, p.padding)
+    blocks = _windows(plain, p.pool, p.pool)
     inside = k - p.padding
     size_steps = []
     for number, layer in enumerate(p.layers, 1):
@@ -212,39 +228,39 @@ def solve(p: Params) -> Solution:
         moves = room // layer.stride
         size_steps.append(Size(number, layer.side, layer.kernel, layer.padding, layer.stride, room, moves, moves + 1))
     return Solution(
-        map=_grid(plain),
+        map=plain,
         map_side=p.n - k + 1,
-        first=tuple(Term(p.image[i][j], p.kernel[i][j]) for i in range(k) for j in range(k)),
-        max_pool=_grid(blocks.max(axis=2)),
-        average_pool=_averages(blocks.sum(axis=2).tolist(), p.pool**2),
-        block=tuple(blocks[0, 0].tolist()),
-        strided=_grid(plain[:: p.stride, :: p.stride]),
+        first=tuple([Term(image[i][j], kernel[i][j]) for i in range(k) for j in range(k)]),
+        max_pool=_largest(blocks),
+        average_pool=_averages(blocks, p.pool**2),
+        block=tuple(blocks[0][0]),
+        strided=_thinned(plain, p.stride),
         strided_side=(p.n - k) // p.stride + 1,
-        padded=_grid(padded),
+        padded=padded,
         padded_side=p.n + 2 * p.padding - k + 1,
-        padded_image=_grid(frame),
-        corner=tuple(
-            Term(p.image[i][j], p.kernel[i + p.padding][j + p.padding]) for i in range(inside) for j in range(inside)
-        ),
-        sizes=tuple(s.result for s in size_steps),
+        padded_image=frame,
+        corner=tuple([
+            Term(image[i][j], kernel[i + p.padding][j + p.padding]) for i in range(inside) for j in range(inside)
+        ]),
+        sizes=tuple([s.result for s in size_steps]),
         size_steps=tuple(size_steps),
-    )
+    )  # fmt: skip
 
 
 def oracle(p: Params) -> Solution:
     """By the definition: visit every window and every cell; a size is the number of places where a window starts."""
     n, k, around = len(p.image), len(p.kernel), p.padding
     offsets = [(a, b, p.kernel[a][b]) for a in range(k) for b in range(k)]
-
-    def pixel(i: int, j: int) -> int:
-        return p.image[i][j] if 0 <= i < n and 0 <= j < n else 0
+    places, every = range(-around, n + around), range(-around, n + around - k + 1)
+    rows = {i: {j: p.image[i][j] if 0 <= i < n and 0 <= j < n else 0 for j in places} for i in places}
+    visited = {i: {j: sum([rows[i + a][j + b] * w for a, b, w in offsets]) for j in every} for i in every}
 
     def windows(starts: Sequence[int]) -> Grid:
-        return tuple(tuple(sum([pixel(i + a, j + b) * w for a, b, w in offsets]) for j in starts) for i in starts)
+        return tuple([tuple([visited[i][j] for j in starts]) for i in starts])
 
     plain = windows(range(n - k + 1))
     strided = windows([i for i in range(0, n, p.stride) if i + k <= n])
-    padded = windows(range(-around, n + around - k + 1))
+    padded = windows(every)
     corners = range(0, len(plain), p.pool)
     pools = [[[v for row in plain[i : i + p.pool] for v in row[j : j + p.pool]] for j in corners] for i in corners]
     steps = []
@@ -257,17 +273,17 @@ def oracle(p: Params) -> Solution:
     return Solution(
         map=plain,
         map_side=len(plain),
-        first=tuple(Term(pixel(a, b), w) for a, b, w in offsets),
+        first=tuple([Term(rows[a][b], w) for a, b, w in offsets]),
         max_pool=tuple(tuple(max(block) for block in row) for row in pools),
-        average_pool=tuple(tuple(Fraction(sum(block), len(block)) for block in row) for row in pools),
+        average_pool=tuple(tuple(ratio(sum(block), len(block)) for block in row) for row in pools),
         block=tuple(pools[0][0]),
         strided=strided,
         strided_side=len(strided),
         padded=padded,
         padded_side=len(padded),
-        padded_image=tuple(tuple(pixel(i, j) for j in range(-around, n + around)) for i in range(-around, n + around)),
-        corner=tuple(Term(pixel(a - around, b - around), w) for a, b, w in offsets if a >= around and b >= around),
-        sizes=tuple(s.result for s in steps),
+        padded_image=tuple([tuple(row.values()) for row in rows.values()]),
+        corner=tuple([Term(rows[a - around][b - around], w) for a, b, w in offsets if a >= around and b >= around]),
+        sizes=tuple([s.result for s in steps]),
         size_steps=tuple(steps),
     )
 
@@ -293,15 +309,15 @@ def effort(p: Params, s: Solution) -> int:
 
 
 def _with_kernel(p: Params, kernel: Grid) -> dict[str, Value]:
-    image = np.array(p.image)
-    plain = _correlate(image, kernel)
-    blocks = _blocks(plain, p.pool)
+    padded = _correlate(_framed(p.image, p.padding), kernel)
+    plain = _inner(padded, p.padding)
+    blocks = _windows(plain, p.pool, p.pool)
     return {
-        "map": _grid(plain),
-        "max_pool": _grid(blocks.max(axis=2)),
-        "average_pool": _averages(blocks.sum(axis=2).tolist(), p.pool**2),
-        "strided": _grid(plain[:: p.stride, :: p.stride]),
-        "padded": _grid(_correlate(_framed(image, p.padding, p.padding), kernel)),
+        "map": plain,
+        "max_pool": _largest(blocks),
+        "average_pool": _averages(blocks, p.pool**2),
+        "strided": _thinned(plain, p.stride),
+        "padded": padded,
     }
 
 
@@ -314,28 +330,25 @@ def minus_lost(p: Params) -> Mapping[str, Value]:
 
 
 def overlapping(p: Params) -> Mapping[str, Value]:
-    windows = sliding_window_view(_correlate(np.array(p.image), p.kernel), (p.pool, p.pool))
-    return {
-        "max_pool": _grid(windows.max(axis=(2, 3))),
-        "average_pool": _averages(windows.sum(axis=(2, 3)).tolist(), p.pool**2),
-    }
+    windows = _windows(solve(p).map, p.pool, 1)
+    return {"max_pool": _largest(windows), "average_pool": _averages(windows, p.pool**2)}
 
 
 def not_divided(p: Params) -> Mapping[str, Value]:
-    plain = _correlate(np.array(p.image), p.kernel)
-    return {"average_pool": _averages(_blocks(plain, p.pool).sum(axis=2).tolist(), 1)}
+    return {"average_pool": _averages(_windows(solve(p).map, p.pool, p.pool), 1)}
 
 
 def last_lost(p: Params) -> Mapping[str, Value]:
     count = (p.n - p.k) // p.stride
     if not count:
         return {}
-    return {"strided": _grid(_correlate(np.array(p.image), p.kernel)[:: p.stride, :: p.stride][:count, :count])}
+    return {"strided": tuple([row[:count] for row in solve(p).strided[:count]])}
 
 
 def one_side(p: Params) -> Mapping[str, Value]:
+    """Without the zeros above and to the left, the first windows of the padded map do not exist."""
     return {
-        "padded": _grid(_correlate(_framed(np.array(p.image), 0, p.padding), p.kernel)),
+        "padded": tuple([row[p.padding :] for row in solve(p).padded[p.padding :]]),
         "sizes": tuple((one.side + one.padding - one.kernel) // one.stride + 1 for one in p.layers),
     }
 
@@ -374,5 +387,13 @@ EXERCISE = Exercise(
         "one_side": one_side,
         "without_one": without_one,
         "rounded_up": rounded_up,
+    },
+    credit={"not_divided": Fraction(1, 2)},
+    carry={
+        "max_pool": lambda p, s: _largest(_windows(s.map, p.pool, p.pool)),
+        "average_pool": lambda p, s: tuple(
+            tuple(Fraction(sum(window)) / len(window) for window in row) for row in _windows(s.map, p.pool, p.pool)
+        ),
+        "strided": lambda p, s: _thinned(s.map, p.stride),
     },
 )

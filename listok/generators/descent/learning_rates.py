@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from listok.generators import formulas as fm
 from listok.generators.answers import Choice, Matching, Vector
 from listok.generators.draw import Draw
 from listok.generators.exercise import Exercise
@@ -14,6 +15,7 @@ from listok.generators.formulas import Formula
 from listok.generators.values import BadParams, Value
 
 ZERO, HALF, ONE = Fraction(0), Fraction(1, 2), Fraction(1)
+T = fm.Variable("t")
 FAILS = ("none", "first", "second", "both")
 ENDS = ("lower", "upper", "both", "neither")
 
@@ -42,26 +44,29 @@ class Rate:
     @property
     def formula(self) -> Formula:
         """The sequence as it is printed."""
-        base = f"(t + {self.a})" if self.a else "t"
-        top = [f"{_number(self.q)}^t"] * (self.q < 1)
-        top += [f"exp(-{'' if self.k == 1 else f'{self.k}*'}t)"] * (self.k > 0) + _logs(-self.s)
+        base = fm.Sum((T, fm.Constant(Fraction(self.a)))) if self.a else T
+        top: list[fm.Node] = [fm.Power(fm.Constant(self.q), T)] if self.q < 1 else []
+        if self.k:
+            top.append(fm.Call("exp", (fm.scaled(-self.k, T),)))
+        top += _logs(-self.s)
         bottom = _logs(self.s)
         if self.p == HALF:
-            bottom.insert(0, f"sqrt{base if self.a else '(t)'}")
+            bottom.insert(0, fm.Call("sqrt", (base,)))
         elif self.p:
-            bottom.insert(0, base if self.p == 1 else f"{base}^{_number(self.p)}")
+            bottom.insert(0, base if self.p == 1 else fm.Power(base, fm.Constant(self.p)))
         if self.c != 1 or not top:
-            top.insert(0, _number(self.c))
-        over = f"({'*'.join(bottom)})" if len(bottom) > 1 else "".join(bottom)
-        return Formula("*".join(top) + (f"/{over}" if over else ""))
+            top.insert(0, fm.Constant(self.c))
+        over = _product(top)
+        return Formula.of(fm.Quotient(over, _product(bottom)) if bottom else over)
 
 
-def _number(value: Fraction) -> str:
-    return str(float(value)).removesuffix(".0") if 10**4 % value.denominator == 0 else f"({value})"
+def _product(factors: Sequence[fm.Node]) -> fm.Node:
+    return factors[0] if len(factors) == 1 else fm.Product(tuple(factors))
 
 
-def _logs(power: int) -> list[str]:
-    return ["ln(t)" if power == 1 else f"ln(t)^{power}"] if power > 0 else []
+def _logs(power: int) -> list[fm.Node]:
+    log = fm.Call("ln", (T,))
+    return [log if power == 1 else fm.Power(log, fm.Constant(Fraction(power)))] if power > 0 else []
 
 
 def _latex(value: Fraction) -> str:

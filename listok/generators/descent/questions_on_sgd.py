@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from math import lcm
 
 from listok.generators.answers import Choices, Number, Vector
 from listok.generators.draw import Draw
@@ -24,6 +25,7 @@ FALSE = (
     "zero_means_minimum",
 )  # fmt: skip
 STATEMENTS = TRUE + FALSE
+ZERO = Fraction(0)
 
 
 @dataclass(frozen=True)
@@ -102,15 +104,19 @@ def draw(d: Draw, level: int) -> Params:
 
 def _pass(p: Params, start: Fraction, pull: Fraction) -> tuple[Fraction, ...]:
     """The weights of one pass from `start`, each step covering the share `pull` of the way to its target."""
-    ws = [start]
+    (u, v), bottom = pull.as_integer_ratio(), lcm(start.denominator, *[a.denominator for a in p.targets])
+    # In whole numbers over one denominator, which every step multiplies by v.
+    w, ws = start.numerator * (bottom // start.denominator), []
     for a in p.targets:
-        ws.append(ws[-1] - pull * (ws[-1] - a))
-    return tuple(ws[1:])
+        w = (v - u) * w + u * a.numerator * (bottom // a.denominator)
+        bottom *= v
+        ws.append(Fraction(w, bottom))
+    return tuple(ws)
 
 
 def _fixed(p: Params, pull: Fraction) -> Fraction:
     """The weight that a pass leaves unchanged; a pass is affine, so it is found from the pass of 0."""
-    return _pass(p, Fraction(0), pull)[-1] / (1 - (1 - pull) ** p.n)
+    return _pass(p, ZERO, pull)[-1] / (1 - (1 - pull) ** p.n)
 
 
 def _steps(p: Params, start: Fraction, ws: tuple[Fraction, ...]) -> tuple[Step, ...]:

@@ -10,14 +10,18 @@ from fractions import Fraction
 from listok.generators.answers import Choice, Expression, Number
 from listok.generators.draw import Draw
 from listok.generators.exercise import Exercise
-from listok.generators.formulas import Formula
+from listok.generators.formulas import Constant, Formula, Negation, Node, Product, Quotient, Sum, Variable, evaluate
+from listok.generators.ratios import ratio
 from listok.generators.values import BadParams, Value
 
 TRENDS = ("decreases", "increases", "same")
 SIZES = {1: 3, 2: 4, 3: 5}
-LARGEST = 12
-LARGEST_SCALE = 5
-CANDIDATES = 3
+LARGEST = {1: 24, 2: 12, 3: 12}
+"""The fewer the observations, the larger they may be, or there would not be enough different ones."""
+
+SCALES = (1, 2, 3, 4, 5, 10, 15, 20, 25, 30, 40, 50, 60, 75, 100)
+CANDIDATES = 4
+LAMBDA = Variable("lambda")
 
 
 @dataclass(frozen=True)
@@ -80,7 +84,7 @@ def draw(d: Draw, level: int) -> Params:
     best: tuple[int, tuple[int, ...]] | None = None
     ys: list[int] = []
     for _ in range(CANDIDATES):
-        ys = list(d.integers(n, 1, LARGEST))
+        ys = list(d.integers(n, 1, LARGEST[level]))
         if level == 3:
             ys[ys.index(min(ys))] *= -1
         total, squares = sum(ys), sum(y * y for y in ys)
@@ -88,7 +92,7 @@ def draw(d: Draw, level: int) -> Params:
             top, bottom = n * squares - total**2, total**2 - squares
             candidate = bottom // math.gcd(top, bottom), tuple(ys)
             best = candidate if best is None else min(best, candidate)
-    scale = d.sign() * d.integer(1, LARGEST_SCALE)
+    scale = d.sign() * d.choice(SCALES)
     # Where every candidate was unlucky, the last one goes on and is refused.
     return Params(tuple(scale * y for y in (best[1] if best else ys)))
 
@@ -96,10 +100,8 @@ def draw(d: Draw, level: int) -> Params:
 def solve(p: Params) -> Solution:
     """The leave-one-out error is a parabola in u = 1/(n - 1 + lambda): its vertex gives the penalty."""
     n, total = p.n, sum(p.ys)
-    folds = tuple(
-        Fold(i, y, total - y, y * (total - y), (total - y) ** 2) for i, y in enumerate(p.ys, 1)
-    )
-    products, squares = sum(f.product for f in folds), sum(f.square for f in folds)
+    folds = tuple([Fold(i, y, total - y, y * (total - y), (total - y) ** 2) for i, y in enumerate(p.ys, 1)])
+    products, squares = sum([f.product for f in folds]), sum([f.square for f in folds])
     if total == 0:
         raise BadParams("the observations sum to 0, so the coefficient is 0 whatever the penalty")
     if products <= 0:
@@ -110,7 +112,7 @@ def solve(p: Params) -> Solution:
         total=total,
         fold_size=n - 1,
         mean=Fraction(total, n),
-        beta=Formula(f"{total}/({n} + lambda)"),
+        beta=_shrunk(total, n),
         trend="decreases" if total > 0 else "increases",
         folds=folds,
         products=products,
@@ -120,6 +122,13 @@ def solve(p: Params) -> Solution:
         penalty=penalty,
         final=total / (n + penalty),
     )
+
+
+def _shrunk(total: int, n: int, weight: int = 1) -> Formula:
+    """total / (n + weight * lambda), as a tree: there is nothing to read in it."""
+    penalty: Node = LAMBDA if weight == 1 else Product((Constant(ratio(weight, 1)), LAMBDA))
+    tree = Quotient(Constant(ratio(abs(total), 1)), Sum((Constant(ratio(n, 1)), penalty)))
+    return Formula.of(Negation(tree) if total < 0 else tree)
 
 
 def oracle(p: Params) -> Solution:
@@ -190,7 +199,7 @@ def doubled(p: Params) -> Mapping[str, Value]:
     n, total, _, penalty = _sums(p)
     # The final coefficient comes out right, as a penalty counted twice is chosen twice as small. With three
     # observations that penalty is the one of `averaged_loss`, so it would not tell which mistake was made.
-    wrong: dict[str, Value] = {"beta": Formula(f"{total}/({n} + 2*lambda)")}
+    wrong: dict[str, Value] = {"beta": _shrunk(total, n, 2)}
     return wrong | ({"penalty": penalty / 2} if n > 3 else {})
 
 
@@ -198,7 +207,7 @@ def averaged_loss(p: Params) -> Mapping[str, Value]:
     n, total, _, penalty = _sums(p)
     penalty /= n - 1
     return {
-        "beta": Formula(f"{total}/({n} + {n}*lambda)"),
+        "beta": _shrunk(total, n, n),
         "penalty": penalty,
         "final": total / (n + n * penalty),
     }
@@ -214,7 +223,8 @@ def averaged_folds(p: Params) -> Mapping[str, Value]:
     if 0 in p.ys:
         return {}
     total = sum(p.ys)
-    sum_with_penalty = Fraction(total) * sum(Fraction(1, y) for y in p.ys) / p.n
+    product = math.prod(p.ys)
+    sum_with_penalty = Fraction(total * sum([product // y for y in p.ys]), product * p.n)
     if sum_with_penalty == 0:
         return {}
     return {"penalty": sum_with_penalty - p.n, "final": total / sum_with_penalty}
@@ -244,4 +254,6 @@ EXERCISE = Exercise(
         "full_folds": full_folds,
         "averaged_folds": averaged_folds,
     },
+    credit={"undivided": Fraction(1, 2)},
+    carry={"final": lambda p, s: evaluate(s.beta, {"lambda": s.penalty})},
 )

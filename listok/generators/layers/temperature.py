@@ -7,17 +7,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-import numpy as np
-
 from listok.generators.answers import Choice, Number, Vector
 from listok.generators.draw import Draw
 from listok.generators.exercise import Exercise
+from listok.generators.ratios import ratio, ratios
 from listok.generators.values import BadParams, Value
 
 BOTS = ("hot", "plain", "cold")
 STEPS = {1: 1, 2: 2, 3: 10}
 COLD = {1: (2,), 2: (4, 5), 3: (10, 20)}
-HOT = (4, 5, 8, 10)
+HOT = (2, 4, 5, 8, 10, 16, 20, 25)
+ZERO, ONE = Fraction(0), Fraction(1)
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Params:
     def __post_init__(self) -> None:
         if not 2 <= len(self.logits) <= 8:
             raise BadParams("logits must hold 2 to 8 numbers")
-        if any(abs(z) > 20 or z.denominator > 1000 for z in self.logits):
+        if any(abs(a) > 20 * b or b > 1000 for a, b in map(Fraction.as_integer_ratio, self.logits)):
             raise BadParams("logits must lie between -20 and 20, with denominators up to 1000")
         if not Fraction(1, 20) <= self.cold_temperature < 1 < self.hot_temperature <= 100:
             raise BadParams("temperatures must satisfy 1/20 <= cold_temperature < 1 < hot_temperature <= 100")
@@ -102,13 +102,13 @@ def draw(d: Draw, level: int) -> Params:
     """
     step, count = STEPS[level], level + 2 + d.below(2)
     cold = d.choice(COLD[level])
-    top = d.integer(1, 4 * step)
+    top = d.integer(1, 8 * step)
     # The second largest logit is so near that its cold probability is at least about e^-4 of the largest.
     gap = d.integer(1, 2) if level < 3 else d.integer(1, max(1, 40 // cold))
-    lower = d.distinct(range(top - gap - 3 * step, top - gap), count - 2 - (level == 3))
+    lower = d.distinct(range(top - gap - 4 * step, top - gap), count - 2 - (level == 3))
     units = [top, top - gap, *lower, *([top] if level == 3 else [])]
     if sum(units) == 0:
-        units[2] -= 3 * step
+        units[2] -= 4 * step
     units = list(d.shuffled(units))
     pairs = [(i, j) for i in range(count) for j in range(count) if units[i] > units[j]]
     likely, rare = d.choice(pairs)
@@ -118,37 +118,33 @@ def draw(d: Draw, level: int) -> Params:
         cold_temperature=Fraction(1, cold),
         likely=likely + 1,
         rare=rare + 1,
-        ratio=d.choice((2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 15, 20)),
+        ratio=d.choice((2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 15, 16, 20, 25, 30)),
         varied=d.flip(),
     )
 
 
 def solve(p: Params) -> Solution:
     """The softmax of logits over the temperature, the largest taken away before the exponent."""
-    largest = max(p.logits)
-    below = [z - largest for z in p.logits]
-    shifted = [tuple(z / t for z in below) for t in (p.hot_temperature, Fraction(1), p.cold_temperature)]
-    exponents = np.exp(np.array(shifted, dtype=float))
-    totals = exponents.sum(axis=1, keepdims=True)
-    hot, plain, cold = (tuple(row) for row in (exponents / totals).tolist())
-    steps = [
-        Heating(row, tuple(exps), total)
-        for row, exps, (total,) in zip(shifted, exponents.tolist(), totals.tolist(), strict=True)
+    unit = math.lcm(*(z.denominator for z in p.logits))
+    below = [z.numerator * (unit // z.denominator) for z in p.logits]
+    top = max(below)
+    hot_steps, plain_steps, cold_steps = steps = [
+        _heated([z - top for z in below], unit, t) for t in (p.hot_temperature, ONE, p.cold_temperature)
     ]
-    winners = p.logits.count(largest)
+    hot, plain, cold = (tuple([e / step.total for e in step.exponents]) for step in steps)
     gap = p.logits[p.likely - 1] - p.logits[p.rare - 1]
     log_ratio = math.log(p.ratio)
     return Solution(
-        hot_steps=steps[0],
-        plain_steps=steps[1],
-        cold_steps=steps[2],
+        hot_steps=hot_steps,
+        plain_steps=plain_steps,
+        cold_steps=cold_steps,
         hot=hot,
         plain=plain,
         cold=cold,
-        largest=largest,
-        winners=winners,
-        freezing=_shared(p.logits, largest),
-        boiling=(Fraction(1, p.count),) * p.count,
+        largest=ratio(top, unit),
+        winners=below.count(top),
+        freezing=_shared(below, top),
+        boiling=(ratio(1, p.count),) * p.count,
         gap=gap,
         log_ratio=log_ratio,
         odds=float(gap) / log_ratio,
@@ -156,52 +152,60 @@ def solve(p: Params) -> Solution:
     )
 
 
-def _shared(logits: Sequence[Fraction], winner: Fraction) -> tuple[Fraction, ...]:
+def _heated(below: Sequence[int], unit: int, temperature: Fraction) -> Heating:
+    """Logits given as multiples of 1/`unit`, divided by the temperature."""
+    up, down = temperature.as_integer_ratio()
+    exponents = tuple([math.exp(z * down / (unit * up)) for z in below])
+    return Heating(ratios([z * down for z in below], unit * up), exponents, sum(exponents))
+
+
+def _shared(logits: Sequence[int | Fraction], winner: int | Fraction) -> tuple[Fraction, ...]:
     """A probability of 1 shared by the tokens with this logit."""
-    share = Fraction(1, logits.count(winner))
-    return tuple(share if z == winner else Fraction(0) for z in logits)
+    share = ratio(1, logits.count(winner))
+    return tuple([share if z == winner else ZERO for z in logits])
 
 
 def oracle(p: Params) -> Solution:
     """A probability is one over the sum of the odds of all tokens against this one; limits come from comparisons."""
-    zs = p.logits
-    lags = [min(a - b for b in zs) for a in zs]
+    zs, temperatures = p.logits, (p.hot_temperature, Fraction(1), p.cold_temperature)
+    top = max(zs)
+    lags = [z - top for z in zs]
+    beaten = [lag < 0 for lag in lags]
+    tied = beaten.count(False)
     floats = [float(z) for z in zs]
 
     def steps(t: Fraction) -> Heating:
-        shifted = tuple(lag / t for lag in lags)
-        exps = tuple(math.e ** float(x) for x in shifted)
+        shifted = tuple([ratio(lag.numerator * t.denominator, lag.denominator * t.numerator) for lag in lags])
+        exps = tuple([math.e ** float(x) for x in shifted])
         return Heating(shifted, exps, math.fsum(exps))
 
     def probabilities(t: Fraction) -> tuple[float, ...]:
         warmth = float(t)
-        return tuple(1 / math.fsum(math.exp((b - a) / warmth) for b in floats) for a in floats)
+        return tuple([1 / math.fsum([math.exp((b - a) / warmth) for b in floats]) for a in floats])
 
-    spread = {t: probabilities(t) for t in (p.hot_temperature, Fraction(1), p.cold_temperature)}
-    entropy = {t: -sum(q * math.log(q) for q in row if q > 0) for t, row in spread.items()}
-    wanted = (max if p.varied else min)(entropy, key=entropy.__getitem__)
-    ties = [sum(a == b for b in zs) for a in zs]
-    beaten = [any(b > a for b in zs) for a in zs]
+    heatings, spread = list(map(steps, temperatures)), list(map(probabilities, temperatures))
+    entropy = [-sum([q * math.log(q) for q in row if q > 0]) for row in spread]
+    wanted = (max if p.varied else min)(entropy)
     difference = zs[p.likely - 1] - zs[p.rare - 1]
     # ln r is the root of e^x = r, found by Newton's method from above: ratios are at most 1000 < e^7.
     log_ratio = 7.0
     for _ in range(20):
         log_ratio += p.ratio * math.exp(-log_ratio) - 1
     return Solution(
-        hot_steps=steps(p.hot_temperature),
-        plain_steps=steps(Fraction(1)),
-        cold_steps=steps(p.cold_temperature),
-        hot=spread[p.hot_temperature],
-        plain=spread[Fraction(1)],
-        cold=spread[p.cold_temperature],
-        largest=next(z for z, lost in zip(zs, beaten, strict=True) if not lost),
-        winners=len(zs) - sum(beaten),
-        freezing=tuple(Fraction(0) if lost else Fraction(1, n) for lost, n in zip(beaten, ties, strict=True)),
-        boiling=tuple(Fraction(1, len(zs)) for _ in zs),
+        hot_steps=heatings[0],
+        plain_steps=heatings[1],
+        cold_steps=heatings[2],
+        hot=spread[0],
+        plain=spread[1],
+        cold=spread[2],
+        largest=zs[beaten.index(False)],
+        winners=tied,
+        freezing=tuple([Fraction(0) if lost else Fraction(1, tied) for lost in beaten]),
+        boiling=tuple([Fraction(1, len(zs)) for _ in zs]),
         gap=difference,
         log_ratio=log_ratio,
         odds=1 / (log_ratio / float(difference)),
-        bot={p.hot_temperature: "hot", Fraction(1): "plain", p.cold_temperature: "cold"}[wanted],
+        bot=BOTS[entropy.index(wanted)],
     )
 
 
@@ -224,14 +228,20 @@ def _softmax(logits: Sequence[float]) -> tuple[float, ...]:
     top = max(logits)
     exps = [math.exp(z - top) for z in logits]
     total = sum(exps)
-    return tuple(e / total for e in exps)
+    return tuple([e / total for e in exps])
+
+
+def _scaled(p: Params, factor: Fraction) -> list[float]:
+    """Logits times a factor."""
+    up, down = factor.as_integer_ratio()
+    return [z.numerator * up / (z.denominator * down) for z in p.logits]
 
 
 def multiplied(p: Params) -> Mapping[str, Value]:
     """Logits times the temperature: the limits and the bots change places."""
     return {
-        "hot": _softmax([float(z * p.hot_temperature) for z in p.logits]),
-        "cold": _softmax([float(z * p.cold_temperature) for z in p.logits]),
+        "hot": _softmax(_scaled(p, p.hot_temperature)),
+        "cold": _softmax(_scaled(p, p.cold_temperature)),
         "freezing": (Fraction(1, p.count),) * p.count,
         "boiling": _shared(p.logits, max(p.logits)),
         "bot": "cold" if p.varied else "hot",
@@ -241,9 +251,9 @@ def multiplied(p: Params) -> Mapping[str, Value]:
 def minus(p: Params) -> Mapping[str, Value]:
     """The exponent of minus energy over temperature, as in physics."""
     return {
-        "hot": _softmax([-float(z / p.hot_temperature) for z in p.logits]),
-        "plain": _softmax([-float(z) for z in p.logits]),
-        "cold": _softmax([-float(z / p.cold_temperature) for z in p.logits]),
+        "hot": _softmax(_scaled(p, -1 / p.hot_temperature)),
+        "plain": _softmax(_scaled(p, -ONE)),
+        "cold": _softmax(_scaled(p, -p.cooling)),
         "freezing": _shared(p.logits, min(p.logits)),
     }
 
@@ -253,7 +263,7 @@ def linear(p: Params) -> Mapping[str, Value]:
     total = sum(p.logits)
     if total == 0:
         return {}
-    shares = tuple(float(z / total) for z in p.logits)
+    shares = tuple([float(z / total) for z in p.logits])
     return {"hot": shares, "plain": shares, "cold": shares}
 
 

@@ -39,7 +39,7 @@ class Params:
             raise BadParams("logits must hold 1 to 6 rows of 2 to 6 numbers")
         if len({len(row) for row in self.logits}) > 1:
             raise BadParams("all rows of logits must be equally long")
-        if any(abs(z) > 8 or z.denominator > 1000 for row in self.logits for z in row):
+        if any(not -8 <= z <= 8 or z.denominator > 1000 for row in self.logits for z in row):
             raise BadParams("logits must lie between -8 and 8, with denominators up to 1000")
         if len(self.classes) != len(self.logits) or not all(1 <= c <= self.count for c in self.classes):
             raise BadParams(f"classes must hold a number from 1 to {self.count} for each row of logits")
@@ -62,6 +62,16 @@ class Params:
     def observations(self) -> int:
         """How many observations there are."""
         return len(self.logits)
+
+    @functools.cached_property
+    def floats(self) -> tuple[tuple[float, ...], ...]:
+        """The logits as floats."""
+        return tuple([tuple(map(float, row)) for row in self.logits])
+
+    @functools.cached_property
+    def losses(self) -> list[float]:
+        """What each observation adds to the loss."""
+        return _losses(self, [_shares(row) for row in self.floats])
 
     @property
     def first_output(self) -> Formula:
@@ -149,7 +159,7 @@ def _inputs(count: int) -> tuple[str, ...]:
 def _affine(weights: tuple[int, ...]) -> Formula:
     """The formula of a neuron with these coefficients and this constant, the last."""
     *coefficients, constant = weights
-    return Formula(linear(list(zip(coefficients, _inputs(len(coefficients)), strict=True)), constant))
+    return Formula.of(linear(zip(coefficients, _inputs(len(coefficients)), strict=True), constant))
 
 
 def _difference(p: Params) -> tuple[int, ...]:
@@ -158,7 +168,7 @@ def _difference(p: Params) -> tuple[int, ...]:
 
 def solve(p: Params) -> Solution:
     """Exponents over their sum, row by row; the sigmoid's logit is the difference of the two softmax logits."""
-    exponents = np.exp(np.array([[float(z) for z in row] for row in p.logits]))
+    exponents = np.exp(np.array(p.floats))
     totals = exponents.sum(axis=1)
     shares = exponents / totals[:, None]
     chosen = shares[np.arange(p.observations), np.array(p.classes) - 1]
@@ -197,7 +207,7 @@ def oracle(p: Params) -> Solution:
         probabilities=tuple(row.probabilities for row in rows),
         loss_sum=math.fsum(row.surprise for row in rows),
         loss=math.fsum(row.surprise / len(rows) for row in rows),
-        link=Formula(linear(list(zip(slopes, names, strict=True)), at_zero)),
+        link=Formula.of(linear(zip(slopes, names, strict=True), at_zero)),
         soft=tuple(name for name in p.statements if _holds(name)),
     )
 
@@ -245,7 +255,7 @@ def _holds(name: str) -> bool:
 
 
 def check(p: Params, s: Solution) -> str | None:
-    if any(len(set(row)) == 1 for row in p.logits):
+    if any(row.count(row[0]) == p.count for row in p.logits):
         return "all logits of an observation are equal, so its probabilities are trivial"
     if not s.soft:
         return "none of the statements is true"
@@ -264,47 +274,46 @@ def _losses(p: Params, rows: Sequence[Sequence[float]]) -> list[float]:
     return [-math.log(row[c - 1]) for row, c in zip(rows, p.classes, strict=True)]
 
 
-def _shares(row: Sequence[Fraction]) -> list[float]:
-    exps = [math.exp(z) for z in row]
+def _shares(row: Sequence[float]) -> list[float]:
+    exps = list(map(math.exp, row))
     total = sum(exps)
     return [e / total for e in exps]
 
 
 def no_exponent(p: Params) -> Mapping[str, Value]:
     """Logits divided by their sum; the loss of negative shares does not exist, so only the shares are told."""
-    totals = [sum(row) for row in p.logits]
+    fine = math.lcm(*[z.denominator for row in p.logits for z in row])
+    rows = [[z.numerator * (fine // z.denominator) for z in row] for row in p.logits]
+    totals = list(map(sum, rows))
     if 0 in totals:
         return {}
-    return {
-        "probabilities": tuple(
-            tuple(float(z / total) for z in row) for row, total in zip(p.logits, totals, strict=True)
-        )
-    }
+    shares = [[z / total if z else 0.0 for z in row] for row, total in zip(rows, totals, strict=True)]  # never -0.0
+    return {"probabilities": tuple(map(tuple, shares))}
 
 
 def sigmoids(p: Params) -> Mapping[str, Value]:
     """The sigmoid of every logit by itself."""
-    rows = tuple(tuple(1 / (1 + math.exp(-z)) for z in row) for row in p.logits)
+    rows = tuple([tuple([1 / (1 + math.exp(-z)) for z in row]) for row in p.floats])
     return {"probabilities": rows, "loss": sum(_losses(p, rows)) / p.observations}
 
 
 def columns(p: Params) -> Mapping[str, Value]:
     """Exponents divided by the sum over observations instead of classes."""
-    rows = tuple(zip(*(_shares(column) for column in zip(*p.logits, strict=True)), strict=True))
+    rows = tuple(zip(*[_shares(column) for column in zip(*p.floats, strict=True)], strict=True))
     return {"probabilities": rows, "loss": sum(_losses(p, rows)) / p.observations}
 
 
 def summed(p: Params) -> Mapping[str, Value]:
-    return {"loss": sum(_losses(p, [_shares(row) for row in p.logits]))}
+    return {"loss": sum(p.losses)}
 
 
 def decimal_log(p: Params) -> Mapping[str, Value]:
-    return {"loss": sum(_losses(p, [_shares(row) for row in p.logits])) / p.observations / math.log(10)}
+    return {"loss": sum(p.losses) / p.observations / math.log(10)}
 
 
 def likeliest(p: Params) -> Mapping[str, Value]:
     """The logarithm of the largest probability in place of the true class's."""
-    return {"loss": -sum(math.log(max(_shares(row))) for row in p.logits) / p.observations}
+    return {"loss": -sum(math.log(max(_shares(row))) for row in p.floats) / p.observations}
 
 
 def alone(p: Params) -> Mapping[str, Value]:
@@ -340,4 +349,6 @@ EXERCISE = Exercise(
         "alone": alone,
         "reversed_difference": reversed_difference,
     },
+    credit={"summed": Fraction(1, 2), "decimal_log": Fraction(1, 2)},
+    carry={"loss": lambda p, s: sum(_losses(p, s.probabilities)) / p.observations},
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cache
+from functools import cache, cached_property
 from itertools import combinations, product
 from typing import TypeAlias
 
@@ -23,7 +23,7 @@ Inputs: TypeAlias = tuple[int, ...]
 
 HALF = Fraction(1, 2)
 ONE = Fraction(1)
-NAMES = ("f1", "f2", "f3", "f4")
+NAMES = ("f1", "f2", "f3", "f4", "f5")
 OR, AND = (-HALF, ONE, ONE), (-3 * HALF, ONE, ONE)
 
 
@@ -34,26 +34,41 @@ class TableRow:
     f2: int
     f3: int
     f4: int
+    f5: int = 0  # not printed where there are four functions
 
 
 @dataclass(frozen=True)
 class Params:
-    """Four tables; `single` and `double` are the numbers (from 1) of the functions to build of one neuron and of two
-    hidden neurons and an output."""
+    """Four tables or five; `single` and `double` are the numbers (from 1) of the functions to build of one neuron and
+    of two hidden neurons and an output."""
 
     functions: tuple[Table, ...]
     single: int
     double: int
 
     def __post_init__(self) -> None:
-        if len(self.functions) != len(NAMES):
-            raise BadParams(f"functions holds 4 tables, not {len(self.functions)}")
+        if len(self.functions) not in (4, 5):
+            raise BadParams(f"functions holds 4 or 5 tables, not {len(self.functions)}")
         if {len(table) for table in self.functions} not in ({4}, {8}):
             raise BadParams("every function has 4 values (two variables), or every one has 8 (three variables)")
         if any(value not in (0, 1) for table in self.functions for value in table):
             raise BadParams("the values of functions are 0 and 1")
-        if not 1 <= self.single <= len(NAMES) or not 1 <= self.double <= len(NAMES):
-            raise BadParams(f"single and double are numbers of functions, 1 to 4, not {self.single} and {self.double}")
+        if not 1 <= self.single <= self.count or not 1 <= self.double <= self.count:
+            raise BadParams(
+                f"single and double are numbers of functions, 1 to {self.count}, not {self.single} and {self.double}"
+            )
+
+    @property
+    def count(self) -> int:
+        return len(self.functions)
+
+    @property
+    def five(self) -> bool:
+        return self.count == 5
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return NAMES[: self.count]
 
     @property
     def single_table(self) -> Table:
@@ -94,7 +109,7 @@ class Judgement:
     def three_hidden(self) -> bool:
         return self.count == 4
 
-    @property
+    @cached_property
     def sum(self) -> str:
         return written(self.neuron)
 
@@ -151,15 +166,21 @@ class Solution:
 
     @property
     def net(self) -> Scene:
-        variables = len(self.neuron) - 1
-        inputs = ["1", *(f"x_{i + 1}" for i in range(variables))]
-        into = [[neuron[i] or None for neuron in self.hidden] for i in range(variables + 1)]
-        layers = (inputs, ["1", "h_1", "h_2"], ["y"])
-        edges = (*dense_edges(0, [[None, *row] for row in into]), *dense_edges(1, [[w] for w in self.output]))
-        return layered_network(layers, edges)
+        return _net(self.hidden, self.output)
 
 
-def written(neuron: Sequence[Fraction], name: str = "x") -> str:
+@cache
+def _net(hidden: tuple[Neuron, ...], output: Neuron) -> Scene:
+    variables = len(hidden[0]) - 1
+    inputs = ["1", *(f"x_{i + 1}" for i in range(variables))]
+    into = [[neuron[i] or None for neuron in hidden] for i in range(variables + 1)]
+    layers = (inputs, ["1", "h_1", "h_2"], ["y"])
+    edges = (*dense_edges(0, [[None, *row] for row in into]), *dense_edges(1, [[w] for w in output]))
+    return layered_network(layers, edges)
+
+
+@cache
+def written(neuron: Neuron, name: str = "x") -> str:
     """A neuron's sum as mathematics: ``x_{1} - x_{2} - 0.5``."""
     text = ""
     for i, w in enumerate(neuron[1:], 1):
@@ -285,7 +306,7 @@ def solve(p: Params) -> Solution:
         judgements,
         neuron,
         neuron_rows,
-        tuple(name for name, judgement in zip(NAMES, judgements, strict=True) if judgement.separable),
+        tuple(name for name, judgement in zip(p.names, judgements, strict=True) if judgement.separable),
         tuple(judgement.count for judgement in judgements),
         (first, second),
         output,
@@ -413,9 +434,10 @@ def draw(d: Draw, level: int) -> Params:
     singles, doubles, simple, hard = _pools(level)
     single, double = d.choice(singles), d.choice(doubles)
     tables = [single, double]
-    for _ in range(2):
-        # Of two variables only two functions are hard: they come less often, or variants would repeat.
-        pool = [table for table in (hard if d.below(3 if level == 1 else 2) == 0 else simple) if table not in tables]
+    # Functions of two variables are few: there is one more of them, and the two hard ones come less often.
+    extra, seldom = (3, 6) if level == 1 else (2, 2)
+    for _ in range(extra):
+        pool = [table for table in (hard if d.below(seldom) == 0 else simple) if table not in tables]
         tables.append(d.choice(pool or [table for table in simple if table not in tables]))
     functions = d.shuffled(tables)
     return Params(functions, functions.index(single) + 1, functions.index(double) + 1)
@@ -518,7 +540,7 @@ EXERCISE = Exercise(
     effort=effort,
     parts={
         "neuron": Predicate("neuron", neuron_works, points=2),
-        "separable": Choices("separable", options=NAMES, shuffle=False, points=2),
+        "separable": Choices("separable", among="names", shuffle=False, points=2),
         "counts": Vector("counts", points=2),
         "network": Predicate("network", network_works, points=3),
     },

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import lcm
@@ -12,14 +12,26 @@ from listok.generators.answers import Expression, Number
 from listok.generators.draw import Draw
 from listok.generators.exercise import Exercise
 from listok.generators.figures import Scene, dense_edges, layered_network
-from listok.generators.formulas import Formula, decimal, linear
+from listok.generators.formulas import (
+    Call,
+    Constant,
+    Formula,
+    Negation,
+    Node,
+    Product,
+    Sum,
+    Variable,
+    linear,
+    signed,
+)
 from listok.generators.values import BadParams, Value
 
 LARGEST = 10_000
 BINARY = (1, 3)
 """Places of the inputs that are coded by 0 and 1."""
 
-HALF, FIFTH = Fraction(1, 2), Fraction(1, 5)
+NOTHING = Fraction(0)
+ZERO = Constant(NOTHING)
 
 
 @dataclass(frozen=True)
@@ -72,10 +84,15 @@ class Params:
         return len(self.x) > 3 and self.x[3] == 1
 
     @functools.cached_property
-    def sums(self) -> tuple[str, ...]:
-        """The sum inside each hidden unit's max, as text."""
-        names = [f"x{i + 1}" for i in range(len(self.x))]
-        return tuple(linear(zip(column, names, strict=True)) for column in zip(*self.hidden, strict=True))
+    def sums(self) -> tuple[Node, ...]:
+        """The sum inside each hidden unit's max."""
+        inputs = [Variable(f"x{i + 1}") for i in range(len(self.x))]
+        return tuple(linear(zip(column, inputs, strict=True)) for column in zip(*self.hidden, strict=True))
+
+    @functools.cached_property
+    def totals(self) -> tuple[Fraction, ...]:
+        """The value of each hidden unit's sum."""
+        return _totals(self, self.x)
 
     @property
     def net(self) -> Scene:
@@ -140,83 +157,76 @@ def draw(d: Draw, level: int) -> Params:
         units = level
     elif level == 3:
         x += [d.integer(-6, 6, exclude=(0, 1, -1)), d.integer(0, 1)]
-    columns: list[list[Fraction]] = []
+    # Whole numbers of halves, and of tenths for the output: only signs matter here, and fractions are slow.
+    columns: list[list[int]] = []
     # Some units must be alive and some dead: the sign of a unit's sum is chosen first.
     alive = [True, False, d.flip()][:units]
     for wanted in d.shuffled(alive):
-        column = [
-            Fraction(d.integer(-12, 12, exclude=(0,))) if i in BINARY else Fraction(d.integer(-6, 6, exclude=(0,)))
-            for i in range(len(x))
-        ]
+        column = [2 * d.integer(*((-12, 12) if i in BINARY else (-6, 6)), exclude=(0,)) for i in range(len(x))]
         if level == 3:
-            column[2] = d.integer(-7, 7, exclude=(-6, -4, -2, 0, 2, 4, 6)) * HALF
-        z = sum(w * value for w, value in zip(column, x, strict=True))
-        columns.append([-w for w in column] if (z > 0) != wanted else column)
-    grain = (Fraction(1), HALF, FIFTH)[level - 1]
+            column[2] = d.integer(-7, 7, exclude=(-6, -4, -2, 0, 2, 4, 6))
+        columns.append([-w for w in column] if (_dot(column, x) > 0) != wanted else column)
+    grain = (10, 5, 2)[level - 1]
     sizes = d.distinct((1, 2, 3, 4, 5, 6, 7), units)
     signs = (*d.shuffled((1, -1)), d.sign())
     output = [size * sign * grain for size, sign in zip(sizes, signs, strict=False)]
-    bias = Fraction(d.integer(-9, 9, exclude=(0,)))
-    total = bias
-    for column, v in zip(columns, output, strict=True):
-        total += v * max(0, sum(w * value for w, value in zip(column, x, strict=True)))
-    if total < 0:
+    bias = d.integer(-9, 9, exclude=(0,))
+    if 20 * bias + sum(v * max(0, _dot(column, x)) for column, v in zip(columns, output, strict=True)) < 0:
         output, bias = [-v for v in output], -bias
-    return Params(tuple(x), tuple(zip(*columns, strict=True)), tuple(output), bias)
+    hidden = tuple(tuple(Fraction(w, 2) for w in row) for row in zip(*columns, strict=True))
+    return Params(tuple(x), hidden, tuple(Fraction(v, 10) for v in output), Fraction(bias))
 
 
-def _outer(p: Params, inner: list[str]) -> str:
-    """What stands inside the output's max."""
-    bias = f" {'-' if p.bias < 0 else '+'} {_number(abs(p.bias))}" if p.bias else ""
-    return _weighted(p, inner) + bias
+def _dot(weights: Sequence[int], x: Sequence[int]) -> int:
+    return sum(w * value for w, value in zip(weights, x, strict=True))
 
 
-def _weighted(p: Params, inner: list[str]) -> str:
-    """The outputs of the units by their weights, as text; `Formula` reads it, so nothing is parsed here."""
-    terms = [
-        f"{'-' if v < 0 else '+'} {'' if abs(v) == 1 else _number(abs(v)) + '*'}{piece}"
-        for v, piece in zip(p.output, inner, strict=True)
-        if v
-    ]
-    return " ".join(terms).removeprefix("+ ") or "0"
+def _totals(p: Params, x: Sequence[int]) -> tuple[Fraction, ...]:
+    """The sums inside the hidden units for an input, added up over the least common denominator of the weights."""
+    fine = lcm(*[w.denominator for row in p.hidden for w in row])
+    rows = [[w.numerator * (fine // w.denominator) * n for w in row] for row, n in zip(p.hidden, x, strict=True)]
+    return tuple(Fraction(sum(column), fine) for column in zip(*rows, strict=True))
 
 
-def _number(value: Fraction) -> str:
-    """A decimal if it terminates, else a fraction in brackets."""
-    return decimal(value) or f"({value})"
+def _relu(inside: Node) -> Node:
+    return Call("max", (ZERO, inside))
+
+
+def _outer(p: Params, inner: Sequence[Node], bias: Fraction) -> Node:
+    """The outputs of the units by their weights and a constant: what stands inside the output's max."""
+    return linear(zip(p.output, inner, strict=True), bias)
 
 
 def solve(p: Params) -> Solution:
-    units, insides = [], []
+    units = []
     before = p.bias
-    for j, v in enumerate(p.output):
-        column = [row[j] for row in p.hidden]
-        z = sum((w * x for w, x in zip(column, p.x, strict=True)), Fraction(0))
-        h = max(z, Fraction(0))
+    for j, (z, v) in enumerate(zip(p.totals, p.output, strict=True)):
+        h = max(z, NOTHING)
         before += v * h
-        insides.append(f"max(0, {p.sums[j]})")
-        terms = tuple(Term(i, w, x) for i, (w, x) in enumerate(zip(column, p.x, strict=True), 1))
+        terms = tuple([Term(i, row[j], x) for i, (row, x) in enumerate(zip(p.hidden, p.x, strict=True), 1)])
         units.append(Unit(j + 1, terms, z, h, v))
-    return Solution(tuple(units), before, max(before, Fraction(0)), Formula(f"max(0, {_outer(p, insides)})"))
+    formula = Formula.of(_relu(_outer(p, [_relu(inside) for inside in p.sums], p.bias)))
+    return Solution(tuple(units), before, max(before, NOTHING), formula)
 
 
 def oracle(p: Params) -> Solution:
     """In whole numbers over a common denominator, with (z + |z|)/2 and -min(0, -z) in place of max(0, z)."""
     fine = lcm(*(w.denominator for row in p.hidden for w in row))
     coarse = lcm(p.bias.denominator, *(v.denominator for v in p.output))
-    units, before, pieces = [], int(p.bias * coarse) * fine, [f"({-p.bias})"]
+    units, before, pieces = [], int(p.bias * coarse) * fine, [signed(-p.bias)]
     for j in range(len(p.output)):
-        z, inside = 0, []
+        z, inside = 0, list[Node]()
         for i, x in enumerate(p.x):
             z += int(p.hidden[i][j] * fine) * x
-            inside.append(f"x{i + 1}*({-p.hidden[i][j]})")
+            inside.append(Product((Constant(-p.hidden[i][j]), Variable(f"x{i + 1}"))))
         h = (z + abs(z)) // 2
         before += int(p.output[j] * coarse) * h
-        pieces.append(f"min(0, {' + '.join(inside)})*({p.output[j]})")
+        pieces.append(Product((Constant(p.output[j]), Call("min", (ZERO, Sum(tuple(inside)))))))
         terms = tuple(Term(i + 1, p.hidden[i][j], p.x[i]) for i in range(len(p.x)))
         units.append(Unit(j + 1, terms, Fraction(z, fine), Fraction(h, fine), p.output[j]))
     total = Fraction(before, fine * coarse)
-    return Solution(tuple(units), total, (total + abs(total)) / 2, Formula(f"-min(0, {' + '.join(pieces)})"))
+    formula = Formula.of(Negation(Call("min", (ZERO, Sum(tuple(pieces))))))
+    return Solution(tuple(units), total, (total + abs(total)) / 2, formula)
 
 
 def check(p: Params, s: Solution) -> str | None:
@@ -237,38 +247,34 @@ def effort(p: Params, _s: Solution) -> int:
     return 2 * edges + 3 * len(p.output) + 2 + fractions
 
 
-def _sums(p: Params, x: tuple[int, ...]) -> list[Fraction]:
-    return [sum((row[j] * n for row, n in zip(p.hidden, x, strict=True)), Fraction(0)) for j in range(len(p.output))]
-
-
-def _value(p: Params, hs: list[Fraction], output: tuple[Fraction, ...]) -> Fraction:
-    return max(Fraction(0), p.bias + sum((v * h for v, h in zip(output, hs, strict=True)), Fraction(0)))
+def _value(p: Params, sums: Sequence[Fraction], output: Sequence[Fraction]) -> Fraction:
+    """What the network answers if these sums go through the hidden units and out with these weights."""
+    return max(NOTHING, sum((v * z for v, z in zip(output, sums, strict=True) if z > 0), p.bias))
 
 
 def no_hidden_relu(p: Params) -> Mapping[str, Value]:
-    formula = Formula(f"max(0, {_outer(p, [f'({inside})' for inside in p.sums])})")
-    return {"value": _value(p, _sums(p, p.x), p.output), "formula": formula}
+    before = sum((v * z for v, z in zip(p.output, p.totals, strict=True)), p.bias)
+    return {"value": max(NOTHING, before), "formula": Formula.of(_relu(_outer(p, p.sums, p.bias)))}
 
 
 def constant_inside(p: Params) -> Mapping[str, Value]:
-    hs = [max(Fraction(0), z + p.bias) for z in _sums(p, p.x)]
-    insides = [f"max(0, {inside} + ({p.bias}))" for inside in p.sums]
-    formula = Formula(f"max(0, {_weighted(p, insides)})")
-    value = max(Fraction(0), sum((v * h for v, h in zip(p.output, hs, strict=True)), Fraction(0)))
-    return {"value": value, "formula": formula}
+    value = sum((v * max(NOTHING, z + p.bias) for v, z in zip(p.output, p.totals, strict=True)), NOTHING)
+    constant = signed(p.bias)
+    insides = [_relu(Sum((*(s.terms if isinstance(s, Sum) else (s,)), constant))) for s in p.sums]
+    return {"value": max(NOTHING, value), "formula": Formula.of(_relu(_outer(p, insides, NOTHING)))}
 
 
 def no_output_relu(p: Params) -> Mapping[str, Value]:
-    return {"formula": Formula(_outer(p, [f"max(0, {inside})" for inside in p.sums]))}
+    return {"formula": Formula.of(_outer(p, [_relu(inside) for inside in p.sums], p.bias))}
 
 
 def wrong_coding(p: Params) -> Mapping[str, Value]:
-    x = tuple(1 - n if i in BINARY else n for i, n in enumerate(p.x))
-    return {"value": _value(p, [max(Fraction(0), z) for z in _sums(p, x)], p.output)}
+    x = [1 - n if i in BINARY else n for i, n in enumerate(p.x)]
+    return {"value": _value(p, _totals(p, x), p.output)}
 
 
 def swapped_units(p: Params) -> Mapping[str, Value]:
-    return {"value": _value(p, [max(Fraction(0), z) for z in _sums(p, p.x)], p.output[::-1])}
+    return {"value": _value(p, p.totals, p.output[::-1])}
 
 
 EXERCISE = Exercise(

@@ -1,0 +1,21 @@
+"""Exact numbers in bulk: whole numbers over a common denominator on their way to being fractions.
+
+Arithmetic on fractions is slow, so exercises with much of it calculate in whole numbers and divide at the end.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable
+from fractions import Fraction
+
+
+@functools.lru_cache(maxsize=2**14)
+def ratio(numerator: int, denominator: int) -> Fraction:
+    """The fraction; remembered, because the numbers of exercises are small and return again and again."""
+    return Fraction(numerator, denominator)
+
+
+def ratios(numerators: Iterable[int], denominator: int) -> tuple[Fraction, ...]:
+    """The fractions with a common denominator."""
+    return tuple([ratio(n, denominator) for n in numerators])
