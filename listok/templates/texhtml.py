@@ -15,7 +15,7 @@ from listok.templates import html, latex, picture_svg
 from listok.templates.doctree import Block, Figure, Inline, InlineMath, ItemList, Rule
 from listok.templates.mathtree import Math, Operator, Section, Symbol, UnfilledError, Words
 
-_SIGNS = {"<": r"\lt ", ">": r"\gt "}
+_SIGNS = {"<": r"\lt ", ">": r"\gt ", ",": ",", ";": ";"}
 _GRIDS = {"plain": "matrix", "matrix": "pmatrix", "cases": "cases", "aligned": "aligned"}
 # What \text of MathJax takes as it stands, and what it does not.
 _WORDS = str.maketrans({"\\": "", "{": "", "}": "", "$": "", "%": r"\%", "&": r"\&amp;", "<": "&lt;", ">": "&gt;"})

@@ -158,7 +158,7 @@ class _Composer:
                 declaration = self.declare(name, "string", accepted[:1])
                 entries = {spelling: points for text in accepted for spelling in _minus(text)}
                 self.mapping(declaration, entries, points)
-                self.rules.append(_earn(_element("mapResponse", identifier=name)))
+                self.rules.append(_mapped(name))
                 for number, slip in enumerate(slips, 1):
                     test = _element("match", _variable(name), _value("string", slip.text))
                     rule = _element("responseCondition")
@@ -202,7 +202,7 @@ class _Composer:
                 if many:
                     shares = {f"o-{n}": points * option.share for n, option in enumerate(options, 1) if option.share}
                     self.mapping(declaration, shares, points)
-                    self.rules.append(_earn(_element("mapResponse", identifier=name)))
+                    self.rules.append(_mapped(name))
                 else:
                     self.rules += self._single(name, field, points)
                 choices = [
@@ -247,6 +247,12 @@ class _Composer:
             if len(branch) > 1 and not option.right:
                 rule.append(branch)
         yield rule
+
+
+def _mapped(name: str) -> ET.Element:
+    """Earn what the mapping of a response gives; asked of a blank one, a player in use stops and marks nothing."""
+    answered = _element("not", _element("isNull", _variable(name)))
+    return _when(answered, _earn(_element("mapResponse", identifier=name)))
 
 
 def _right(name: str) -> ET.Element:
