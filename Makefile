@@ -20,6 +20,7 @@ lint: $(VENV)/.installed-test
 
 bench: $(VENV)/.installed
 	$(BIN)/python benchmarks/variants.py
+	$(BIN)/python benchmarks/printing.py
 
 docs: $(VENV)/.installed
 	$(BIN)/python docs/generate.py

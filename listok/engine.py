@@ -100,13 +100,13 @@ def run_pdflatex(source: Path, target: Path, forms: int = 1) -> None:
     with tempfile.TemporaryDirectory(prefix="listok-") as folder:
         shutil.copyfile(source, Path(folder) / "sheet.tex")
         seconds = BASE_SECONDS + SECONDS_PER_FORM * forms
-        status = _run(command, folder, environment, seconds)
+        status = run_limited(command, Path(folder), environment, seconds)
         if status is None:
             raise EngineError(f"{source}: pdflatex did not finish in {seconds} s and was stopped")
         made = Path(folder) / "sheet.pdf"
         if status or not made.exists():
             raise EngineError(f"{source}: pdflatex failed: {_first_error(Path(folder) / 'sheet.log')}")
-        _deliver(made, target)
+        deliver(made, target)
 
 
 def run_typst(source: Path, target: Path, forms: int = 1) -> None:
@@ -121,26 +121,31 @@ def run_typst(source: Path, target: Path, forms: int = 1) -> None:
         shutil.copyfile(source, Path(folder) / "sheet.typ")
         seconds = BASE_SECONDS + SECONDS_PER_FORM * forms
         # -P: what lies in the folder is never taken for a module.
-        status = _run([sys.executable, "-P", "-c", _COMPILE], folder, os.environ, seconds)
+        status = run_limited([sys.executable, "-P", "-c", _COMPILE], Path(folder), os.environ, seconds)
         if status is None:
             raise EngineError(f"{source}: typst did not finish in {seconds} s and was stopped")
         made = Path(folder) / "sheet.pdf"
         if status or not made.exists():
             said = (Path(folder) / "stderr").read_text(encoding="utf-8", errors="replace").strip().splitlines()
             raise EngineError(f"{source}: typst failed: {said[-1][:200] if said else f'exit status {status}'}")
-        _deliver(made, target)
+        deliver(made, target)
 
 
-def _run(command: Sequence[str], folder: str, environment: Mapping[str, str], seconds: float) -> int | None:
-    """The exit status of a program run in a folder, its complaints in the file ``stderr`` there; None: out of time."""
+def run_limited(command: Sequence[str], folder: Path, environment: Mapping[str, str], seconds: float) -> int | None:
+    """The exit status of a program run in a folder, negative if a signal ended it; None: it was out of time.
+
+    What it says is in the files ``stdout`` and ``stderr`` there. It reads no input, no file of its grows beyond
+    `LARGEST_FILE`, and nothing that it started outlives it.
+    """
     with (
-        (Path(folder) / "stderr").open("wb") as complaints,
+        (folder / "stdout").open("wb") as said,
+        (folder / "stderr").open("wb") as complaints,
         subprocess.Popen(
             command,
             cwd=folder,
             env=environment,
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
+            stdout=said,
             stderr=complaints,
             start_new_session=True,
             preexec_fn=_limit_files,
@@ -155,7 +160,7 @@ def _run(command: Sequence[str], folder: str, environment: Mapping[str, str], se
                 os.killpg(process.pid, signal.SIGKILL)
 
 
-def _deliver(made: Path, target: Path) -> None:
+def deliver(made: Path, target: Path) -> None:
     """Copy a file so that its name appears only when it is whole."""
     part = target.with_name(target.name + ".part")
     shutil.copyfile(made, part)

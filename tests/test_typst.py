@@ -6,7 +6,7 @@ import dataclasses
 import multiprocessing
 import re
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from conftest import BLUEPRINT, tool
 from test_figures import gallery
 from test_printers import DOCUMENT, HOSTILE
 
-from listok import engine
+from listok import engine, typst_worker
 from listok.answerkeys.keysheet import problem_key
 from listok.blueprint import read_blueprint
 from listok.build import OutputError, engine_for, write_exam
@@ -25,6 +25,7 @@ from listok.engine import EngineError, choose_engine, run_typst
 from listok.exam import Exam, assemble
 from listok.generators.bank import bank
 from listok.generators.exercise import LEVELS
+from listok.press import Piece, Printed
 from listok.roster import Student
 from listok.templates import latex, typst
 from listok.templates.doctree import CodeBlock, DisplayMath, Figure, Hole, InlineMath, Paragraph, Text
@@ -43,7 +44,8 @@ from listok.templates.mathtree import (
 from listok.templates.paper import Pages
 from listok.templates.sheet import problem
 from listok.templates.text import LANGS, Filled, Lang
-from listok.templates.typst_paper import document
+from listok.templates.typst_paper import document, form, preamble
+from listok.typst_press import print_chunk
 
 Read = Callable[[Path], str]
 
@@ -141,7 +143,9 @@ def test_forms_begin_on_odd_pages_counted_from_one(tmp_path: Path, pdftotext: Re
         held = [n for n, page in enumerate(pages, 1) if run.code in page]
         assert held[0] % 2 == 1
         assert len(held) >= body
-        assert [re.findall(r"с\.\s+(\d+)", pages[n - 1])[-1] for n in held] == [str(n + 1) for n in range(len(held))]
+        assert [re.findall(r"с\.\s+(\d+)\s+из\s+(\d+)", pages[n - 1])[-1] for n in held] == [
+            (str(n + 1), str(len(held))) for n in range(len(held))
+        ]
     assert not pages[1].strip(), "the page that fills a leaf is empty"
 
 
@@ -244,10 +248,10 @@ def test_another_engine_takes_its_files_along(tmp_path: Path) -> None:
     assert not (tmp_path / "out/sheets.typ").exists()
 
 
-def test_names_choose_the_engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_names_choose_the_engine(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("listok.engine.find_pdflatex", lambda: "/usr/bin/pdflatex")
     monkeypatch.setattr("listok.engine.has_fonts", lambda: True)
-    plain, far, farther = (exam_of(tmp_path, (Student("1", name),)) for name in ("Анна", "გიორგი", "王小明"))
+    plain, far, farther = ([Student("1", name)] for name in ("Анна", "გიორგი", "王小明"))
     assert engine_for(plain, "r.csv") == ("pdflatex", "")
     chosen, note = engine_for(far, "r.csv")
     assert chosen == "typst"
@@ -306,3 +310,110 @@ def test_doctor_reports_both_engines(monkeypatch: pytest.MonkeyPatch) -> None:
     assert done.exit_code == 1
     assert "Typst: missing" in done.stdout
     assert "pip install" in done.stdout
+
+
+def piece(number: int, body: str = "x", lang: Lang = "en") -> Piece:
+    text = typst.printer(lang).blocks([Paragraph((Text(f"Piece {number}"),))])
+    return Piece(f"P{number}", form(Pages("who", "what", f"AAA-{number:03d}", f"{text}\n{body}")))
+
+
+def chunk(pieces: Sequence[Piece], target: Path) -> Printed:
+    return print_chunk(preamble("en"), pieces, target)
+
+
+def test_a_chunk_says_where_its_pieces_stand(tmp_path: Path, pdftotext: Read) -> None:
+    long = typst.printer("en").blocks([Paragraph((Text("Word. " * 900),))])
+    pieces = [piece(number, long if number % 5 == 2 else "x") for number in range(typst_worker.BATCH + 4)]
+    printed = chunk(pieces, tmp_path / "x.pdf")
+    pages = pdftotext(tmp_path / "x.pdf").split("\f")[:-1]
+    assert printed.broken == ()
+    assert [id_ for id_, _, _ in printed.pages] == [each.id for each in pieces]
+    after = 1
+    for number, (_, first, count) in enumerate(printed.pages):
+        assert first == after
+        assert count % 2 == 0
+        after += count
+        held = [page for page in pages[first - 1 : first - 1 + count] if f"AAA-{number:03d}" in page]
+        assert len(held) == (2 if number % 5 == 2 else 1)
+        # Page x of y, y without the empty page that fills a leaf.
+        said = [re.findall(r"p\.\s+(\d+)\s+of\s+(\d+)", page)[-1] for page in held]
+        assert said == [(str(n), str(len(held))) for n in range(1, len(held) + 1)]
+    assert after == len(pages) + 1
+
+
+def test_broken_pieces_are_named_and_left_out(tmp_path: Path, pdftotext: Read) -> None:
+    pieces = [piece(number) for number in range(20)]
+    broken = {
+        3: ("#nope(1)", "unknown variable: nope (line "),
+        4: ("] #let form = none", "unexpected closing bracket"),
+        11: ("#{", "unclosed delimiter"),
+        17: ('#read("0.typ")\n#read("/etc/passwd")', "file not found"),
+    }
+    for number, (body, _) in broken.items():
+        pieces[number] = piece(number, body)
+    pieces[8] = Piece("P8", "nothing of a form")
+    printed = chunk(pieces, tmp_path / "x.pdf")
+    said = dict(printed.broken)
+    assert list(said) == ["P3", "P4", "P8", "P11", "P17"]
+    assert said["P8"] == "it is not one whole run of pages"
+    for number, (_, message) in broken.items():
+        assert message in said[f"P{number}"]
+    text = pdftotext(tmp_path / "x.pdf")
+    for number in range(20):
+        assert (f"Piece {number}\n" in text) == (f"P{number}" not in said), number
+    assert [(first, count) for _, first, count in printed.pages] == [(2 * n + 1, 2) for n in range(15)]
+
+
+def test_an_endless_piece_is_named_and_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    worker = tmp_path / "worker.py"  # the same program with a shorter patience
+    source = Path(typst_worker.__file__).read_text(encoding="utf-8")
+    for name, value in (("BASE_SECONDS", 2), ("SECONDS_PER_PIECE", 0)):
+        source, count = re.subn(rf"^{name} = \d+$", f"{name} = {value}", source, flags=re.M)
+        assert count == 1
+    worker.write_text(source, encoding="utf-8")
+    monkeypatch.setattr(typst_worker, "__file__", str(worker))
+    endless = "#for i in range(9999) { for j in range(9999) { for k in range(9999) { (i,) } } }"
+    printed = chunk([piece(0), piece(1, endless), piece(2)], tmp_path / "x.pdf")
+    assert [id_ for id_, _, _ in printed.pages] == ["P0", "P2"]
+    ((culprit, error),) = printed.broken
+    assert culprit == "P1"
+    assert "stopped by signal" in error
+
+
+def test_a_chunk_of_broken_pieces_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(EngineError, match="typst failed: unknown variable: nope"):
+        chunk([piece(0, "#nope")], tmp_path / "x.pdf")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_chunk_has_the_same_bytes_anywhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pieces = [piece(number) for number in range(typst_worker.BATCH + 2)]
+    chunk(pieces, tmp_path / "one.pdf")
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "elsewhere"))
+    monkeypatch.setenv("RAYON_NUM_THREADS", "7")
+    monkeypatch.setenv("PYTHONHASHSEED", "5")
+    chunk(pieces, tmp_path / "two.pdf")
+    assert (tmp_path / "one.pdf").read_bytes() == (tmp_path / "two.pdf").read_bytes()
+
+
+def test_no_answer_is_parted_from_its_question(tmp_path: Path, pdftotext: Read) -> None:
+    printer = typst.printer("en")
+    problems: list[str] = []
+    for level in LEVELS:
+        for number, exercise in enumerate(bank().values(), 1):
+            filled = Filled(exercise.variant(level, level), "en")
+            points = {part: Fraction(key.points) for part, key in exercise.parts.items()}
+            problems.append(printer.blocks(problem(filled, points, number, "compact")))
+    # Shifted by a line each, so that page ends fall everywhere.
+    runs = [
+        Pages("who", "what", "AAA", "".join([printer.blocks([Paragraph((Text("x"),))]) * shift, *problems]))
+        for shift in range(3)
+    ]
+    pages = pdftotext(compiled(runs, tmp_path, "en")).split("\f")
+    bodies = [[line for line in page.splitlines() if line.strip()] for page in pages]
+    full = [body for body in bodies if len(body) > 5]
+    assert len(full) > 60
+    # A page's first two lines are its header, the last one its footer.
+    assert [body[2] for body in full if body[2].strip().startswith("Answer (")] == []
+    assert [body[-2] for body in full if re.match(r"\s*Problem \d+\.", body[-2])] == []

@@ -9,7 +9,8 @@ from importlib.metadata import version
 import click
 
 from listok import __version__
-from listok.engine import APT, PIP, choose_engine, find_pdflatex, has_fonts, has_typst
+from listok.engine import APT, PIP, EngineError, choose_engine, find_pdflatex, has_fonts, has_typst
+from listok.pdflatex import cache_folder, print_test_page
 
 
 @click.command("doctor", short_help="Check what makes PDFs, and say how to install what is missing.")
@@ -27,6 +28,8 @@ def command() -> None:
         banner = subprocess.run([program, "--version"], capture_output=True, text=True, check=False).stdout
         click.echo(f"pdfLaTeX: {program} ({banner.partition(chr(10))[0]})")
         click.echo(f"Cyrillic fonts and packages: {'found' if has_fonts() else 'missing'}")
+        if has_fonts():
+            _try_pdflatex()
     click.echo(f"Typst: {version('typst') if has_typst() else 'missing'}")
     engine = choose_engine("auto")
     if engine is not None:
@@ -38,3 +41,13 @@ def command() -> None:
     if engine is None:
         click.echo("Without either listok writes .tex and .html, which any browser prints.")
         raise SystemExit(1)
+
+
+def _try_pdflatex() -> None:
+    try:
+        anew = print_test_page()
+    except (EngineError, OSError) as error:
+        click.echo(f"Test page: not printed: {error}")
+        raise SystemExit(1) from None
+    click.echo(f"Test page: printed{', after a damaged cache was made anew' if anew else ''}")
+    click.echo(f"Formats and font metrics are kept in {cache_folder()} (delete it at any time)")

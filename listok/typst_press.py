@@ -1,0 +1,82 @@
+"""Printing chunks of pieces with Typst: a broken piece hurts no other, and the bytes are the same everywhere.
+
+A chunk is compiled by one process with one thread: builders side by side then keep all cores busy without getting in
+each other's way, and what the compiler remembers of a chunk is gone with the process (see `typst_worker`).
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from listok import typst_worker
+from listok.engine import PIP, EngineError, deliver, has_typst, run_limited
+from listok.pdfs import join
+from listok.press import Piece, Printed
+
+SECONDS: Final = 300.0
+"""What a chunk may take before its first form; the worker stops single compilations much earlier."""
+
+SECONDS_PER_PIECE: Final = 10.0
+
+# One thread; and memory from the system in large portions, of which none is given back before the end: the compiler
+# allocates and frees so much that this saves a tenth of its time.
+_ENVIRONMENT: Final = {
+    "RAYON_NUM_THREADS": "1",
+    "MALLOC_ARENA_MAX": "1",
+    "MALLOC_TOP_PAD_": str(2**26),
+    "MALLOC_TRIM_THRESHOLD_": str(2**30),
+    "MALLOC_MMAP_THRESHOLD_": str(2**30),
+}
+
+
+def print_chunk(preamble: str, pieces: Sequence[Piece], target: Path) -> Printed:
+    """Print pieces into one PDF, and say on which of its pages each one stands.
+
+    Pieces are what `templates.typst_paper.form` gives, each padded to whole leaves. One that does not compile is named
+    with Typst's first complaint and its line in the piece, and left out; the others are printed. The PDF appears under
+    its name only when it is whole, and its bytes depend on the arguments and the version of Typst alone.
+
+    Raises `EngineError` where Typst is missing or can print none of the pieces; `OSError` where the disk is full.
+    """
+    if not has_typst():
+        raise EngineError(f"typst is not installed: {PIP}")
+    with tempfile.TemporaryDirectory(prefix="listok-") as name:
+        folder = Path(name)
+        (folder / "preamble.typ").write_text(preamble, encoding="utf-8")
+        for number, piece in enumerate(pieces):
+            # On the line of the import, so that lines count as in the piece.
+            (folder / f"{number}.typ").write_text(f'#import "preamble.typ": *;{piece.body}', encoding="utf-8")
+        # -P: what lies in the folder is never taken for a module.
+        command = [sys.executable, "-P", typst_worker.__file__, str(len(pieces))]
+        seconds = SECONDS + SECONDS_PER_PIECE * len(pieces)
+        status = run_limited(command, folder, os.environ | _ENVIRONMENT, seconds)
+        if status is None:
+            raise EngineError(f"typst did not finish in {seconds:g} s and was stopped")
+        if status:
+            complaints = (folder / "stderr").read_text(encoding="utf-8", errors="replace")
+            if os.strerror(errno.ENOSPC) in complaints:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), name)
+            last = complaints.strip().rpartition("\n")[2]
+            raise EngineError(f"typst failed: {last[:200] or f'exit status {status}'}")
+        said = json.loads((folder / "stdout").read_text(encoding="utf-8"))
+        broken = tuple((pieces[number].id, error[:200]) for number, error in said["broken"])
+        if not said["made"]:
+            raise EngineError(f"typst failed: {broken[0][1] if broken else 'there is nothing to print'}")
+        pages: list[tuple[str, int, int]] = []
+        before = 0
+        for _, ranges in said["made"]:
+            pages += [(pieces[number].id, before + first, count) for number, first, count in ranges]
+            before += sum(count for _, _, count in ranges)
+        sources = [folder / f"{number}.pdf" for number, _ in said["made"]]
+        if len(sources) == 1:
+            deliver(sources[0], target)
+        else:
+            join(sources, target)
+    return Printed(tuple(pages), broken)

@@ -1,0 +1,212 @@
+"""Printing chunks with pdfLaTeX: what is printed where, what is left out and why, and nothing else matters."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import time
+import unicodedata
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from conftest import tool
+
+from listok import pdflatex as press
+from listok.engine import EngineError, run_limited
+from listok.pdflatex import print_chunk
+from listok.press import Piece, Printed
+from listok.templates.paper import Pages, document, form, preamble
+from listok.templates.text import LANGS, Lang
+
+pytestmark = pytest.mark.usefixtures("pdflatex")
+
+CYRILLIC = "Съешь же ещё этих мягких французских булок, да выпей чаю. ЁЖ «№ 5» — Zoë Łódź Gödel Ґ"
+
+
+def runs(count: int) -> list[Pages]:
+    return [Pages(f"Студент {n}", "Экзамен", f"AAA-AAA-{n:03d}", f"Форма {n}: вопрос\n\n") for n in range(count)]
+
+
+def pieces(wanted: list[Pages]) -> list[Piece]:
+    return [Piece(run.code, form(run)) for run in wanted]
+
+
+def printed(folder: Path, wanted: list[Piece], lang: Lang = "ru", paper: str = "a4") -> tuple[Printed, Path]:
+    target = folder / "chunk.pdf"
+    return print_chunk(preamble(lang, paper), wanted, target), target
+
+
+def page(path: Path, number: int) -> str:
+    done = subprocess.run([tool("pdftotext"), "-f", str(number), "-l", str(number), str(path), "-"],
+                          capture_output=True, text=True, check=True)  # fmt: skip
+    return done.stdout
+
+
+@pytest.fixture
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty cache."""
+    press._temporary.cache_clear()
+    monkeypatch.setattr(press, "cache_folder", lambda: tmp_path / "cache")
+    return tmp_path / "cache"
+
+
+def test_every_piece_is_on_its_pages(tmp_path: Path) -> None:
+    wanted = [*runs(3), Pages("Ёж", "", "BBB-BBB-BBB", r"a\newpage b\newpage c")]
+    done, target = printed(tmp_path, pieces(wanted))
+    assert done.broken == ()
+    assert done.pages == (("AAA-AAA-000", 1, 2), ("AAA-AAA-001", 3, 2), ("AAA-AAA-002", 5, 2), ("BBB-BBB-BBB", 7, 4))
+    for number, (code, first, _) in enumerate(done.pages[:3]):
+        assert f"Форма {number}:" in page(target, first)
+        assert code in page(target, first)
+        assert not page(target, first + 1).strip(), "an odd number of pages is padded with a blank one"
+    assert "c" in page(target, 9)
+    assert not page(target, 10).strip()
+
+
+@pytest.mark.parametrize(("lang", "said"), [("ru", "с. {} из {}"), ("en", "p. {} of {}")])
+def test_pages_are_counted_per_form(tmp_path: Path, lang: Lang, said: str) -> None:
+    wanted = [Pages("", "", f"AAA-AAA-{n:03d}", r"x\newpage " * (n - 1) + "x") for n in (1, 3, 12)]
+    done, target = printed(tmp_path, pieces(wanted), lang)
+    for (_, first, _), count in zip(done.pages, (1, 3, 12), strict=True):
+        for number in range(1, count + 1):
+            assert said.format(number, count) in page(target, first + number - 1)
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_chunks_look_as_the_whole_document(tmp_path: Path, lang: Lang, pdftotext: Callable[[Path], str]) -> None:
+    wanted = [Pages(CYRILLIC, "", "AAA-AAA-AAA", CYRILLIC * 40)]
+    _, target = printed(tmp_path, pieces(wanted), lang)
+    (tmp_path / "whole.tex").write_text("".join(document(wanted, lang)), encoding="utf-8")
+    subprocess.run([tool("pdflatex"), "-interaction=batchmode", "-halt-on-error", "whole.tex"], cwd=tmp_path,
+                   check=True, stdout=subprocess.DEVNULL)  # fmt: skip
+    assert pdftotext(target) == pdftotext(tmp_path / "whole.pdf")
+    assert "Съешь" in pdftotext(target)
+    assert "Lódź Gödel Ґ" in unicodedata.normalize("NFC", pdftotext(target)), "the stroke of Ł is drawn"
+
+
+BROKEN = {
+    r"\undefinedthing": r"Undefined control sequence",
+    r"\begin{Items}\item[x] y": "A group or environment is not closed",
+    "{": "Missing }",
+    "}": "Extra }",
+    r"\endgroup": r"Extra \endgroup",
+    r"\end{document}": "the document ended too early",
+    r"\loop\null\newpage\iftrue\repeat": "More than 99 pages",
+    r"\input{/etc/passwd}": "not found",
+    "中": "Unicode character 中 is unknown",
+    r"\write18{touch was-here}\undefinedthing": "Undefined",
+}
+
+
+def test_broken_pieces_are_named_and_left_out(tmp_path: Path) -> None:
+    whole = pieces(runs(3 * len(BROKEN)))
+    spoilt = {
+        3 * n + 1: Piece(whole[3 * n + 1].id, whole[3 * n + 1].body.replace(r"\EndForm", evil + "\n\\EndForm"))
+        for n, evil in enumerate(BROKEN)
+    }
+    done, target = printed(tmp_path, [spoilt.get(n, piece) for n, piece in enumerate(whole)])
+    assert [id_ for id_, _ in done.broken] == [piece.id for piece in spoilt.values()]
+    for (_, said), wanted in zip(done.broken, BROKEN.values(), strict=True):
+        assert wanted in said
+        assert "\n" not in said
+    sound = [piece.id for n, piece in enumerate(whole) if n not in spoilt]
+    assert [id_ for id_, _, _ in done.pages] == sound
+    alone = tmp_path / "alone.pdf"
+    again = print_chunk(preamble("ru"), [piece for piece in whole if piece.id in sound], alone)
+    assert again.pages == done.pages
+    assert alone.read_bytes() == target.read_bytes(), "the sound ones are printed as if there had been no others"
+
+
+def test_a_piece_without_end_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    printed(tmp_path, pieces(runs(1)))  # the cache is warm: the limit below is for the typesetting
+    monkeypatch.setattr(press, "SECONDS", 8.0)
+    sound, endless = pieces(runs(2))
+    done, target = printed(tmp_path, [Piece(endless.id, r"\def\x{\x}\x" + endless.body), sound])
+    assert [id_ for id_, _, _ in done.pages] == [sound.id]
+    assert done.broken[0][0] == endless.id
+    assert "did not come to an end" in done.broken[0][1]
+    assert target.exists()
+
+
+@pytest.mark.parametrize(
+    "attack", [r"\immediate\write18{touch MARK}", r"\immediate\openout5=MARK ", r"\openin5=MARK \ifeof5 \x\fi"]
+)
+def test_nothing_outside_the_folder_is_read_or_written(tmp_path: Path, attack: str) -> None:
+    mark = tmp_path / "mark"
+    if "openin" in attack:
+        mark.write_text("a secret")
+    sound, evil = pieces(runs(2))
+    evil = Piece(evil.id, attack.replace("MARK", str(mark)) + evil.body)
+    done, _ = printed(tmp_path, [sound, evil])
+    assert next(id_ for id_, _, _ in done.pages) == sound.id
+    assert mark.exists() == ("openin" in attack)
+    if "write18" not in attack:  # a shell that is not there is no error to TeX
+        assert [id_ for id_, _ in done.broken] == [evil.id]
+
+
+def test_what_a_program_started_does_not_outlive_it(tmp_path: Path) -> None:
+    mark = tmp_path / "finished"
+    start = time.monotonic()
+    assert run_limited(["sh", "-c", f"(sleep 4; touch {mark}) & sleep 60"], tmp_path, os.environ, 1) is None
+    time.sleep(max(0.0, 5 - (time.monotonic() - start)))
+    assert not mark.exists()
+
+
+def test_where_all_are_broken_there_is_no_pdf(tmp_path: Path) -> None:
+    with pytest.raises(EngineError, match="Undefined control sequence"):
+        printed(tmp_path, [Piece("A", r"\nothing "), Piece("B", r"\nothing ")])
+    assert not list(tmp_path.glob("chunk*"))
+
+
+def test_same_bytes_whatever_the_folder_and_the_cache(tmp_path: Path, own_cache: Path) -> None:
+    wanted = pieces(runs(4))
+    for name in ("a", "deep/b"):
+        (tmp_path / name).mkdir(parents=True)
+        printed(tmp_path / name, wanted)
+        shutil.rmtree(own_cache)
+    assert (tmp_path / "a/chunk.pdf").read_bytes() == (tmp_path / "deep/b/chunk.pdf").read_bytes()
+
+
+def test_the_cache_is_filled_once(tmp_path: Path, own_cache: Path) -> None:
+    printed(tmp_path, pieces(runs(1)))
+    made = {path: path.stat().st_mtime_ns for path in own_cache.iterdir()}
+    assert sorted(re.sub(r"-\w+$", "", path.name) for path in made) == ["format", "metrics"]
+    printed(tmp_path, pieces(runs(1)))
+    assert made == {path: path.stat().st_mtime_ns for path in own_cache.iterdir()}
+
+
+def test_a_cache_that_cannot_be_written_is_done_without(
+    tmp_path: Path, own_cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setattr(press, "cache_folder", lambda: tmp_path / "file" / "tex")
+    assert printed(tmp_path, pieces(runs(1)))[0].pages == (("AAA-AAA-000", 1, 2),)
+
+
+def test_a_damaged_cache_is_made_anew(tmp_path: Path, own_cache: Path) -> None:
+    assert not press.print_test_page()
+    kept = next(own_cache.glob("format-*/listok.fmt"))
+    kept.write_bytes(kept.read_bytes()[:1000])
+    with pytest.raises(EngineError, match="listok doctor"):
+        printed(tmp_path, pieces(runs(1)))
+    assert press.print_test_page()
+    assert printed(tmp_path, pieces(runs(1)))[0].pages == (("AAA-AAA-000", 1, 2),)
+
+
+def test_metafont_is_never_called_for_a_chunk(tmp_path: Path) -> None:
+    assert press._environment()["MKTEXTFM"] == "0"
+    kept = press._metrics()
+    assert {path.name for path in kept.iterdir()} == {f"{face}.tfm" for face in press.FACES}
+
+
+@pytest.mark.parametrize(("paper", "size"), [("a4", "595.276 x 841.89"), ("letter", "612 x 792")])
+def test_paper_and_fonts(tmp_path: Path, paper: str, size: str) -> None:
+    _, target = printed(tmp_path, pieces(runs(2)), "ru", paper)
+    told = subprocess.run([tool("pdfinfo"), str(target)], capture_output=True, text=True, check=True).stdout
+    assert f"{size} pts" in re.sub(r"(\.\d+?)0*( |$)", r"\1\2", told)
+    fonts = subprocess.run([tool("pdffonts"), str(target)], capture_output=True, text=True, check=True).stdout
+    assert "Type 1" in fonts
+    assert "Type 3" not in fonts, "a bitmap"
