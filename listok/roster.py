@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from listok.generators.values import ListokError
@@ -26,11 +26,12 @@ class RosterError(ListokError):
 
 @dataclass(frozen=True, slots=True)
 class Student:
-    """A student as the roster names them; `group` may be empty."""
+    """A student as the roster names them; `group` may be empty. `row` is the roster's, 0 where there is none."""
 
     id: str
     name: str
     group: str = ""
+    row: int = field(default=0, compare=False)
 
 
 def read_roster(path: Path) -> tuple[Student, ...]:
@@ -68,7 +69,7 @@ def read_roster(path: Path) -> tuple[Student, ...]:
             continue
         where = f"{path}: row {number}"
         fields = {column: _clean(row[place], where) if place < len(row) else "" for column, place in places.items()}
-        student = Student(fields["id"], fields["name"], fields.get("group", ""))
+        student = Student(fields["id"], fields["name"], fields.get("group", ""), number)
         if not student.id:
             raise RosterError(f"{where}: the id is empty")
         if not student.name:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import functools
+import itertools
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -89,18 +91,39 @@ def _mistakes(filled: Filled, part: str) -> list[doc.Block]:
 
 @dataclass(frozen=True)
 class GridRow:
-    """One student's row of the grading grid: who, which form, and the most each problem can earn."""
+    """One student's row of the grading grid."""
 
     student: str
     code: str
-    maxima: tuple[Fraction, ...]
 
 
-def grading_grid(rows: Sequence[GridRow], lang: Lang) -> tuple[tuple[doc.Block, ...], ...]:
-    """Pages of the class's grading grid: a row a student, an empty cell a problem, the maximum on top."""
+@dataclass(frozen=True)
+class Maxima:
+    """The most that each problem, and a whole form, can earn in a class."""
+
+    problems: tuple[Fraction, ...] = ()
+    total: Fraction = Fraction(0)
+
+    @classmethod
+    def of(cls, forms: Iterable[Sequence[Fraction]]) -> Maxima:
+        """The maxima of forms, each given by what its problems can earn."""
+        return functools.reduce(cls.joined, (cls(tuple(form), sum(form, Fraction(0))) for form in forms), cls())
+
+    def joined(self, other: Maxima) -> Maxima:
+        """The maxima of two classes taken together."""
+        pairs = itertools.zip_longest(self.problems, other.problems, fillvalue=Fraction(0))
+        return Maxima(tuple(itertools.starmap(max, pairs)), max(self.total, other.total))
+
+
+def grading_grid(
+    rows: Sequence[GridRow], lang: Lang, most: Maxima, before: int = 0
+) -> tuple[tuple[doc.Block, ...], ...]:
+    """Pages of the class's grading grid: a row a student, an empty cell a problem, the maximum on top.
+
+    `before` is how many students stand on other pages.
+    """
     pages = []
-    problems = max(len(row.maxima) for row in rows)
-    most = [max(row.maxima[n] for row in rows if n < len(row.maxima)) for n in range(problems)]
+    problems = len(most.problems)
     titles = (
         _SAID["number"][lang], WORDS["student"][lang], WORDS["form"][lang],
         *map(str, range(1, problems + 1)), WORDS["mark"][lang],
@@ -111,8 +134,8 @@ def grading_grid(rows: Sequence[GridRow], lang: Lang) -> tuple[tuple[doc.Block, 
             (),
             (doc.Emphasis((doc.Text(_SAID["max"][lang]),)),),
             (),
-            *((doc.Text(points_text(points, lang)),) for points in most),
-            (doc.Text(points_text(max(sum(row.maxima, Fraction(0)) for row in rows), lang)),),
+            *((doc.Text(points_text(points, lang)),) for points in most.problems),
+            (doc.Text(points_text(most.total, lang)),),
         )
     )
     for start in range(0, len(rows), ROWS_PER_PAGE):
@@ -120,7 +143,7 @@ def grading_grid(rows: Sequence[GridRow], lang: Lang) -> tuple[tuple[doc.Block, 
             doc.TableRow(
                 ((doc.Text(str(n)),), (doc.Text(row.student),), (doc.Code(row.code),), *((),) * (problems + 1))
             )
-            for n, row in enumerate(rows[start : start + ROWS_PER_PAGE], start + 1)
+            for n, row in enumerate(rows[start : start + ROWS_PER_PAGE], before + start + 1)
         )
         table = doc.Table("rll" + "c" * (problems + 1), header, (maxima, *body), ruled=True)
         pages.append((doc.Heading(2, (doc.Text(WORDS["grid"][lang]),)), table))

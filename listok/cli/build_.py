@@ -11,12 +11,14 @@ from rich.console import Console
 from rich.progress import Progress
 
 from listok.blueprint import read_blueprint
-from listok.build import engine_for, write_exam
+from listok.build import build_exam, engine_for, workers_for
 from listok.cli.options import bank_option
 from listok.engine import APT, PIP
-from listok.exam import assemble, load
+from listok.pool import cores
 from listok.roster import numbered, read_roster
 from listok.templates.text import LANGS
+
+_STAGES = {"draw": "drawing and solving twice", "print": "printing"}
 
 
 @click.command("build")
@@ -35,39 +37,59 @@ from listok.templates.text import LANGS
     help="What makes the PDFs; auto is pdfLaTeX where it is installed with its fonts, else Typst.",
 )  # fmt: skip
 @click.option("--no-pdf", is_flag=True, help="Write the engine's sources and .html only.")
+@click.option(
+    "--per-student", is_flag=True,
+    help="Also a PDF for every student, named by id: sheets in the folder sheets, keys in the folder keys.",
+)  # fmt: skip
+@click.option(
+    "--jobs", type=click.IntRange(1), default=cores, show_default="one a processor",
+    help="Processes that share the work.",
+)  # fmt: skip
+@click.option(
+    "--scheduler", metavar="TCP://HOST:PORT",
+    help="A Dask cluster that does the work instead; its workers see names and keys, so let it be yours.",
+)  # fmt: skip
 @click.option("--force", is_flag=True, help="Replace files of an earlier build.")
 @bank_option
 def command(
     blueprint: Path, roster: Path | None, copies: int | None, out: Path, lang: str | None, seed: int | None,
-    keep: Path | None, engine: str, no_pdf: bool, force: bool, bank_folder: Path | None,
+    keep: Path | None, engine: str, no_pdf: bool, per_student: bool, jobs: int, scheduler: str | None, force: bool,
+    bank_folder: Path | None,
 ) -> None:  # fmt: skip
     """Build an exam: a different sheet for every student, and the keys.
 
     Writes sheets and keys (.pdf, .html, .tex, with Typst also .typ), answers (.csv, .json) and exam.json, from which
     the exam can be printed and marked again. Keep keys, answers and exam.json to yourself.
+
+    A build that was interrupted goes on where it stopped when the same command is run again. A form that the engine
+    cannot print is named and left out of the PDFs, and the exit code is 1; the others are delivered.
     """
     if (roster is None) == (copies is None):
         raise click.UsageError("give either --roster FILE or --copies N")
+    if no_pdf and per_student:
+        raise click.UsageError("--per-student needs PDFs: leave --no-pdf out")
     plan = read_blueprint(blueprint, bank_folder)
     if lang is not None:
         plan = dataclasses.replace(plan, langs=tuple(each for each in LANGS if lang in (each, "both")))
     if seed is not None:
         plan = dataclasses.replace(plan, seed=seed)
     students = read_roster(roster) if roster is not None else numbered(copies or 0)
-    earlier = load(keep, bank_folder) if keep else None
+    chosen, note = engine_for(students, str(roster), engine)
     with Progress(console=Console(stderr=True), disable=not sys.stderr.isatty(), transient=True) as progress:
-        drawing = progress.add_task("drawing and solving twice", total=len(students))
-        exam = assemble(plan, students, earlier, lambda: progress.advance(drawing))
-        chosen, note = engine_for(exam, str(roster), engine)
-        pdf = not no_pdf
-        steps = (6 if chosen == "typst" else 4) * len(plan.langs) * len(students) + (2 * len(plan.langs) if pdf else 0)
-        printing = progress.add_task("printing", total=steps)
-        written = write_exam(exam, out, force=force, pdf=pdf, engine=chosen,
-                             tick=lambda: progress.advance(printing))
-    for path in written:
+        bars = {stage: progress.add_task(words, total=None) for stage, words in _STAGES.items()}
+        built = build_exam(
+            plan, students, out, workers_for(students, jobs, scheduler, chosen, bank_folder), keep=keep,
+            bank=bank_folder, engine=chosen, pdf=not no_pdf, per_student=per_student, force=force,
+            report=lambda stage, done, total: progress.update(bars[stage], completed=done, total=total),
+        )  # fmt: skip
+    for path in built.written:
         click.echo(path)
     if note:
         click.echo(f"listok: {note}", err=True)
-    if pdf and chosen is None:
+    if not no_pdf and chosen is None:
         click.echo("listok: no engine here, so no PDF was made; print sheets.html, or install one: "
                    f"{PIP}, or {APT}", err=True)
+    for broken in built.broken:
+        click.echo(f"listok: {broken}", err=True)
+    if built.broken:
+        raise SystemExit(1)

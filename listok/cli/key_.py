@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from pathlib import Path
 
 import click
@@ -11,7 +12,7 @@ from listok.answerkeys.keysheet import problem_key
 from listok.api import Sheet
 from listok.blueprint import read_blueprint
 from listok.cli.options import bank_option
-from listok.exam import Exam, ExamError, assemble, load
+from listok.exam import ExamError, Form, assemble, find_form
 from listok.generators.codes import VariantCode, read_code
 from listok.lookup import variant_of
 from listok.roster import numbered, read_roster
@@ -46,36 +47,37 @@ def command(
     A sheet's key comes from the saved exam file; where that is lost, from the blueprint and the roster it was built
     from. A problem's code (keys print it) needs no file.
     """
-    exam: Exam | None = None
+    found: Callable[[str], Form] | None = None
     for text in codes:
         code = read_code(text)
         if isinstance(code, VariantCode):
             click.echo(Sheet(variant_of(code, bank_folder).verify(), lang).print(format_, key=True).rstrip("\n"))
             continue
-        if exam is None:
-            exam = _exam(exam_file, blueprint, roster, copies, seed, bank_folder)
-        form = exam.form(code)
+        if found is None:
+            found = _finder(exam_file, blueprint, roster, copies, seed, bank_folder)
+        form = found(code)
         click.echo(f"{form.code}  {form.student.id}  {form.student.name}", err=True)
         for number, slot in enumerate(form.slots, 1):
             blocks = problem_key(Filled(slot.variant, lang), slot.points, number, mistakes=True)
             click.echo(PRINTERS[format_](lang).blocks(blocks).rstrip("\n") + "\n")
 
 
-def _exam(
+def _finder(
     exam_file: Path | None, blueprint: Path | None, roster: Path | None, copies: int | None, seed: int | None,
     bank: Path | None,
-) -> Exam:  # fmt: skip
+) -> Callable[[str], Form]:  # fmt: skip
+    """What finds a form by its code: in the exam file, or in the exam built again."""
     if blueprint is not None:
         if (roster is None) == (copies is None):
             raise click.UsageError("with --blueprint give either --roster FILE or --copies N, as for the build")
         plan = read_blueprint(blueprint, bank)
         if seed is not None:
             plan = dataclasses.replace(plan, seed=seed)
-        return assemble(plan, read_roster(roster) if roster is not None else numbered(copies or 0))
+        return assemble(plan, read_roster(roster) if roster is not None else numbered(copies or 0)).form
     places = [exam_file] if exam_file else [Path("exam.json"), Path("out/exam.json")]
     for place in places:
         if place.exists():
-            return load(place, bank)
+            return lambda code: find_form(place, code, bank)
     raise ExamError(
         f"no exam file ({', '.join(map(str, places))}): give --exam FILE, or --blueprint and --roster to build it again"
     )

@@ -1,0 +1,57 @@
+"""What the bytes of a build depend on besides its input: listok's own source, its libraries, the engine, the bank."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import subprocess
+from collections.abc import Iterable
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from listok.engine import Engine, find_pdflatex
+
+_LIBRARIES = ("babel", "faker", "markdown-it-py", "mdit-py-plugins", "msgspec", "numpy", "pylatex", "segno", "sympy")
+
+
+@functools.cache
+def stamp(engine: Engine | None, bank: Path | None) -> str:
+    """A digest that two machines share if they make the same files from the same input with this engine and bank.
+
+    `engine` is None where no PDF is made. The bank is a teacher's own folder of exercises.
+    """
+    digest = hashlib.sha256()
+    for name in _LIBRARIES:
+        digest.update(f"{name} {_version(name)}\0".encode())
+    digest.update(f"{engine_version(engine)}\0".encode())
+    for folder in (Path(__file__).parent, *([bank] if bank else [])):
+        for path in _sources(folder):
+            digest.update(f"{path.relative_to(folder).as_posix()}\0".encode())
+            digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def engine_version(engine: Engine | None) -> str:
+    """An engine's own words for its version; empty for none."""
+    match engine:
+        case "pdflatex":
+            program = find_pdflatex()
+            if program is None:
+                return ""
+            said = subprocess.run([program, "--version"], capture_output=True, text=True, check=False).stdout
+            return said.partition("\n")[0]
+        case "typst":
+            return _version("typst")
+        case None:
+            return ""
+
+
+def _sources(folder: Path) -> Iterable[Path]:
+    return sorted(path for suffix in ("py", "md") for path in folder.rglob(f"*.{suffix}"))
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return ""
