@@ -6,7 +6,7 @@ import itertools
 import statistics
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from fractions import Fraction
 from typing import Any
 
@@ -14,7 +14,7 @@ from listok.answerkeys.keysheet import problem_key
 from listok.generators.answers import Asked, Choice, Choices, Matching
 from listok.generators.exercise import AnyExercise, AnyVariant
 from listok.generators.responses import ResponseError
-from listok.generators.values import ListokError, to_json
+from listok.generators.values import ListokError, agree, to_json
 from listok.templates import html, latex, plain
 from listok.templates.sheet import problem
 from listok.templates.text import LANGS, Filled, TextError, load
@@ -180,6 +180,7 @@ def variant_faults(variant: AnyVariant, *, printing: bool) -> list[str]:
                 faults.append(f"{part}: the answer {strange[0]!r} is not one of its options")
                 return faults
         faults += _sample_faults(part, key, asked)
+    faults += _carry_faults(variant)
     if printing:
         faults += _printing_faults(variant)
     return faults
@@ -211,6 +212,51 @@ def _sample_faults(part: str, key: Any, asked: Any) -> Iterable[str]:
         except ResponseError:
             continue
         yield f"{part}: takes the malformed response {response[:20]!r}"
+
+
+def _carry_faults(variant: AnyVariant) -> Iterable[str]:
+    """Whether what follows from right answers is right, and from nothing but answers to earlier parts.
+
+    What `carry` may not look at is taken away. It must also work on answers as students type them, rounded and
+    exact, and notice when one of them changes.
+    """
+    exercise = variant.exercise
+    for part, follow in exercise.carry.items():
+        names = list(exercise.parts)
+        earlier = {name: exercise.parts[name] for name in names[: names.index(part)] if exercise.parts[name].field}
+        known = {key.field for key in earlier.values()}
+        hidden = {f.name: object() for f in fields(variant.solution) if f.name not in known}
+        right = getattr(variant.solution, exercise.parts[part].field)
+        try:
+            followed = follow(variant.params, replace(variant.solution, **hidden))
+        except Exception as error:  # whatever a fault in an exercise may raise
+            yield f"{part}: nothing is carried from the earlier answers alone ({type(error).__name__})"
+            continue
+        if not agree(followed, right):
+            yield f"{part}: what follows from right earlier answers is not right"
+        typed = {name: key.read(key.show(getattr(variant.solution, key.field)), variant.asked(name))
+                 for name, key in earlier.items()}  # fmt: skip
+        changed = [{name: _changed(value, change)} for name, value in typed.items() for change in _CHANGES]
+        try:
+            values = [variant.carried(part, given) for given in (typed, *changed)]
+        except Exception as error:  # as above
+            yield f"{part}: carrying answers as they are typed breaks ({type(error).__name__}: {error})"
+            continue
+        if values[0] is None:
+            yield f"{part}: nothing is carried from answers as they are typed"
+        if all(value is None or agree(value, right) for value in values[1:]):
+            yield f"{part}: what is carried does not depend on the earlier answers"
+
+
+_CHANGES: tuple[Callable[[Fraction], Fraction], ...] = (lambda v: v + 1, lambda v: 2 * v + 1, lambda v: v / 2)
+"""Changes of an answer: two keep whole numbers whole, the last keeps a probability a probability."""
+
+
+def _changed(value: Any, change: Callable[[Fraction], Fraction]) -> Any:
+    """A numeric answer with every number changed; others stay."""
+    if isinstance(value, tuple):
+        return tuple(_changed(item, change) for item in value)
+    return change(Fraction(value)) if isinstance(value, (int, float, Fraction)) else value
 
 
 def _printing_faults(variant: AnyVariant) -> Iterable[str]:

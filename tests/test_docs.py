@@ -37,7 +37,11 @@ def test_the_reference_names_every_command() -> None:
 
 
 @pytest.mark.parametrize(
-    "page", ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "docs/catalogue.md", "docs/cli.md"]
+    "page",
+    [
+        "README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "docs/catalogue.md", "docs/cli.md", "docs/exporting.md",
+        "docs/grading.md",
+    ],
 )
 def test_links_lead_somewhere(page: str) -> None:
     path = ROOT / page

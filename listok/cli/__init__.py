@@ -11,7 +11,7 @@ import click
 from listok import __version__
 from listok.generators.values import ListokError
 
-COMMANDS = ("build", "doctor", "export", "key", "list", "new", "show", "verify")
+COMMANDS = ("build", "doctor", "export", "grade", "key", "list", "new", "show", "verify")
 """Each is a module of this package (with `_` in front where the name is a Python word) holding `command`."""
 
 

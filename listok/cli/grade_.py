@@ -1,0 +1,61 @@
+"""`listok grade`: responses become points, feedback and a report."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import Progress
+
+from listok.cli.options import bank_option
+from listok.marks import grade_exam, verdicts
+from listok.response_table import read_responses
+from listok.templates.text import Lang
+
+MOST_NOTES = 20
+
+
+@click.command("grade", short_help="Mark typed or exported responses: points, feedback, a class report.")
+@click.argument("exam", metavar="EXAM.JSON", type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("responses", metavar="RESPONSES.CSV", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder to write into.")
+@click.option("--lang", type=click.Choice(["ru", "en"]), help="Language of what is written.  [default: the exam's]")
+@click.option("--per-student", is_flag=True, help="Also write each student's feedback into a file of its own.")
+@click.option("--show-answers", is_flag=True, help="Show right answers in the feedback.")
+@click.option("--force", is_flag=True, help="Replace files of an earlier run.")
+@bank_option
+def command(
+    exam: Path, responses: Path, out: Path, lang: Lang | None, per_student: bool, show_answers: bool, force: bool,
+    bank_folder: Path | None,
+) -> None:  # fmt: skip
+    """Mark the responses of a class to the exam that EXAM.JSON holds.
+
+    RESPONSES.CSV (commas, semicolons or tabs, UTF-8) has a header and one of two shapes. Long: a row an answer, with
+    the columns student (an id; or form, a form's code), problem (number or name), part, answer. Wide: a row a student,
+    with a column student or form, and a column an answer, named by problem and part: 3.loss or 3.b; softmax.loss; or,
+    from a learning system, a variant's code and a part, 028-G00-073.loss. Points given by hand go to a column points,
+    or 3.loss.points.
+
+    Writes marks.csv, marks-parts.csv, feedback.html (for the students) and report.html (for you). Partial answers earn
+    partial points; an answer that follows from a student's own earlier mistake earns them all. What cannot be read or
+    placed is listed, never guessed at.
+    """
+    table = read_responses(responses)
+    with Progress(console=Console(stderr=True), disable=not sys.stderr.isatty(), transient=True) as progress:
+        task = progress.add_task("marking", total=None)
+        graded, written = grade_exam(
+            exam, table, out, lang, per_student=per_student, show_answers=show_answers, force=force, bank=bank_folder,
+            tick=lambda: progress.advance(task),
+        )  # fmt: skip
+    for path in written:
+        click.echo(path)
+    notes = [*graded.notes, *graded.unmarked]
+    for note in notes[:MOST_NOTES]:
+        click.echo(f"listok: {note}", err=True)
+    if len(notes) > MOST_NOTES:
+        click.echo(f"listok: and {len(notes) - MOST_NOTES} more, see report.html", err=True)
+    present = sum(not form.absent for form in graded.forms)
+    counts = ", ".join(f"{count} {outcome}" for outcome, count in sorted(verdicts(graded).items()))
+    click.echo(f"listok: marked {present} of {len(graded.forms)} forms; parts: {counts or 'none'}", err=True)

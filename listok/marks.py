@@ -1,0 +1,473 @@
+"""Marking an exam: typed or exported responses become points, feedback for students and a report for the teacher."""
+
+from __future__ import annotations
+
+import csv
+import functools
+import os
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from listok.answerkeys.analysis import analyse
+from listok.answerkeys.feedback import number_text, problem_feedback, summary
+from listok.answerkeys.grading import (
+    FormMarks,
+    PartMark,
+    ProblemMarks,
+    Response,
+    is_blank,
+    mark_problem,
+    shown_response,
+)
+from listok.answerkeys.report import ClassReport, class_report
+from listok.answerkeys.tables import neutral
+from listok.build import OutputError, file_names
+from listok.exam import Exam, ExamError, Form, Slot, read_forms, read_lines
+from listok.generators.codes import BadCode, read_code
+from listok.response_table import Cell, Column, ResponseRow, ResponseTable, part_named
+from listok.roster import Student
+from listok.templates import html, page
+from listok.templates.paper import Pages
+from listok.templates.sheet import WORDS
+from listok.templates.text import Filled, Lang, load
+
+FEEDBACK = "feedback"
+"""The folder for one file a student, and the stem of the file for all."""
+
+PARTS_HEADER = (
+    "form", "student", "problem", "exercise", "code", "part", "maximum", "points", "score", "verdict", "mistake",
+    "carried", "answer", "reason",
+)  # fmt: skip
+
+
+@dataclass
+class Graded:
+    """A class marked: a row a form, in the exam's order; what of the table was passed over, and what was not marked,
+    one line each; and, for the report, the words of each mistake that was met, by exercise and mistake, and the
+    exercises' titles."""
+
+    forms: list[FormMarks] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    unmarked: list[str] = field(default_factory=list)
+    examples: dict[tuple[str, str], str] = field(default_factory=dict)
+    titles: dict[str, str] = field(default_factory=dict)
+
+
+# --- whose row, and which part ------------------------------------------------------------------------------------
+
+
+class Rows:
+    """The rows of a table of responses, by the code of the form they belong to. Rows that belong to no form, or of
+    which that cannot be told, are noted."""
+
+    def __init__(self, students: Mapping[str, Student], table: ResponseTable) -> None:
+        """`students` by the codes of their forms."""
+        self.notes = list(table.notes)
+        self._codes = {code: student.id for code, student in students.items()}
+        self._by_id = {student.id: code for code, student in students.items()}
+        self._by_folded_id = _told_apart((student.id.casefold(), code) for code, student in students.items())
+        # Spreadsheets drop the zeros at the start of an id.
+        self._by_number = _told_apart(
+            (student.id.lstrip("0"), code) for code, student in students.items() if student.id.isdecimal()
+        )
+        self._by_name = _told_apart((_folded(student.name), code) for code, student in students.items())
+        self._names = {_folded(student.name) for student in students.values()}
+        self.of: dict[str, list[ResponseRow]] = defaultdict(list)
+        for row in table.rows:
+            code = self._form_of(row)
+            if isinstance(code, _Fault):
+                self.notes.append(f"row {row.number}: {code.text}; the row is passed over")
+            else:
+                self.of[code].append(row)
+
+    def _form_of(self, row: ResponseRow) -> str | _Fault:
+        by_form = self._by_code(row.form) if row.form else None
+        by_student = self._by_student(row.student) if row.student else None
+        if isinstance(by_form, _Fault) or by_student is None:
+            return by_form or _Fault("it names neither a student nor a form")
+        if by_form is None or isinstance(by_student, _Fault) or by_form == by_student:
+            return by_student
+        return _Fault(f"form {by_form} is of student {self._codes[by_form]!r}, not of {_short(row.student)!r}")
+
+    def _by_code(self, text: str) -> str | _Fault:
+        try:
+            code = read_code(text)
+        except BadCode as error:
+            return _Fault(str(error))
+        if isinstance(code, str) and code in self._codes:
+            return code
+        return _Fault(f"there is no form {code} in this exam")
+
+    def _by_student(self, text: str) -> str | _Fault:
+        folded = _folded(text)
+        found = (
+            self._by_id.get(text) or self._by_folded_id.get(text.casefold())
+            or self._by_number.get(text.lstrip("0")) or self._by_name.get(folded)
+        )  # fmt: skip
+        if found is not None:
+            return found
+        if folded in self._names:
+            return _Fault(f"several students are called {_short(text)!r}: give their ids")
+        try:
+            code = read_code(text)
+        except BadCode:
+            code = ""
+        if isinstance(code, str) and code in self._codes:
+            return code
+        return _Fault(f"there is no student {_short(text)!r} in this exam")
+
+
+@dataclass(frozen=True, slots=True)
+class _Fault:
+    text: str
+
+
+def _told_apart(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """A mapping without the keys that stand for several values."""
+    found: dict[str, str] = {}
+    several: set[str] = set()
+    for key, value in pairs:
+        if key in found:
+            several.add(key)
+        found[key] = value
+    return {key: value for key, value in found.items() if key not in several}
+
+
+def _folded(name: str) -> str:
+    return " ".join(name.split()).casefold().replace("ё", "е")
+
+
+def _short(text: str) -> str:
+    text = shown_response(text)
+    return text if len(text) <= 40 else text[:39] + "…"
+
+
+def place_of(form: Form, column: Column) -> tuple[int, str] | str:
+    """The slot and the part of a form that a column is about, or why there is none."""
+    places = list(_slots(form, column.problem))
+    if not places:
+        if column.problem.isdecimal():
+            return f"the form has {len(form.slots)} problems"
+        return f"the form has no problem {column.problem!r}"
+    if len(places) > 1:
+        return f"{column.problem} stands in the form {len(places)} times: call it by its number"
+    slot = form.slots[places[0]]
+    asked = list(slot.points)
+    if not column.part:
+        if len(asked) == 1:
+            return places[0], asked[0]
+        return f"the problem has the parts {', '.join(asked)}: name one, such as {column.problem}.{asked[0]}"
+    part = part_named(column.part, asked)
+    if part is not None:
+        return places[0], part
+    if column.part in slot.variant.exercise.parts:
+        return f"part {column.part!r} of {slot.variant.exercise.name} is not asked in this exam"
+    return f"{slot.variant.exercise.name} has no part {_short(column.part)!r}; asked are {', '.join(asked)}"
+
+
+def _slots(form: Form, problem: str) -> Iterator[int]:
+    if problem.isdecimal():
+        if 1 <= int(problem) <= len(form.slots):
+            yield int(problem) - 1
+        return
+    for place, slot in enumerate(form.slots):
+        if problem in (slot.variant.exercise.name, slot.variant.code):
+            yield place
+
+
+# --- marking ------------------------------------------------------------------------------------------------------
+
+
+class Grader:
+    """Marks forms one by one and remembers the little that the report needs of each."""
+
+    def __init__(self, students: Mapping[str, Student], table: ResponseTable, lang: Lang) -> None:
+        """`students` by the codes of their forms; `lang` is the language of mistakes' words and exercises' titles."""
+        self.lang = lang
+        self.rows = Rows(students, table)
+        self.graded = Graded(notes=self.rows.notes)
+        self._printer = html.printer(lang)
+        self._columns = table.columns
+        self._fitting: set[Column] = set()
+        self._used: set[Column] = set()
+        self._unplaced: dict[Column, list[str]] = {}
+        self._reasons: dict[Column, str] = {}
+
+    def mark(self, form: Form) -> FormMarks:
+        """Mark a form; what of its rows cannot be placed is noted when all forms are marked."""
+        rows = self.rows.of.get(form.code, [])
+        for column in self._columns:
+            if column not in self._fitting:
+                found = place_of(form, column)
+                if isinstance(found, str):
+                    self._reasons.setdefault(column, found)
+                else:
+                    self._fitting.add(column)
+        responses = self._responses(form, rows)
+        problems = []
+        for place, slot in enumerate(form.slots):
+            marks = mark_problem(slot.variant, slot.points, responses.get(place, {}))
+            problems.append(ProblemMarks(slot.variant.exercise.name, slot.variant.code, slot.variant.effort, marks))
+            self._remember(slot, marks)
+        student = form.student
+        marked = FormMarks(form.code, student.id, student.name, student.group, tuple(problems), absent=not rows)
+        self.graded.forms.append(marked)
+        return marked
+
+    def _responses(self, form: Form, rows: Sequence[ResponseRow]) -> dict[int, dict[str, Response]]:
+        """The answers of a form, by slot and part. Two different answers to one part cannot be chosen between."""
+        cells: defaultdict[tuple[int, str], list[Cell]] = defaultdict(list)
+        for row in rows:
+            for cell in row.cells:
+                place = place_of(form, cell.column)
+                if isinstance(place, str):
+                    if not is_blank(cell.text):
+                        note = f"row {row.number}, column {_short(cell.column.title)!r}: {place}"
+                        self._unplaced.setdefault(cell.column, []).append(note)
+                    continue
+                self._used.add(cell.column)
+                cells[place].append(cell)
+        if any(len(found) > len({cell.column.points for cell in found}) for found in cells.values()):
+            numbers = ", ".join(str(row.number) for row in rows[:12])
+            which = f"rows {numbers}" if len(rows) > 1 else f"row {numbers}"
+            self.graded.notes.append(f"{which}: student {form.student.id!r} has more than one answer to a part there")
+        responses: dict[int, dict[str, Response]] = {}
+        for (slot, part), found in cells.items():
+            answers = dict.fromkeys(cell.text.strip() for cell in found if not cell.column.points)
+            points = dict.fromkeys(cell.text.strip() for cell in found if cell.column.points)
+            fault = _contradiction("points", points)
+            if not points:  # else they decide
+                fault = _contradiction("answers", answers)
+            first = next(iter(answers), "") if len(answers) < 2 else " | ".join(map(_short, answers))
+            responses.setdefault(slot, {})[part] = Response(first, next(iter(points), ""), fault)
+        return responses
+
+    def _remember(self, slot: Slot, marks: Sequence[PartMark]) -> None:
+        name = slot.variant.exercise.name
+        if name not in self.graded.titles:
+            self.graded.titles[name] = load(slot.variant.exercise, self.lang).title
+        for mark in marks:
+            if mark.mistake is not None and (name, mark.mistake) not in self.graded.examples:
+                filled = Filled(slot.variant, self.lang)
+                said = self._printer.blocks(filled.blocks(filled.text.mistake(mark.mistake, mark.part)))
+                self.graded.examples[name, mark.mistake] = said
+
+    def finish(self) -> Graded:
+        """The class, with notes on columns and rows that could not be placed and on parts that nobody answered."""
+        notes = self.graded.notes
+        for column in self._columns:
+            if column not in self._fitting:
+                reason = self._reasons.get(column, "the exam has no forms")
+                notes.append(f"column {_short(column.title)!r} fits no form ({reason}), it is passed over")
+                continue
+            notes += self._unplaced.get(column, ())
+            if column not in self._used and not column.points:
+                notes.append(f"column {_short(column.title)!r} is empty")
+        unanswered: dict[tuple[int, str, str], bool] = {}
+        for form in self.graded.forms:
+            if form.absent:
+                continue
+            for number, problem in enumerate(form.problems, 1):
+                for mark in problem.parts:
+                    item = (number, problem.exercise, mark.part)
+                    silent = mark.outcome == "missing" or (mark.outcome == "to-be-marked" and not mark.answer)
+                    unanswered[item] = unanswered.get(item, True) and silent
+        notes += [
+            f"problem {number} ({exercise}), part {part}: nobody’s answer is in the table"
+            for (number, exercise, part), nobody in unanswered.items() if nobody
+        ]  # fmt: skip
+        self.graded.unmarked = list(_unmarked(self.graded.forms))
+        return self.graded
+
+
+def _unmarked(forms: Sequence[FormMarks]) -> Iterator[str]:
+    for marked in forms:
+        for number, problem in enumerate(marked.problems, 1):
+            for mark in problem.parts:
+                if mark.reason:
+                    what = "unreadable" if mark.outcome == "unreadable" else "to be marked by hand"
+                    yield f"student {marked.student!r}, problem {number}, part {mark.part}: {what}: {mark.reason}"
+    absent = [marked.student for marked in forms if marked.absent]
+    if absent:
+        shown = ", ".join(absent[:5]) + (f" and {len(absent) - 5} more" if len(absent) > 5 else "")
+        yield f"no answers of {len(absent)} of {len(forms)} students: {shown}"
+
+
+def _contradiction(what: str, typed: Iterable[str]) -> str:
+    shown = [repr(_short(text)) for text in typed]
+    return f"{len(shown)} different {what} were typed: {', '.join(shown)}" if len(shown) > 1 else ""
+
+
+# --- files --------------------------------------------------------------------------------------------------------
+
+
+def grade_exam(
+    exam_file: Path, table: ResponseTable, out: Path, lang: Lang | None = None, *, per_student: bool = False,
+    show_answers: bool = False, force: bool = False, bank: Path | None = None,
+    tick: Callable[[], object] = lambda: None,
+) -> tuple[Graded, list[Path]]:  # fmt: skip
+    """Mark every form of an exam file and write marks.csv, marks-parts.csv, feedback.html and report.html into `out`.
+
+    With `per_student` each student's feedback is a file of its own, too. Right answers are shown only with
+    `show_answers`. Forms are read, marked and forgotten one by one; `tick` is called once a form. Raises `OutputError`
+    where files are in the way (without `force`) or cannot be written; a file is there whole or not at all. Raises
+    `ExamError` where the exam file cannot be read.
+    """
+    targets = [out / name for name in ("marks.csv", "marks-parts.csv", f"{FEEDBACK}.html", "report.html")]
+    folder = out / FEEDBACK
+    if not force:
+        for path in [*targets, *([folder] if per_student else [])]:
+            if path.exists():
+                raise OutputError(f"{path} is there already: give another --out, or --force to replace it")
+    students = read_students(exam_file)
+    names = dict(zip(students, file_names(list(students.values()), list(students)), strict=True))
+    exam, forms = read_forms(exam_file, bank)
+    language: Lang = lang or exam.langs[0]
+    grader = Grader(students, table, language)
+    try:
+        (folder if per_student else out).mkdir(parents=True, exist_ok=True)
+
+        def feedback() -> Iterator[Pages]:
+            for form in forms:
+                sheet = _feedback(exam, form, grader.mark(form), language, show_answers)
+                if per_student:
+                    title = f"{_heading(exam, language)}: {form.student.id}"
+                    _write(folder / f"{names[form.code]}.html", page.document([sheet], language, title))
+                tick()
+                yield sheet
+
+        everybody = _write(targets[2], page.document(feedback(), language, _heading(exam, language)))
+        graded = grader.finish()
+        marks = _write(targets[0], _marks_csv(graded, language))
+        parts = _write(targets[1], _parts_csv(graded, language))
+        what = ".  ".join(filter(None, (exam.course[language], exam.date)))
+        report = ClassReport(exam.title[language], what, graded.forms, analyse(graded.forms), graded.titles,
+                             graded.examples, graded.notes)  # fmt: skip
+        page_for_teacher = _write(targets[3], class_report(report, language))
+        return graded, [marks, parts, everybody, page_for_teacher, *([folder] if per_student else [])]
+    except OSError as error:
+        raise OutputError(f"{error.filename or out}: {error.strerror}; what is written whole stands, the rest is "
+                          f"missing: make room and grade again with --force") from None
+
+
+class _Who(msgspec.Struct):
+    """As much of a form as says whose it is."""
+
+    code: str
+    student: Student
+
+
+def read_students(exam_file: Path) -> dict[str, Student]:
+    """The students of an exam file by the codes of their forms; raises `ExamError`."""
+    _, lines = read_lines(exam_file)
+    try:
+        return {who.code: who.student for line in lines for who in [msgspec.json.decode(line, type=_Who)]}
+    except msgspec.DecodeError as error:
+        raise ExamError(f"{exam_file}: not an exam file ({error}); build the exam again") from None
+
+
+def _write(path: Path, pieces: Iterable[str]) -> Path:
+    """Write a file so that its name appears only when it is whole and on the disk."""
+    part = path.with_name(path.name + ".part")
+    try:
+        with part.open("wb") as file:
+            for piece in pieces:
+                file.write(piece.encode())
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+    return path
+
+
+def _heading(exam: Exam, lang: Lang) -> str:
+    return ". ".join(filter(None, (exam.course[lang], exam.title[lang])))
+
+
+def _feedback(exam: Exam, form: Form, marks: FormMarks, lang: Lang, show_answers: bool) -> Pages:
+    student = form.student
+    group = f"{WORDS['group'][lang]}: {student.group}" if student.group else ""
+    who = f"{WORDS['student'][lang]}: {student.name}" if student.name else f"{WORDS['form'][lang]} {student.id}"
+    blocks = list(summary(marks, lang))
+    if not marks.absent:
+        for number, (slot, problem) in enumerate(zip(form.slots, marks.problems, strict=True), 1):
+            blocks += problem_feedback(Filled(slot.variant, lang), problem, number, show_answers=show_answers)
+    what = ".  ".join(filter(None, (_heading(exam, lang), exam.date)))
+    body = html.printer(lang).blocks(tuple(blocks))
+    return Pages(".  ".join(filter(None, (who, group))), what, form.code, body)
+
+
+class _Echo:
+    """A file-like end for `csv.writer` that hands each line back."""
+
+    def write(self, line: str) -> str:
+        return line
+
+
+def _table(rows: Iterable[Iterable[object]], lang: Lang) -> Iterator[str]:
+    """CSV as a spreadsheet of that language opens it by a double click: with a decimal comma, semicolons part cells."""
+    writer: Any = csv.writer(_Echo(), lineterminator="\r\n", delimiter=";" if lang == "ru" else ",")
+    start = "\ufeff"
+    for row in rows:
+        yield start + writer.writerow([neutral(cell) for cell in row])
+        start = ""
+
+
+def _marks_csv(graded: Graded, lang: Lang) -> Iterator[str]:
+    number = functools.partial(_number, lang=lang)
+    count = max((len(form.problems) for form in graded.forms), default=0)
+    header = ("student", "name", "group", "form", *map(str, range(1, count + 1)), "total", "maximum", "percent",
+              "pending")  # fmt: skip
+
+    def rows() -> Iterator[Sequence[object]]:
+        yield header
+        for form in graded.forms:
+            who = (form.student, form.name, form.group, form.form)
+            if form.absent:
+                yield (*who, *[""] * (count + 1), number(form.maximum), "", "")
+                continue
+            points = [number(problem.points) for problem in form.problems]
+            points += [""] * (count - len(points))
+            percent = number(100 * form.points / form.maximum) if form.maximum else ""
+            yield (*who, *points, number(form.points), number(form.maximum), percent, number(form.pending))
+
+    return _table(rows(), lang)
+
+
+def _parts_csv(graded: Graded, lang: Lang) -> Iterator[str]:
+    def rows() -> Iterator[Sequence[object]]:
+        yield PARTS_HEADER
+        for form in graded.forms:
+            if form.absent:
+                continue
+            for place, problem in enumerate(form.problems, 1):
+                for mark in problem.parts:
+                    yield (
+                        form.form, form.student, place, problem.exercise, problem.code, mark.part,
+                        _number(mark.maximum, lang), _number(mark.points, lang), _number(mark.score, lang),
+                        mark.outcome, mark.mistake or "", "yes" if mark.outcome == "carried" else "", mark.answer,
+                        mark.reason,
+                    )  # fmt: skip
+
+    return _table(rows(), lang)
+
+
+def _number(value: Fraction, lang: Lang) -> str:
+    return number_text(value, lang).replace("−", "-")
+
+
+def verdicts(graded: Graded) -> Mapping[str, int]:
+    """How many parts came out which way, over the students who handed something in."""
+    return Counter(
+        mark.outcome for form in graded.forms if not form.absent for problem in form.problems for mark in problem.parts
+    )
+
+
+__all__ = ["Graded", "Grader", "grade_exam", "place_of", "read_students", "verdicts"]

@@ -1,0 +1,232 @@
+"""Tables of responses: what students answered, read from CSV as people type it and as learning systems export it.
+
+Two shapes are told apart by the header. *Long*: a row an answer, with the columns student or form, problem, part,
+answer (and points). *Wide*: a row a student, and a column an answer, whose title names problem and part: `3.loss`,
+`3.б`, `3b`, `softmax.loss`, `028-G00-073`, `028-G00-073.loss`; `.points` at its end makes it hold points.
+"""
+
+from __future__ import annotations
+
+import csv
+import functools
+import io
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+from listok.generators.answers import ENGLISH_LETTERS, RUSSIAN_LETTERS
+from listok.generators.codes import VariantCode, read_code
+from listok.generators.values import ListokError
+
+_COLUMNS: Mapping[str, str] = {
+    "id": "id", "student id": "id", "id number": "id", "зачётка": "id", "зачетка": "id", "номер зачётки": "id",
+    "номер зачетки": "id", "student": "student", "студент": "student",
+    "form": "form", "вариант": "form", "код варианта": "form",
+    "problem": "problem", "question": "problem", "задача": "problem", "вопрос": "problem",
+    "part": "part", "пункт": "part", "часть": "part",
+    "answer": "answer", "response": "answer", "ответ": "answer",
+    "points": "points", "баллы": "points",
+    "name": "passed over", "имя": "passed over", "фио": "passed over", "group": "passed over",
+    "группа": "passed over",
+}  # fmt: skip
+
+_Row: TypeAlias = tuple[int, list[str]]
+_POINTS = (".points", ".баллы")
+_LABEL = re.compile(
+    r"""
+    (?P<problem> [0-9]{1,3} | [0-9A-Za-z]{9} | [^\W\d_][^\W_]*(?:-[^\W_]+)* )
+    (?: \s* [.:\s(]+ (?P<part> \w+) \s*\)? | (?<=[0-9]) (?P<letter> [^\W\d_]) \s*\)? )?
+    """,
+    re.VERBOSE,
+)
+_CODE = re.compile(
+    r"(?P<problem> [^\W_]{3}[-–—][^\W_]{3}[-–—][^\W_]{3} ) (?: [.:\s]+ (?P<part> \w+) )? (?:-(?:ru|en))?", re.VERBOSE
+)
+
+
+class TableError(ListokError):
+    """A table of responses that cannot be read at all, with its file and row."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """What a cell is about: a problem (its number, its exercise's name, or a variant's code), one of its parts (a name,
+    a letter, or nothing), and whether it holds points instead of an answer. `title` is for messages."""
+
+    title: str
+    problem: str
+    part: str = ""
+    points: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    column: Column
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseRow:
+    """One row: whom it is of (an id or a name, a form's code, or both, as typed), and its cells that are not empty."""
+
+    number: int
+    student: str
+    form: str
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseTable:
+    """The rows of a file, in its order, the columns that hold answers, and what was passed over: one line each."""
+
+    rows: tuple[ResponseRow, ...]
+    columns: tuple[Column, ...]
+    notes: tuple[str, ...]
+
+
+def read_responses(path: Path) -> ResponseTable:
+    """Read a CSV file: commas, semicolons or tabs, UTF-8 with or without BOM; its shape is told by the header.
+
+    Raises `TableError` where the file as a whole cannot be read; a single cell never stops it.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise TableError(f"{path}: cannot be read ({error.strerror})") from None
+    except UnicodeDecodeError as error:
+        raise TableError(f"{path}: not UTF-8 (byte {error.start}): save the table as “CSV UTF-8”") from None
+    return parse_responses(text, str(path))
+
+
+def parse_responses(text: str, source: str = "responses") -> ResponseTable:
+    """Read the text of a CSV file, see `read_responses`; `source` names it in messages."""
+    (number, header), *rows = _rows(text.removeprefix("\ufeff"), source) or [(0, [""])]
+    if not any(cell.strip() for cell in header):
+        raise TableError(f"{source}: empty; the first row must name the columns, such as student, 1.a, 1.b")
+    known: dict[str, int] = {}
+    for place, cell in enumerate(header):
+        kind = _COLUMNS.get(_title(cell))
+        if kind is not None:
+            known.setdefault(kind, place)
+    if "id" in known:  # an id tells students apart where a name beside it may not
+        known["student"] = known["id"]
+    if "student" not in known and "form" not in known:
+        shown = ", ".join(repr(_short(cell)) for cell in header[:12])
+        raise TableError(f"{source}: row {number} has no column 'student' or 'form'; it has {shown}")
+    if "problem" in known and ("answer" in known or "points" in known):
+        return _read_long(rows, known, header)
+    return _read_wide(rows, known, header)
+
+
+def _rows(text: str, source: str) -> list[_Row]:
+    """The rows that are not empty, with their numbers as a spreadsheet counts them."""
+    first = text.lstrip("\r\n").partition("\n")[0]
+    delimiter = max(";,\t", key=first.count)
+    limit = csv.field_size_limit(2**31 - 1)  # a long cell is a response that cannot be read, not a file that cannot
+    try:
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+        return [(number, row) for number, row in enumerate(reader, 1) if any(cell.strip() for cell in row)]
+    except csv.Error as error:
+        raise TableError(f"{source}: line {reader.line_num}: {error}; save the table as CSV once more") from None
+    finally:
+        csv.field_size_limit(limit)
+
+
+def _read_wide(rows: Sequence[_Row], known: Mapping[str, int], header: Sequence[str]) -> ResponseTable:
+    notes = []
+    columns: dict[int, Column] = {}
+    for place, title in enumerate(header):
+        if not title.strip() or _COLUMNS.get(_title(title)) in ("id", "student", "form", "passed over"):
+            continue
+        column = None if _title(title) in _COLUMNS else read_column(title)
+        if column is None:
+            notes.append(f"column {_short(title)!r} names no problem, it is passed over")
+        else:
+            columns[place] = column
+    read = []
+    for number, row in rows:
+        cells = tuple(Cell(columns[p], text) for p, text in enumerate(row) if p in columns and text.strip())
+        if len(row) > len(header) and any(cell.strip() for cell in row[len(header) :]):
+            notes.append(f"row {number} has more cells than the header has columns, the last ones are passed over")
+        read.append(ResponseRow(number, _cell(row, known, "student"), _cell(row, known, "form"), cells))
+    return ResponseTable(tuple(read), tuple(columns.values()), tuple(notes))
+
+
+def _read_long(rows: Sequence[_Row], known: Mapping[str, int], header: Sequence[str]) -> ResponseTable:
+    strange = [title for title in header if title.strip() and _title(title) not in _COLUMNS]
+    read, notes = [], [f"column {_short(title)!r} is not known, it is passed over" for title in strange]
+    columns: dict[Column, None] = {}
+    for number, row in rows:
+        problem, part = _cell(row, known, "problem"), _cell(row, known, "part")
+        column = read_column(f"{problem}.{part}" if part else problem)
+        if column is None:
+            notes.append(f"row {number}: {_short(f'{problem} {part}')!r} names no problem, the row is passed over")
+            continue
+        cells = []
+        for kind in ("answer", "points"):
+            text = row[known[kind]] if known.get(kind, len(row)) < len(row) else ""
+            one = Column(column.title, column.problem, column.part, kind == "points")
+            columns[one] = None
+            if text.strip():
+                cells.append(Cell(one, text))
+        read.append(ResponseRow(number, _cell(row, known, "student"), _cell(row, known, "form"), tuple(cells)))
+    return ResponseTable(tuple(read), tuple(columns), tuple(notes))
+
+
+def _cell(row: Sequence[str], known: Mapping[str, int], kind: str) -> str:
+    place = known.get(kind, len(row))
+    return " ".join(row[place].split()) if place < len(row) else ""
+
+
+@functools.lru_cache(maxsize=4096)
+def read_column(title: str) -> Column | None:
+    """What a column's title, or a row's problem and part, names; None where it is no such name."""
+    plain = " ".join(title[:100].split())
+    points = plain.lower().endswith(_POINTS)
+    name = plain.rpartition(".")[0].strip() if points else plain
+    match = _CODE.fullmatch(name)
+    if match is not None:
+        code = _code(match["problem"])
+        return None if code is None else Column(plain, code, match["part"] or "", points)
+    match = _LABEL.fullmatch(name)
+    if match is None or len(title) > 100:
+        return None
+    code = _code(match["problem"])
+    return Column(plain, code or match["problem"].lower(), match["part"] or match["letter"] or "", points)
+
+
+def _code(text: str) -> str | None:
+    """The printed spelling of a variant's code, or None."""
+    try:
+        code = read_code(text)
+    except ListokError:
+        return None
+    return str(code) if isinstance(code, VariantCode) else None
+
+
+def part_named(name: str, asked: Sequence[str]) -> str | None:
+    """The part with that name among those asked, or at that letter, as the sheet letters them; None if there is none.
+
+    A Cyrillic а and a Latin a are one letter; other letters are taken as typed, first as Russian ones.
+    """
+    if name in asked:
+        return name
+    folded = [part for part in asked if part.lower() == name.lower()]
+    if folded:
+        return folded[0]
+    letter = name.lower()
+    for alphabet in (RUSSIAN_LETTERS, ENGLISH_LETTERS):
+        if len(letter) == 1 and letter in alphabet[: len(asked)]:
+            return asked[alphabet.index(letter)]
+    return None
+
+
+def _title(cell: str) -> str:
+    return " ".join(cell[:100].split()).lower()
+
+
+def _short(text: str) -> str:
+    text = " ".join(text[:200].split())
+    return text if len(text) <= 40 else text[:39] + "…"
