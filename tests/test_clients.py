@@ -1046,7 +1046,6 @@ def test_the_real_amc_takes_this_source() -> None:
 
 
 def test_anki_imports_once() -> None:
-    pytest.importorskip("anki", reason="the anki package is not installed")
     from clients import anki
 
     apkg = anki.sample(front="id-1", back='<img src="p.png">', media={"p.png": b"png", "idle.png": b"x"})

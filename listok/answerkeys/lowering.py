@@ -6,6 +6,7 @@ a formula. What a format cannot say becomes `LeftOut` with the reason, and the e
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -15,9 +16,9 @@ from listok.answerkeys.items import Part, Slip
 from listok.generators.answers import Choices, Number, rounded
 from listok.generators.values import Value
 from listok.templates import doctree as doc
-from listok.templates.fill import value_node
+from listok.templates.mathtree import Hole
 
-Format: TypeAlias = Literal["moodle", "moodle-formulas", "moodle-stack", "qti", "canvas", "gift", "anki", "amc"]
+Format: TypeAlias = Literal["moodle", "moodle-formulas", "moodle-stack", "qti", "canvas", "gift", "amc"]
 
 PLACES = 3
 """Decimal places to which an exact number typed as a decimal must be right at least."""
@@ -217,7 +218,7 @@ Way: TypeAlias = Callable[[Part], Field]
 
 def _row(default: Way, **special: Way) -> Mapping[Format, Way]:
     formats: tuple[Format, ...] = (
-        "moodle", "moodle-formulas", "moodle-stack", "qti", "canvas", "gift", "anki", "amc",
+        "moodle", "moodle-formulas", "moodle-stack", "qti", "canvas", "gift", "amc",
     )  # fmt: skip
     return {name: special.get(name.replace("-", "_"), default) for name in formats}
 
@@ -257,30 +258,48 @@ def _cell(value: Value, digits: int | None, wrong: list[tuple[Slip, Value]], *, 
     A mistake's credit is for its whole answer: only a cell that stands alone can carry it.
     """
     text = decimal_text(value, digits)
-    margin = tolerance(text, digits) if text is not None else Fraction(0)
-    slips: list[CellSlip] = []
-    for slip, number in wrong:
-        theirs = decimal_text(number, digits) if text is not None else str(number)
-        if theirs is None:
-            continue
-        reach = tolerance(theirs, digits) if text is not None else Fraction(0)
-        taken = [(text, margin), *((known.text, known.tolerance) for known in slips)]
-        if text is None:
-            if Fraction(number) == Fraction(value) or any(theirs == known.text for known in slips):
-                continue
-        elif any(other is not None and abs(Fraction(theirs) - Fraction(other)) <= reach + far for other, far in taken):
-            continue
-        share = slip.share if alone else Fraction(0)
-        slips.append(CellSlip(theirs, reach, Slip(slip.name, number, share, slip.said)))
     if text is None:
-        return Ratio(spellings(Fraction(value)), tuple(slips))
-    return Decimal(text, margin, tuple(slips))
+        return _ratio(Fraction(value), wrong, alone=alone)
+    slips: list[CellSlip] = []
+    taken = [_measured(text, digits)]
+    for slip, number in wrong:
+        theirs = decimal_text(number, digits)
+        if theirs is None or theirs == text:
+            continue
+        value_there, reach = _measured(theirs, digits)
+        if any(abs(value_there - other) <= reach + far for other, far in taken):
+            continue
+        taken.append((value_there, reach))
+        slips.append(CellSlip(theirs, tolerance(theirs, digits), _of_cell(slip, number, alone)))
+    return Decimal(text, tolerance(text, digits), tuple(slips))
+
+
+def _ratio(value: Fraction, wrong: list[tuple[Slip, Value]], *, alone: bool) -> Ratio:
+    slips: dict[str, CellSlip] = {}
+    for slip, number in wrong:
+        theirs = str(number)
+        if theirs not in slips and Fraction(number) != value:
+            slips[theirs] = CellSlip(theirs, Fraction(0), _of_cell(slip, number, alone))
+    return Ratio(spellings(value), tuple(slips.values()))
+
+
+def _of_cell(slip: Slip, number: Value, alone: bool) -> Slip:
+    return Slip(slip.name, number, slip.share if alone else Fraction(0), slip.said)
+
+
+def _measured(text: str, digits: int | None) -> tuple[int, int]:
+    """A decimal and its tolerance in units of the thirtieth place: whole numbers are quicker than fractions."""
+    whole, _, part = text.partition(".")
+    reach = 10 ** (30 - digits) if digits is not None else 5 * 10 ** (29 - max(len(part), PLACES))
+    return int(whole + part) * 10 ** (30 - len(part)), reach
 
 
 def decimal_text(value: Value, digits: int | None) -> str | None:
     """A number as a decimal with a point: rounded to `digits`, or in full; None where it has no end."""
     if digits is not None:
         return rounded(value, digits)
+    if type(value) is int:
+        return str(value)
     top, bottom = value.as_integer_ratio()
     places = 0
     while bottom % 10 == 0:
@@ -298,10 +317,12 @@ def decimal_text(value: Value, digits: int | None) -> str | None:
 def tolerance(text: str, digits: int | None) -> Fraction:
     """How far a typed decimal may be from a key: a unit of the last place asked for, or, for an exact key, half a unit
     of its own last place, and of the third place at most."""
-    if digits is not None:
-        return Fraction(1, 10**digits)
-    places = len(text.partition(".")[2])
-    return Fraction(1, 2 * 10 ** max(places, PLACES))
+    return _tolerance(len(text.partition(".")[2]), digits)
+
+
+@functools.cache
+def _tolerance(places: int, digits: int | None) -> Fraction:
+    return Fraction(1, 10**digits) if digits is not None else Fraction(1, 2 * 10 ** max(places, PLACES))
 
 
 def spellings(value: Fraction) -> tuple[str, ...]:
@@ -313,4 +334,7 @@ def spellings(value: Fraction) -> tuple[str, ...]:
 
 
 def _shown(part: Part, value: Value) -> tuple[doc.Inline, ...]:
-    return (doc.InlineMath(value_node(value, (), part.filled.lang)),)
+    return (doc.Bound(_VALUE, (value,), part.filled.lang),)
+
+
+_VALUE: tuple[doc.Inline, ...] = (doc.InlineMath(Hole(".")),)

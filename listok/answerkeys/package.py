@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import zipfile
 from pathlib import Path
 
@@ -19,12 +20,22 @@ class Package:
         """Add a file, unless one of that name is there already (pictures are named by their content)."""
         if name in self._names:
             return
+        self._zip.writestr(self._entry(name, len(content)), content)
+
+    def add_file(self, name: str, source: Path) -> None:
+        """Add a file that is too long to be held whole."""
+        entry = self._entry(name, source.stat().st_size)
+        with source.open("rb") as content, self._zip.open(entry, "w") as written:
+            shutil.copyfileobj(content, written)
+
+    def _entry(self, name: str, length: int) -> zipfile.ZipInfo:
         self._names.add(name)
+        self.size += length + 2 * len(name) + 100
         entry = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
         entry.create_system = 3  # the same byte on every system
         entry.external_attr = 0o644 << 16
-        self._zip.writestr(entry, content)
-        self.size += len(content) + 2 * len(name) + 100
+        entry.file_size = length
+        return entry
 
     def close(self) -> None:
         """Write the directory and close the file."""

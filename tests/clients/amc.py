@@ -163,6 +163,10 @@ def _element(group: str, body: str) -> Question:
     return _ticked(name, group, kind, inside[: choices.start()].strip(), choices[2], scoring)
 
 
+def _pairs(parts: list[str]) -> list[list[str]]:
+    return [part.split("=", 1) for part in parts if "=" in part]
+
+
 def _scoring(inside: str) -> list[str]:
     match = re.search(r"\\scoring\{([^}]*)\}", re.sub(r"\\begin\{choices.*", "", inside, flags=re.DOTALL))
     return [part.strip() for part in match[1].split(",")] if match else []
@@ -171,12 +175,15 @@ def _scoring(inside: str) -> list[str]:
 def _ticked(name: str, group: str, kind: str, text: str, body: str, scoring: Mapping[str, str]) -> Question:
     options: list[tuple[str, str]] = []
     right: set[str] = set()
+    own: dict[str, list[str]] = {}  # what is said of an option's own scoring, after it
     for match in re.finditer(r"\\(correctchoice|wrongchoice)(?:\[[^\]]*\])?(?=\s*\{)", body):
-        content, _ = _argument(body, match.end())
+        content, end = _argument(body, match.end())
         ident = str(len(options) + 1)
         options.append((ident, content.strip()))
         if match[1] == "correctchoice":
             right.add(ident)
+        if said := re.match(r"\s*\\scoring\{([^}]*)\}", body[end:]):
+            own[ident] = [part.strip() for part in said[1].split(",")]
     if len(options) < 2:
         raise Refused(f"{name}: {len(options)} choices")
     if kind == "question" and len(right) != 1:
@@ -186,19 +193,29 @@ def _ticked(name: str, group: str, kind: str, text: str, body: str, scoring: Map
     value = {key: float(number) for key, number in scoring.items()}
     good, bad = value.get("b", 1.0), value.get("m", 0.0)
 
+    plain = {ident: float(parts[-1]) for ident, parts in own.items() if "=" not in parts[-1]}
+
+    def worth(ident: str, code: str) -> float:
+        """What one option of several earns when it is as it should be (b) or not (m)."""
+        return {**value, **{key: float(number) for key, number in _pairs(own.get(ident, []))}}.get(code, code == "b")
+
     def marks(responses: Responses) -> float:
         picked = set(responses.get("answer", "").split())
         if not picked:
             return value.get("v", 0.0) / full
         if kind == "question":
-            points = value.get("e", bad) if len(picked) > 1 else good if picked == right else bad
+            (first, *more) = picked
+            points = value.get("e", bad) if more else plain.get(first, good if picked == right else bad)
         elif "mz" in value:
             points = value["mz"] if picked == right else 0.0
         else:
-            points = sum(good if (ident in picked) == (ident in right) else bad for ident, _ in options)
+            points = sum(worth(ident, "b" if (ident in picked) == (ident in right) else "m") for ident, _ in options)
         return max(points, value.get("p", points)) / full
 
-    full = good if kind == "question" else value.get("mz", good * len(options))
+    if kind == "question":
+        full = plain.get(next(iter(right)), good)
+    else:
+        full = value.get("mz", sum(worth(ident, "b") for ident, _ in options))
     field = Field("answer", "choice" if kind == "question" else "choices", 1.0, tuple(options))
     return Question(name, kind, text, (field,), marks, points=full, idnumber=name, category=(group,))
 

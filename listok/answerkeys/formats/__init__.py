@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from listok.answerkeys.items import Item, Part
 from listok.answerkeys.lowering import Field, Pick
+from listok.templates.doctree import Block
+from listok.templates.holes import remembering
 from listok.templates.sheet import points_words
 from listok.templates.texhtml import Printer
 from listok.templates.text import Lang
@@ -114,6 +117,20 @@ def question_html(printer: Printer, part: Part, field: Field) -> str:
     return printer.blocks(part.question) + more
 
 
+Said: TypeAlias = Callable[[tuple[Block, ...]], str]
+"""Prints what is said of a mistake."""
+
+
+def said_once(printer: Printer, change: Callable[[str], str] = str) -> Said:
+    """Prints each sentence once, for it stands in every cell that its mistake spoils; `change` writes it as the format
+    wants it."""
+
+    def printed(blocks: tuple[Block, ...]) -> str:
+        return change(printer.blocks(blocks))
+
+    return remembering(2**10, printed)
+
+
 def part_title(part: Part, lang: Lang) -> str:
     """``(а) 2 балла``: what stands in front of a part's question."""
     return f"({part.letter}) {points_words(part.points, lang)}"
@@ -121,5 +138,10 @@ def part_title(part: Part, lang: Lang) -> str:
 
 def decimal(value: Fraction, places: int = 7) -> str:
     """A number for a machine: a point, an ASCII minus, no exponent, no trailing zeros."""
-    text = f"{float(value):.{places}f}".rstrip("0").rstrip(".")
+    return _decimal(*value.as_integer_ratio(), places)
+
+
+@functools.lru_cache(maxsize=2**12)
+def _decimal(top: int, bottom: int, places: int) -> str:
+    text = f"{top / bottom:.{places}f}".rstrip("0").rstrip(".")
     return "0" if text in ("", "-0") else text

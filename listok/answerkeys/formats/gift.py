@@ -9,7 +9,17 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from listok.answerkeys.formats import HINTS, Format, Heading, Pictures, decimal, part_title, question_html
+from listok.answerkeys.formats import (
+    HINTS,
+    Format,
+    Heading,
+    Pictures,
+    Said,
+    decimal,
+    part_title,
+    question_html,
+    said_once,
+)
 from listok.answerkeys.formats.moodle_xml import category, grade, plain
 from listok.answerkeys.items import Item, Part
 from listok.answerkeys.lowering import Cell, Decimal, Essay, Field, LeftOut, Numbers, Pairs, Pick, lower
@@ -87,16 +97,17 @@ def _questions(item: Item, part: Part, field: Field, printer: Printer) -> Iterat
     """For each question that a part becomes: what is added to its name, to its text, and its answers."""
     match field:
         case Numbers(rows, shape):
+            once = said_once(printer, _escaped)
             for i, row in enumerate(rows, 1):
                 for j, cell in enumerate(row, 1):
                     hint = f"<p><em>{HINTS[item.lang]}</em></p>"
                     if shape == "number":
-                        yield "", hint, _number(cell, printer)
+                        yield "", hint, _number(cell, once)
                     elif shape == "vector":
-                        yield f".{j}", f"<p>{_PLACE[item.lang].format(place=j)}</p>{hint}", _number(cell, printer)
+                        yield f".{j}", f"<p>{_PLACE[item.lang].format(place=j)}</p>{hint}", _number(cell, once)
                     else:
                         where = _CELL[item.lang].format(row=i, column=j)
-                        yield f".{i}.{j}", f"<p>{where}</p>{hint}", _number(cell, printer)
+                        yield f".{i}.{j}", f"<p>{where}</p>{hint}", _number(cell, once)
         case Pick(options, many):
             answers = []
             for option in options:
@@ -116,17 +127,16 @@ def _questions(item: Item, part: Part, field: Field, printer: Printer) -> Iterat
             raise TypeError(f"{field} is not said in GIFT")
 
 
-def _number(cell: Cell, printer: Printer) -> list[str]:
+def _number(cell: Cell, said: Said) -> list[str]:
     if isinstance(cell, Decimal):
         answers = [f"#\n=%100%{cell.text}:{decimal(cell.tolerance, 12)}"]
         for slip in cell.slips:
-            said = _escaped(printer.blocks(slip.slip.said))
-            answers.append(f"=%{grade(slip.slip.share)}%{slip.text}:{decimal(slip.tolerance, 12)}#{said}")
+            margin = decimal(slip.tolerance, 12)
+            answers.append(f"=%{grade(slip.slip.share)}%{slip.text}:{margin}#{said(slip.slip.said)}")
         return answers
     answers = [f"=%100%{_escaped(text)}" for text in cell.accepted]
     for slip in cell.slips:
-        said = _escaped(printer.blocks(slip.slip.said))
-        answers.append(f"=%{grade(slip.slip.share)}%{_escaped(slip.text)}#{said}")
+        answers.append(f"=%{grade(slip.slip.share)}%{_escaped(slip.text)}#{said(slip.slip.said)}")
     return answers
 
 

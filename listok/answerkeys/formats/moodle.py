@@ -13,7 +13,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 
-from listok.answerkeys.formats import Format, Heading, Pictures, decimal, part_title, question_html
+from listok.answerkeys.formats import (
+    Format,
+    Heading,
+    Pictures,
+    Said,
+    decimal,
+    part_title,
+    question_html,
+    said_once,
+)
 from listok.answerkeys.formats.moodle_xml import MoodleFile, grade, hint, html_of, question, text_of
 from listok.answerkeys.items import Item, Part
 from listok.answerkeys.lowering import (
@@ -101,7 +110,8 @@ class MoodleWriter(MoodleFile):
         """The gaps of one part, each of the given weight."""
         match field:
             case Numbers(rows, shape):
-                gaps = [[_number_gap(printer, cell, weight) for cell in row] for row in rows]
+                said = said_once(printer, _in_cloze)
+                gaps = [[_number_gap(said, cell, weight) for cell in row] for row in rows]
                 return f"<p>{gaps[0][0]}</p>\n" if shape == "number" else _table(gaps)
             case Pick(options, False):
                 return f"<p>{{{weight}:MULTICHOICE_V:{'~'.join(_alternatives(printer, options))}}}</p>\n"
@@ -137,20 +147,20 @@ def _whole_weights(parts: Sequence[tuple[Fraction, int]]) -> list[int]:
     return [weight // common for weight in whole]
 
 
-def _number_gap(printer: Printer, cell: Cell, weight: int) -> str:
+def _number_gap(said: Said, cell: Cell, weight: int) -> str:
     match cell:
         case Decimal(text, tolerance, slips):
             answers = [f"={text}:{decimal(tolerance, 12)}"]
             answers += [
                 f"%{grade(slip.slip.share)}%{slip.text}:{decimal(slip.tolerance, 12)}"
-                f"#{_in_cloze(printer.blocks(slip.slip.said))}"
+                f"#{said(slip.slip.said)}"
                 for slip in slips
             ]
             return f"{{{weight}:NUMERICAL:{'~'.join(answers)}}}"
         case Ratio(accepted, slips):
             answers = [f"={text}" for text in _with_minus(accepted)]
             answers += [
-                f"%{grade(slip.slip.share)}%{slip.text}#{_in_cloze(printer.blocks(slip.slip.said))}" for slip in slips
+                f"%{grade(slip.slip.share)}%{slip.text}#{said(slip.slip.said)}" for slip in slips
             ]
             return f"{{{weight}:SHORTANSWER:{'~'.join(answers)}}}"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import functools
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterable, Mapping
@@ -27,11 +28,16 @@ _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 def grade(share: Fraction) -> str:
     """A share as a per cent of Moodle's list: the nearest one; raises `ListokError` where none is near."""
-    percent = float(abs(share) * 100)
+    return _grade(*share.as_integer_ratio())
+
+
+@functools.lru_cache(maxsize=2**10)
+def _grade(top: int, bottom: int) -> str:
+    percent = 100 * abs(top) / bottom
     near = min(GRADES, key=lambda known: abs(known - percent))
     if abs(near - percent) > 0.001:
         raise ListokError(f"Moodle has no grade of {percent:g} %")
-    return ("-" if share < 0 and near else "") + str(near)
+    return ("-" if top < 0 and near else "") + str(near)
 
 
 class MoodleFile:

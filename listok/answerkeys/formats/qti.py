@@ -7,15 +7,16 @@ version 2 and respelt for version 3.
 
 from __future__ import annotations
 
+import functools
 import math
 import re
-import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import NewType
 
-from listok.answerkeys.formats import HINTS, Format, Heading, Pictures, decimal, part_title, question_html
+from listok.answerkeys.formats import HINTS, Format, Heading, Pictures, decimal, part_title, question_html, said_once
 from listok.answerkeys.formats.moodle_xml import plain
 from listok.answerkeys.items import Item, Part
 from listok.answerkeys.lowering import (
@@ -64,30 +65,76 @@ _HTML = frozenset({
 _CAPITAL = re.compile("(?<=[a-z])([A-Z])")
 
 
-# --- small makers of elements ----------------------------------------------------------------------------------------
+# --- elements --------------------------------------------------------------------------------------------------------
+
+Xml = NewType("Xml", str)
+"""Elements as they stand in a file: put together as text, for a tree of all that is printed would cost ten times as
+much."""
 
 
-def _element(tag: str, *children: ET.Element, text: str | None = None, **attributes: str) -> ET.Element:
-    made = ET.Element(tag, attributes)
-    made.text = text
-    made.extend(children)
-    return made
+class _Elements:
+    """Makes elements in the spelling of a version."""
+
+    def __init__(self, kebab: bool) -> None:
+        self._kebab = kebab
+        # The same few stand in every item, again and again.
+        self.value = functools.lru_cache(2**12)(self._value)
+        self.variable = functools.lru_cache(2**10)(self._variable)
+
+    def __call__(self, tag: str, *children: Xml, text: str = "", **attributes: str) -> Xml:
+        spelt, kebab = tag, self._kebab and tag not in _HTML
+        if kebab:
+            spelt = "qti-" + _kebab_of(tag)
+        said = "".join(
+            [f' {_kebab_of(name) if kebab else name}="{_attribute(value)}"' for name, value in attributes.items()]
+        )
+        inside = (text and _text(text)) + "".join(children)
+        return Xml(f"<{spelt}{said}>{inside}</{spelt}>" if inside else f"<{spelt}{said} />")
+
+    def _value(self, base: str, text: str) -> Xml:
+        return self("baseValue", baseType=base, text=text)
+
+    def _variable(self, name: str) -> Xml:
+        return self("variable", identifier=name)
+
+    def set(self, name: str, value: Xml) -> Xml:
+        return self("setOutcomeValue", value, identifier=name)
+
+    def earn(self, points: Xml) -> Xml:
+        return self.set("SCORE", self("sum", self.variable("SCORE"), points))
+
+    def mapped(self, name: str) -> Xml:
+        """Earn what the mapping of a response gives; asked of a blank one, a player in use stops and marks nothing."""
+        answered = self("not", self("isNull", self.variable(name)))
+        return self.when(answered, self.earn(self("mapResponse", identifier=name)))
+
+    def right(self, name: str) -> Xml:
+        return self("match", self.variable(name), self("correct", identifier=name))
+
+    def when(self, test: Xml, *actions: Xml) -> Xml:
+        return self("responseCondition", self("responseIf", test, *actions))
+
+    def table(self, rows: Sequence[Sequence[Xml]]) -> Xml:
+        return self("table", self("tbody", *(self("tr", *row) for row in rows)))
 
 
-def _value(base: str, text: str) -> ET.Element:
-    return _element("baseValue", baseType=base, text=text)
+@functools.cache
+def _elements(kebab: bool) -> _Elements:
+    return _Elements(kebab)
 
 
-def _variable(name: str) -> ET.Element:
-    return _element("variable", identifier=name)
+def _text(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def _set(name: str, value: ET.Element) -> ET.Element:
-    return _element("setOutcomeValue", value, identifier=name)
+@functools.lru_cache(2**12)
+def _attribute(text: str) -> str:
+    return re.sub("[\\r\\n\\t]", " ", _text(text)).replace('"', "&quot;")
 
 
-def _earn(points: ET.Element) -> ET.Element:
-    return _set("SCORE", _element("sum", _variable("SCORE"), points))
+@functools.cache
+def _kebab_of(name: str) -> str:
+    return _CAPITAL.sub(r"-\1", name).lower()
 
 
 def _points(share: Fraction) -> str:
@@ -95,12 +142,9 @@ def _points(share: Fraction) -> str:
     return decimal(Fraction(math.ceil(share * 10**8), 10**8), 8)
 
 
-def _fragment(html: str) -> list[ET.Element]:
-    """Printed HTML as elements."""
-    root = ET.fromstring(f"<body>{plain(html)}</body>")
-    for formula in root.iter("math"):
-        formula.set("xmlns", MATHML)
-    return list(root)
+def _fragment(html: str) -> Xml:
+    """Printed HTML, which is XML but for the namespace of its formulas."""
+    return Xml(html.replace("<math ", f'<math xmlns="{MATHML}" '))
 
 
 # --- one item --------------------------------------------------------------------------------------------------------
@@ -109,158 +153,156 @@ def _fragment(html: str) -> list[ET.Element]:
 class _Composer:
     """Puts one item together: declarations, body, response processing, feedback."""
 
-    def __init__(self, printer: Printer, equal: bool) -> None:
-        self._printer, self._equal = printer, equal
-        self.declarations: list[ET.Element] = []
-        self.rules: list[ET.Element] = []
+    def __init__(self, make: _Elements, printer: Printer, equal: bool) -> None:
+        self._make, self._printer, self._equal = make, printer, equal
+        self._said = said_once(printer)
+        self.declarations: list[Xml] = []
+        self.rules: list[Xml] = []
         self.feedback: dict[str, str] = {}
 
-    def declare(self, name: str, base: str, right: Sequence[str], cardinality: str = "single") -> ET.Element:
-        """Declare a response with its key."""
-        values = [_element("value", text=text) for text in right]
-        declaration = _element("responseDeclaration", identifier=name, cardinality=cardinality, baseType=base)
-        declaration.append(_element("correctResponse", *values))
-        self.declarations.append(declaration)
-        return declaration
+    def declare(
+        self, name: str, base: str, right: Sequence[str], mapping: Sequence[Xml] = (), cardinality: str = "single"
+    ) -> None:
+        """Declare a response with its key, and with the mapping of its values to points where it has one."""
+        make = self._make
+        key = make("correctResponse", *(make("value", text=text) for text in right))
+        self.declarations.append(
+            make("responseDeclaration", key, *mapping, identifier=name, cardinality=cardinality, baseType=base)
+        )
 
-    def told(self, name: str, html: str) -> list[ET.Element]:
+    def told(self, name: str, html: str) -> list[Xml]:
         """What makes a feedback appear; an empty one needs nothing."""
         if not html.strip():
             return []
         self.feedback[name] = html
-        return [_set("FEEDBACK", _element("multiple", _variable("FEEDBACK"), _value("identifier", name)))]
+        return [
+            self._make.set(
+                "FEEDBACK",
+                self._make("multiple", self._make.variable("FEEDBACK"), self._make.value("identifier", name)),
+            )
+        ]
 
-    def mapping(self, declaration: ET.Element, entries: Mapping[str, Fraction], whole: Fraction) -> None:
+    def mapping(self, entries: Mapping[str, Fraction], whole: Fraction) -> list[Xml]:
         """Let a response's values earn points each, and the whole no less than nothing and no more than its share."""
-        element = _element("mapping", lowerBound="0", upperBound=_points(whole), defaultValue="0")
-        for key, share in entries.items():
-            text = _points(share) if share > 0 else decimal(share, 8)
-            element.append(_element("mapEntry", mapKey=key, mappedValue=text))
-        declaration.append(element)
+        shares = {key: _points(share) if share > 0 else decimal(share, 8) for key, share in entries.items()}
+        listed = [self._make("mapEntry", mapKey=key, mappedValue=text) for key, text in shares.items()]
+        return [self._make("mapping", *listed, lowerBound="0", upperBound=_points(whole), defaultValue="0")]
 
     # Fields
 
-    def cell(self, name: str, cell: Cell, points: Fraction) -> ET.Element:
+    def cell(self, name: str, cell: Cell, points: Fraction) -> Xml:
         """A gap for a number, with its marking."""
+        make = self._make
         match cell:
             case Decimal(text, tolerance, slips):
                 self.declare(name, "float", (text,))
-                rule = _element("responseCondition")
-                right = _element("responseIf", self._near(name, Fraction(text), tolerance, text))
-                right.append(_earn(_value("float", _points(points))))
-                rule.append(right)
+                right = self._near(name, text, tolerance)
+                branches = [make("responseIf", right, make.earn(make.value("float", _points(points))))]
                 for number, slip in enumerate(slips, 1):
-                    near = self._near(name, Fraction(slip.text), slip.tolerance, slip.text)
-                    branch = _element("responseElseIf", near)
-                    rule.append(self._slip(branch, f"{name}-{number}", slip, points))
-                self.rules.append(rule)
+                    near = self._near(name, slip.text, slip.tolerance)
+                    nothing = make.earn(make.value("float", "0"))  # a branch needs something to do
+                    actions = self._slip(f"{name}-{number}", slip, points) or [nothing]
+                    branches.append(make("responseElseIf", near, *actions))
+                self.rules.append(make("responseCondition", *branches))
             case Ratio(accepted, slips):
-                declaration = self.declare(name, "string", accepted[:1])
                 entries = {spelling: points for text in accepted for spelling in _minus(text)}
-                self.mapping(declaration, entries, points)
-                self.rules.append(_mapped(name))
+                self.declare(name, "string", accepted[:1], self.mapping(entries, points))
+                self.rules.append(make.mapped(name))
                 for number, slip in enumerate(slips, 1):
-                    test = _element("match", _variable(name), _value("string", slip.text))
-                    rule = _element("responseCondition")
-                    rule.append(self._slip(_element("responseIf", test), f"{name}-{number}", slip, points))
-                    if len(rule[0]) > 1:
-                        self.rules.append(rule)
-        return _element("textEntryInteraction", responseIdentifier=name, expectedLength="8")
+                    test = make("match", make.variable(name), make.value("string", slip.text))
+                    actions = self._slip(f"{name}-{number}", slip, points)
+                    if actions:
+                        self.rules.append(make.when(test, *actions))
+        return make("textEntryInteraction", responseIdentifier=name, expectedLength="8")
 
-    def _slip(self, branch: ET.Element, name: str, slip: CellSlip, points: Fraction) -> ET.Element:
-        if slip.slip.share:
-            branch.append(_earn(_value("float", _points(points * slip.slip.share))))
-        branch.extend(self.told(f"m-{name}", self._printer.blocks(slip.slip.said)))
-        if len(branch) == 1:  # a branch needs something to do
-            branch.append(_earn(_value("float", "0")))
-        return branch
+    def _slip(self, name: str, slip: CellSlip, points: Fraction) -> list[Xml]:
+        """What a mistake earns, and what the student is told."""
+        make = self._make
+        earned = [make.earn(make.value("float", _points(points * slip.slip.share)))] if slip.slip.share else []
+        return [*earned, *self.told(f"m-{name}", self._said(slip.slip.said))]
 
-    def _near(self, name: str, value: Fraction, tolerance: Fraction, text: str) -> ET.Element:
+    def _near(self, name: str, text: str, tolerance: Fraction) -> Xml:
+        make = self._make
         if self._equal:
             margin = decimal(tolerance, 12)
-            return _element("equal", _variable(name), _value("float", text), toleranceMode="absolute",
-                            tolerance=f"{margin} {margin}")  # fmt: skip
-        low, high = (_value("float", decimal(value + sign * tolerance, 12)) for sign in (-1, 1))
-        return _element("and", _element("gte", _variable(name), low), _element("lte", _variable(name), high))
+            return make("equal", make.variable(name), make.value("float", text), toleranceMode="absolute",
+                        tolerance=f"{margin} {margin}")  # fmt: skip
+        low, high = (make.value("float", bound) for bound in _bounds(text, *tolerance.as_integer_ratio()))
+        return make("and", make("gte", make.variable(name), low), make("lte", make.variable(name), high))
 
-    def body(self, part: Part, field: Field) -> Iterator[ET.Element]:
+    def body(self, part: Part, field: Field) -> Iterator[Xml]:
         """What a part adds to the body of the item."""
-        printer, name, points = self._printer, part.name, part.points
+        make, printer, name, points = self._make, self._printer, part.name, part.points
         match field:
             case Numbers(rows, shape):
                 each = points / len(field.cells)
                 if shape == "number":
-                    yield _element("p", self.cell(name, rows[0][0], each))
+                    yield make("p", self.cell(name, rows[0][0], each))
                 else:
-                    yield _table([
-                        [_element("td", self.cell(f"{name}-{i}-{j}", cell, each)) for j, cell in enumerate(row, 1)]
+                    yield make.table([
+                        [make("td", self.cell(f"{name}-{i}-{j}", cell, each)) for j, cell in enumerate(row, 1)]
                         for i, row in enumerate(rows, 1)
                     ])  # fmt: skip
             case Pick(options, many):
                 right = [f"o-{place}" for place, option in enumerate(options, 1) if option.right]
-                declaration = self.declare(name, "identifier", right, "multiple" if many else "single")
                 if many:
                     shares = {f"o-{n}": points * option.share for n, option in enumerate(options, 1) if option.share}
-                    self.mapping(declaration, shares, points)
-                    self.rules.append(_mapped(name))
+                    self.declare(name, "identifier", right, self.mapping(shares, points), "multiple")
+                    self.rules.append(make.mapped(name))
                 else:
-                    self.rules += self._single(name, field, points)
+                    self.declare(name, "identifier", right)
+                    self.rules.append(self._single(name, field, points))
                 choices = [
-                    _element("simpleChoice", *_fragment(f"<p>{printer.inlines(option.words)}</p>"), identifier=f"o-{n}")
+                    make("simpleChoice", _fragment(f"<p>{printer.inlines(option.words)}</p>"), identifier=f"o-{n}")
                     for n, option in enumerate(options, 1)
                 ]
                 most = "0" if many else "1"
-                yield _element("choiceInteraction", *choices, responseIdentifier=name, shuffle="false", maxChoices=most)
+                yield make("choiceInteraction", *choices, responseIdentifier=name, shuffle="false", maxChoices=most)
             case Pairs(terms, options, right_names):
                 letters = (RUSSIAN_LETTERS if part.filled.lang == "ru" else ENGLISH_LETTERS)[: len(options)]
                 for letter, option in zip(letters, options, strict=True):
-                    yield from _fragment(f"<p>{letter}) {printer.inlines(option.words)}</p>")
+                    yield _fragment(f"<p>{letter}) {printer.inlines(option.words)}</p>")
                 names = [option.name for option in options]
                 share = _points(points / len(terms))
                 lines = []
                 for n, (term, chosen) in enumerate(zip(terms, right_names, strict=True), 1):
                     place = f"{name}-{n}"
                     self.declare(place, "identifier", (f"o-{names.index(chosen) + 1}",))
-                    self.rules.append(_when(_right(place), _earn(_value("float", share))))
-                    menu = _element("inlineChoiceInteraction", responseIdentifier=place, shuffle="false")
-                    for k, letter in enumerate(letters, 1):
-                        menu.append(_element("inlineChoice", text=letter, identifier=f"o-{k}"))
-                    lines.append([_element("td", *_fragment(f"<p>{printer.inlines(term)}</p>")), _element("td", menu)])
-                yield _table(lines)
+                    self.rules.append(make.when(make.right(place), make.earn(make.value("float", share))))
+                    choices = [
+                        make("inlineChoice", text=letter, identifier=f"o-{k}") for k, letter in enumerate(letters, 1)
+                    ]
+                    menu = make("inlineChoiceInteraction", *choices, responseIdentifier=place, shuffle="false")
+                    lines.append([make("td", _fragment(f"<p>{printer.inlines(term)}</p>")), make("td", menu)])
+                yield make.table(lines)
             case Essay(rubric):
                 self.declarations.append(
-                    _element("responseDeclaration", identifier=name, cardinality="single", baseType="string")
+                    make("responseDeclaration", identifier=name, cardinality="single", baseType="string")
                 )
-                yield _element("rubricBlock", *_fragment(printer.blocks(rubric)), view="scorer")
-                yield _element("extendedTextInteraction", responseIdentifier=name, expectedLines="10")
+                yield make("rubricBlock", _fragment(printer.blocks(rubric)), view="scorer")
+                yield make("extendedTextInteraction", responseIdentifier=name, expectedLines="10")
             case _:
                 raise TypeError(f"{field} has no interaction")
 
-    def _single(self, name: str, pick: Pick, points: Fraction) -> Iterator[ET.Element]:
-        rule = _when(_right(name), _earn(_value("float", _points(points))))
+    def _single(self, name: str, pick: Pick, points: Fraction) -> Xml:
+        make = self._make
+        branches = [make("responseIf", make.right(name), make.earn(make.value("float", _points(points))))]
         for place, option in enumerate(pick.options, 1):
-            test = _element("match", _variable(name), _value("identifier", f"o-{place}"))
-            branch = _element("responseElseIf", test)
+            test = make("match", make.variable(name), make.value("identifier", f"o-{place}"))
+            actions = []
             if option.share and not option.right:
-                branch.append(_earn(_value("float", _points(points * option.share))))
-            branch.extend(self.told(f"m-{name}-{place}", self._printer.blocks(option.said)))
-            if len(branch) > 1 and not option.right:
-                rule.append(branch)
-        yield rule
+                actions.append(make.earn(make.value("float", _points(points * option.share))))
+            actions += self.told(f"m-{name}-{place}", self._printer.blocks(option.said))
+            if actions and not option.right:
+                branches.append(make("responseElseIf", test, *actions))
+        return make("responseCondition", *branches)
 
 
-def _mapped(name: str) -> ET.Element:
-    """Earn what the mapping of a response gives; asked of a blank one, a player in use stops and marks nothing."""
-    answered = _element("not", _element("isNull", _variable(name)))
-    return _when(answered, _earn(_element("mapResponse", identifier=name)))
-
-
-def _right(name: str) -> ET.Element:
-    return _element("match", _variable(name), _element("correct", identifier=name))
-
-
-def _when(test: ET.Element, *actions: ET.Element) -> ET.Element:
-    return _element("responseCondition", _element("responseIf", test, *actions))
+@functools.lru_cache(2**14)
+def _bounds(text: str, top: int, bottom: int) -> tuple[str, str]:
+    """The least and the greatest number that a decimal and its tolerance admit."""
+    value, reach = Fraction(text), Fraction(top, bottom)
+    return decimal(value - reach, 12), decimal(value + reach, 12)
 
 
 def _minus(text: str) -> tuple[str, ...]:
@@ -268,82 +310,50 @@ def _minus(text: str) -> tuple[str, ...]:
     return (text, "−" + text[1:]) if text.startswith("-") else (text,)
 
 
-def _table(rows: Sequence[Sequence[ET.Element]]) -> ET.Element:
-    return _element("table", _element("tbody", *(_element("tr", *row) for row in rows)))
-
-
 def _item(
     version: Version, item: Item, identifier: str, asked: Sequence[tuple[Part, Field]], printer: Printer, equal: bool
-) -> ET.Element:
+) -> Xml:
     """An item's document: the stem, the parts given, their marking, and their worked solution as feedback."""
-    composer = _Composer(printer, equal)
-    body = _element("itemBody", *_fragment(f"<h4>{printer.inlines(item.heading)}</h4>{printer.blocks(item.stem)}"))
+    make = _elements(version.kebab)
+    composer = _Composer(make, printer, equal)
+    body = [_fragment(f"<h4>{printer.inlines(item.heading)}</h4>{printer.blocks(item.stem)}")]
     for part, field in asked:
         title = f"<p><strong>{part_title(part, item.lang)}</strong></p>" if len(item.parts) > 1 else ""
-        body.extend(_fragment(title + question_html(printer, part, field)))
-        body.extend(composer.body(part, field))
+        body.append(_fragment(title + question_html(printer, part, field)))
+        body += composer.body(part, field)
     if any(isinstance(field, Numbers) for _, field in asked):
-        body.append(_element("p", _element("em", text=HINTS[item.lang])))
+        body.append(make("p", make("em", text=HINTS[item.lang])))
     whole = sum((part.points for part, _ in asked), Fraction(0))
-    root = _element("assessmentItem", identifier=identifier, title=f"{item.code}. {item.title}", adaptive="false",
-                    timeDependent="false")  # fmt: skip
-    root.extend(composer.declarations)
-    root.extend(_outcomes(whole))
-    root.append(body)
+    processing = []
     if composer.rules:
         solution = "".join(
             f"<p><strong>{part_title(part, item.lang)}</strong></p>{printer.blocks(part.solution)}" for part, _ in asked
         )
         shown = composer.told("solution", solution)
-        bound = _element("gt", _variable("SCORE"), _value("float", decimal(whole)))
-        top = _when(bound, _set("SCORE", _value("float", decimal(whole))))
-        root.append(_element("responseProcessing", *composer.rules, top, *shown))
-    for name, html in composer.feedback.items():
-        feedback = _element("modalFeedback", *_fragment(html), outcomeIdentifier="FEEDBACK", identifier=name)
-        feedback.set("showHide", "show")
-        root.append(feedback)
-    return _spelt(version, root)
+        most = make.value("float", decimal(whole))
+        top = make.when(make("gt", make.variable("SCORE"), most), make.set("SCORE", most))
+        processing = [make("responseProcessing", *composer.rules, top, *shown)]
+    feedback = [
+        make("modalFeedback", _fragment(html), outcomeIdentifier="FEEDBACK", identifier=name, showHide="show")
+        for name, html in composer.feedback.items()
+    ]
+    return make(
+        "assessmentItem", *composer.declarations, *_outcomes(make, whole), make("itemBody", *body), *processing,
+        *feedback, identifier=identifier, title=f"{item.code}. {item.title}", adaptive="false", timeDependent="false",
+        xmlns=version.item_namespace,
+    )  # fmt: skip
 
 
-def _outcomes(whole: Fraction) -> Iterator[ET.Element]:
+def _outcomes(make: _Elements, whole: Fraction) -> Iterator[Xml]:
     for name, default in (("SCORE", "0"), ("MAXSCORE", decimal(whole))):
-        outcome = _element("outcomeDeclaration", identifier=name, cardinality="single", baseType="float")
-        if name == "SCORE":
-            outcome.set("normalMaximum", decimal(whole))
-        outcome.append(_element("defaultValue", _element("value", text=default)))
-        yield outcome
-    yield _element("outcomeDeclaration", identifier="FEEDBACK", cardinality="multiple", baseType="identifier")
+        most = {"normalMaximum": decimal(whole)} if name == "SCORE" else {}
+        start = make("defaultValue", make("value", text=default))
+        yield make("outcomeDeclaration", start, identifier=name, cardinality="single", baseType="float", **most)
+    yield make("outcomeDeclaration", identifier="FEEDBACK", cardinality="multiple", baseType="identifier")
 
 
-# --- spelling --------------------------------------------------------------------------------------------------------
-
-
-def _spelt(version: Version, root: ET.Element) -> ET.Element:
-    """A tree in a version's names and namespace."""
-    if version.kebab:
-        _respell(root)
-    root.set("xmlns", version.item_namespace)
-    return root
-
-
-def _respell(element: ET.Element) -> None:
-    """Names of version 3 instead of version 2, outside formulas."""
-    if element.tag == "math":
-        return
-    if element.tag not in _HTML:
-        element.tag = "qti-" + _kebab(element.tag)
-        for name in list(element.attrib):
-            element.attrib[_kebab(name)] = element.attrib.pop(name)
-    for child in element:
-        _respell(child)
-
-
-def _kebab(name: str) -> str:
-    return _CAPITAL.sub(r"-\1", name).lower()
-
-
-def _bytes(root: ET.Element) -> bytes:
-    return b'<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode").encode() + b"\n"
+def _bytes(root: Xml) -> bytes:
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{plain(root)}\n'.encode()
 
 
 # --- the package -----------------------------------------------------------------------------------------------------
@@ -410,45 +420,40 @@ class QtiWriter:
         return self._printers[item.lang]
 
 
-def _test(version: Version, title: str, sections: Mapping[str, Sequence[tuple[str, tuple[str, ...]]]]) -> ET.Element:
+def _test(version: Version, title: str, sections: Mapping[str, Sequence[tuple[str, tuple[str, ...]]]]) -> Xml:
     """One section an exercise and level, of which one variant is drawn."""
-    part = _element("testPart", identifier="part", navigationMode="nonlinear", submissionMode="individual")
+    make = _elements(version.kebab)
+    listed = []
     for number, (name, variants) in enumerate(sections.items(), 1):
-        section = _element("assessmentSection", identifier=f"section-{number}", title=plain(name), visible="true")
-        section.append(_element("selection", select="1"))
+        drawn = [make("selection", select="1")]
         for identifier, names in variants:
-            refs = [_element("assessmentItemRef", identifier=f"ref-{each}", href=f"items/{each}.xml") for each in names]
-            if len(refs) == 1:
-                section.append(refs[0])
-            else:
-                inner = _element("assessmentSection", *refs, identifier=identifier, title=plain(name), visible="false")
-                section.append(inner)
-        part.append(section)
-    score = _element("outcomeDeclaration", identifier="SCORE", cardinality="single", baseType="float")
-    score.append(_element("defaultValue", _element("value", text="0")))
-    total = _element("sum", _element("testVariables", variableIdentifier="SCORE"))
-    root = _element("assessmentTest", score, part, identifier="test", title=title)
-    root.append(_element("outcomeProcessing", _set("SCORE", total)))
-    return _spelt(version, root)
+            refs = [make("assessmentItemRef", identifier=f"ref-{each}", href=f"items/{each}.xml") for each in names]
+            if len(refs) > 1:
+                refs = [make("assessmentSection", *refs, identifier=identifier, title=name, visible="false")]
+            drawn += refs
+        listed.append(make("assessmentSection", *drawn, identifier=f"section-{number}", title=name, visible="true"))
+    part = make("testPart", *listed, identifier="part", navigationMode="nonlinear", submissionMode="individual")
+    start = make("defaultValue", make("value", text="0"))
+    score = make("outcomeDeclaration", start, identifier="SCORE", cardinality="single", baseType="float")
+    total = make("sum", make("testVariables", variableIdentifier="SCORE"))
+    processing = make("outcomeProcessing", make.set("SCORE", total))
+    return make("assessmentTest", score, part, processing, identifier="test", title=title, xmlns=version.item_namespace)
 
 
-def _manifest(version: Version, resources: Sequence[tuple[str, tuple[str, ...]]]) -> ET.Element:
+def _manifest(version: Version, resources: Sequence[tuple[str, tuple[str, ...]]]) -> Xml:
+    make = _elements(kebab=False)
     kind = f"imsqti_item_xml{version.code}"
-    listed = _element("resources")
-    test = _element("resource", _element("file", href="test.xml"), identifier="test",
-                    type=f"imsqti_test_xml{version.code}", href="test.xml")  # fmt: skip
+    listed, needed = [], []
     for identifier, pictures in resources:
         href = f"items/{identifier}.xml"
-        files = [_element("file", href=path) for path in (href, *pictures)]
-        listed.append(_element("resource", *files, identifier=identifier, type=kind, href=href))
-        test.append(_element("dependency", identifierref=identifier))
-    listed.append(test)
-    metadata = _element(
-        "metadata", _element("schema", text=version.schema), _element("schemaversion", text=version.schema_version)
-    )
-    root = _element("manifest", metadata, _element("organizations"), listed, identifier="manifest")
-    root.set("xmlns", version.manifest_namespace)
-    return root
+        files = [make("file", href=path) for path in (href, *pictures)]
+        listed.append(make("resource", *files, identifier=identifier, type=kind, href=href))
+        needed.append(make("dependency", identifierref=identifier))
+    test = make("resource", make("file", href="test.xml"), *needed, identifier="test",
+                type=f"imsqti_test_xml{version.code}", href="test.xml")  # fmt: skip
+    metadata = make("metadata", make("schema", text=version.schema), make("schemaversion", text=version.schema_version))
+    return make("manifest", metadata, make("organizations"), make("resources", *listed, test), identifier="manifest",
+                xmlns=version.manifest_namespace)  # fmt: skip
 
 
 def _format(name: str, version: Version, summary: str) -> Format:

@@ -1,0 +1,306 @@
+r"""AMC-LaTeX for Auto Multiple Choice, which prints sheets, reads the scans and marks them.
+
+Numbers are coded by ticking digits: a question a number, a cell of a matrix, a numerator, a denominator. Each part of
+a variant is an element group of its own, and each copy inserts the parts of its own variants, so that neighbours have
+different numbers; AMC's own shuffling is not used. The n-th copy takes the n-th variant of each exercise and level.
+
+Digits are right or wrong: what a typical mistake would earn elsewhere, it does not earn here. A line break ends every
+question inside its element, without which AMC sets boxes beyond the page and LaTeX says nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
+from pathlib import Path
+
+from listok.answerkeys.formats import INSTEAD, Format, Heading, decimal, part_title
+from listok.answerkeys.items import Item, Part
+from listok.answerkeys.lowering import Cell, Decimal, Essay, LeftOut, Numbers, Pairs, Pick, lower
+from listok.templates import doctree as doc
+from listok.templates import latex
+from listok.templates.paper import fonts
+from listok.templates.sheet import WORDS, letters, points_words
+from listok.templates.text import Lang
+
+LEAST_DIGITS = 2
+"""Digits before the decimal mark that boxes offer at least, lest their number say how large the answer is."""
+
+MOST_DIGITS = 4
+"""Digits before the mark that boxes offer for the sake of typical wrong answers alone."""
+
+MOST_DECIMALS = 3
+"""Digits behind the mark that boxes offer for the sake of typical wrong answers alone."""
+
+_SAID: Mapping[str, Mapping[Lang, str]] = {
+    "how": {
+        "ru": "Закрашивайте клеточки полностью. Число записывают цифрами: знак, затем по одной цифре в каждой строке "
+        "сверху вниз; вместо ведущих нулей клеточки можно не закрашивать. Несократимую дробь записывают двумя числами, "
+        "знак ставят у числителя. Значок \\multiSymbole{} значит, что верных вариантов может быть несколько.",
+        "en": "Fill the boxes in completely. A number is written in digits: its sign, then one digit in each row from "
+        "top to bottom; leading zeros may be left out. A fraction in lowest terms is written as two numbers, with the "
+        "sign at the numerator. The sign \\multiSymbole{} means that several options may be right.",
+    },
+    "place": {"ru": "Число на месте {}", "en": "Number at place {}"},
+    "cell": {"ru": "Строка {}, столбец {}", "en": "Row {}, column {}"},
+    "top": {"ru": "числитель", "en": "numerator"},
+    "bottom": {"ru": "знаменатель", "en": "denominator"},
+    "solution": {"ru": "Решение", "en": "Solution"},
+    "number": {"ru": "Номер студента", "en": "Student number"},
+}
+_NO_CREDIT = "typical mistakes earn nothing here: digits in boxes are right or wrong"
+# Without the watermark of drafts: AMC sets it in a font that has no Cyrillic.
+_TEXTS: Mapping[Lang, Mapping[str, str]] = {
+    "ru": {
+        "message": "Печатайте экзамен из auto-multiple-choice.", "corrected": "С ответами", "catalog": "Все вопросы",
+        "none": "Нет верных вариантов.", "question": "вопрос", "questions": "вопросы", "namesurname": "Фамилия, имя:",
+    },
+    "en": {},
+}  # fmt: skip
+
+# \ListokText keeps the words above a part's questions and the solution below them: inside a question, which is one box,
+# they could be longer than a page. Cells stand two in a line, as words do: their boxes are half a line wide.
+_MACROS = r"""
+\makeatletter
+\newcommand\ListokText[3]{\long\expandafter\gdef\csname listok@#1\endcsname{#2}%
+  \long\expandafter\gdef\csname listok@#1@key\endcsname{#3}}
+\newcommand\ListokSay[1]{\csname listok@#1\endcsname}
+\newcommand\ListokPart[2]{\ListokSay{#1}\par\nobreak#2\par\explaincontext{\ListokSay{#1@key}\par}}
+\newcommand\ListokCells[2]{\ListokPart{#1}{{\leavevmode\linewidth.48\textwidth#2\par}}}
+\geometry{hmargin=2cm}\AMCpostNquest=0pt\AMCnumericOpts{hspace=.25em,vspace=.7ex}
+\def\AMCbeginQuestion#1#2{\par\noindent\textbf{#1.}#2\hspace{.5em}}
+\setlength\parindent{0pt}\setlength\parskip{3pt plus 1pt}\setlength\emergencystretch{3em}
+\makeatother
+"""
+
+
+class AmcWriter:
+    """Writes the element groups of variants as they come, and the copies that insert them at the end."""
+
+    def __init__(self, path: Path, heading: Heading) -> None:
+        self._file = path.open("wb")
+        self._heading = heading
+        self._digits = int(heading.choices.get("number", "0").replace("none", "0"))
+        self._copies: dict[tuple[str, int], list[str]] = {}
+        self._codes: set[str] = set()
+        self._written = 0
+        self._write(_preamble(heading))
+
+    @property
+    def size(self) -> int:
+        return self._written
+
+    def add(self, item: Item) -> int:
+        """Write the parts of an item as element groups; gives how many questions to tick they hold."""
+        if item.code in self._codes:
+            return 0
+        self._codes.add(item.code)
+        printer = latex.printer(item.lang)
+        heading = doc.Heading(2, item.heading, (doc.Text(points_words(item.points, item.lang)),))
+        said = [f"\\ListokText{{{item.code}}}{{%\n{printer.blocks((heading, *item.stem))}}}{{}}\n"]
+        inserts, count = [f"\\ListokSay{{{item.code}}}"], 0
+        for part in item.parts:
+            field = lower(part, "amc")
+            if isinstance(field, LeftOut):
+                self._heading.left_out(item, part, field.reason)
+                continue
+            name = f"{item.code}.{part.name.replace('_', '-')}"
+            question = _title(part, item.lang) + printer.blocks(part.question)
+            solution = _solution(printer, part)
+            above, macro = "", "ListokPart"
+            match field:
+                case Numbers(_, "number") if isinstance(field.cells[0], Decimal):
+                    questions = [_number(name, question, field.cells[0], part.points, _boxes(field.cells))]
+                case Pick():
+                    questions = [_pick(printer, name, question, field, part)]
+                case Essay():
+                    questions = [_open(name, question, part.points)]
+                    solution += printer.blocks(part.rubric)
+                case Numbers():
+                    questions = list(_cells(name, field, part.points, item.lang))
+                    above, macro = question, "ListokCells"
+                case Pairs():
+                    questions = list(_terms(printer, name, field, part.points))
+                    above, macro = question + _listed(printer, field, item.lang), "ListokCells"
+                case _:
+                    raise TypeError(f"{field} is not said in AMC")
+            if isinstance(field, Numbers) and any(slip.slip.share for cell in field.cells for slip in cell.slips):
+                self._heading.left_out(item, part, _NO_CREDIT)
+            said += [f"\\element{{{name}}}{{%\n{text}\n}}\n" for text in questions]
+            said.append(f"\\ListokText{{{name}}}{{{above}}}{{%\n{solution}}}\n")
+            inserts.append(f"\\{macro}{{{name}}}{{\\insertgroup{{{name}}}}}")
+            count += len(questions)
+        self._write("".join(said))
+        self._copies.setdefault((item.variant.exercise.name, item.variant.level), []).append("\n".join(inserts))
+        return count
+
+    def close(self) -> None:
+        """Write the copies and finish the file."""
+        most = max(map(len, self._copies.values()), default=0)
+        for n in range(most):
+            problems = "\n".join(variants[n % len(variants)] for variants in self._copies.values())
+            self._write(f"\n\\onecopy{{1}}{{%\n\\ListokHead\n{problems}\n}}\n")
+        self._write("\\end{document}\n")
+        self._file.close()
+
+    def _write(self, text: str) -> None:
+        content = text.encode()
+        self._file.write(content)
+        self._written += len(content)
+
+
+# --- the head of the document ----------------------------------------------------------------------------------------
+
+
+def _preamble(heading: Heading) -> str:
+    lang = heading.lang
+    babel = "english,russian" if lang == "ru" else "russian,english"
+    packages = "".join(f"\\usepackage{{{name}}}\n" for name in latex.PACKAGES)
+    texts = "".join(f"\\AMCtext{{{name}}}{{{text}}}\n" for name, text in _TEXTS[lang].items())
+    mark = r"\def\AMCdecimalPoint{\raisebox{.5ex}{\textbf{,}}}" + "\n" if lang == "ru" else ""
+    marks = "".join([f"\\or {letter}" for letter in letters(lang)])
+    boxes = f"\\def\\AMCchoiceLabel#1{{\\ifcase\\value{{#1}}{marks}\\fi}}\n"
+    digits = heading.choices.get("number", "none")
+    grid = ""
+    if digits != "none":
+        grid = f"{_SAID['number'][lang]}: \\AMCcodeGridInt{{number}}{{{digits}}}\\par\n"
+    title = "".join(char for char in " ".join(heading.title.split()) if latex.printable(char))
+    return (
+        "\\documentclass[11pt,a4paper]{article}\n"
+        f"{fonts()}\n"
+        "\\usepackage[T2A]{fontenc}\n\\usepackage[utf8]{inputenc}\n"
+        f"\\usepackage[{babel}]{{babel}}\n"
+        f"{packages}"
+        "\\usepackage[box,insidebox,noshuffle]{automultiplechoice}\n"
+        f"{latex.MACROS}{_MACROS}{texts}{mark}{boxes}"
+        "\\newcommand\\ListokHead{%\n"
+        f"{{\\bfseries {latex.escape(title)}}}\\hfill\n"
+        f"\\namefield{{\\fbox{{\\begin{{minipage}}{{.5\\linewidth}}{latex.escape(WORDS['name_line'][lang])}:\\par"
+        "\\vspace*{7mm}\\end{minipage}}}\\par\\medskip\n"
+        f"{grid}{{\\small {_SAID['how'][lang]}\\par}}\n"
+        "}\n\\begin{document}\n"
+    )
+
+
+# --- questions -------------------------------------------------------------------------------------------------------
+
+
+def _title(part: Part, lang: Lang) -> str:
+    return f"\\textbf{{{latex.escape(part_title(part, lang))}}} "
+
+
+def _solution(printer: latex.Printer, part: Part) -> str:
+    return f"\\emph{{{_SAID['solution'][part.filled.lang]}.}} {printer.blocks(part.solution)}"
+
+
+def _number(name: str, text: str, cell: Decimal, points: Fraction, boxes: tuple[int, int], sign: bool = True) -> str:
+    """A number coded by digits: full points within the tolerance, counted in units of the last digit, and none beyond.
+
+    `boxes` are the digits before and behind the decimal mark.
+    """
+    whole, decimals = boxes
+    near = int(cell.tolerance * 10**decimals)
+    options = (
+        f"digits={whole + decimals},decimals={decimals},sign={str(sign).lower()},exact={near},approx={near},"
+        f"scoreexact={decimal(points)},scoreapprox=0,scorewrong=0"
+    )
+    return (
+        f"\\begin{{questionmultx}}{{{name}}}\n{text.rstrip()}\n\\AMCnumericChoices{{{cell.text}}}{{{options}}}\n"
+        f"\\end{{questionmultx}}"
+    )
+
+
+def _boxes(cells: Sequence[Cell]) -> tuple[int, int]:
+    """Digits before and behind the mark that all right numbers of a part need, and typical wrong ones within reason."""
+    decimals = [cell for cell in cells if isinstance(cell, Decimal)]
+    right = [_length(cell.text) for cell in decimals]
+    wrong = [_length(slip.text) for cell in decimals for slip in cell.slips]
+    whole = max([LEAST_DIGITS, *(digits for digits, _ in right), *(min(digits, MOST_DIGITS) for digits, _ in wrong)])
+    behind = max([0, *(places for _, places in right), *(min(places, MOST_DECIMALS) for _, places in wrong)])
+    return whole, behind
+
+
+def _length(text: str) -> tuple[int, int]:
+    whole, _, behind = text.lstrip("-").partition(".")
+    return len(whole), len(behind)
+
+
+def _cells(name: str, field: Numbers, points: Fraction, lang: Lang) -> Iterator[str]:
+    """A question a cell, and two for a fraction; all cells of a part have boxes for the same digits."""
+    boxes, each = _boxes(field.cells), points / len(field.cells)
+    for i, row in enumerate(field.rows, 1):
+        for j, cell in enumerate(row, 1):
+            if field.shape == "number":
+                suffix, label = "", ""
+            elif field.shape == "vector":
+                suffix, label = f".{j}", _SAID["place"][lang].format(j)
+            else:
+                suffix, label = f".{i}.{j}", _SAID["cell"][lang].format(i, j)
+            if isinstance(cell, Decimal):
+                yield _number(name + suffix, label, cell, each, boxes)
+            else:
+                yield from _fraction(name + suffix, label, cell.accepted[0], each, lang)
+
+
+def _fraction(name: str, label: str, text: str, points: Fraction, lang: Lang) -> Iterator[str]:
+    for part, number in zip(("top", "bottom"), text.split("/"), strict=True):
+        words = f"{label}, {_SAID[part][lang]}" if label else _SAID[part][lang].capitalize()
+        digits = max(LEAST_DIGITS, _length(number)[0]), 0
+        cell = Decimal(number, Fraction(0), ())
+        yield _number(f"{name}.{part}", words, cell, points / 2, digits, sign=part == "top")
+
+
+def _pick(printer: latex.Printer, name: str, text: str, field: Pick, part: Part) -> str:
+    """One option, each with what it earns; or several, where a wrong one takes away what a right one gives."""
+    lines = []
+    for option in field.options:
+        choice = "correctchoice" if option.right else "wrongchoice"
+        worth = decimal(option.share * part.points)
+        score = worth if not field.many else f"b={worth},m=0" if option.right else f"b=0,m={worth}"
+        lines.append(f"  \\{choice}{{{printer.inlines(option.words)}}}\\scoring{{{score}}}\n")
+    kind = "questionmult" if field.many else "question"
+    score = "v=0,e=0,p=0" if field.many else f"b={decimal(part.points)},m=0,e=0,v=0"
+    if field.instead:
+        text += f"\\emph{{{latex.escape(INSTEAD[part.filled.lang])}}}\n\n"
+    return (
+        f"\\begin{{{kind}}}{{{name}}}\\scoring{{{score}}}\n{text.rstrip()}\n\\begin{{choices}}[o]\n{''.join(lines)}"
+        f"\\end{{choices}}\n\\end{{{kind}}}"
+    )
+
+
+def _listed(printer: latex.Printer, field: Pairs, lang: Lang) -> str:
+    items = [
+        doc.Item(f"{letter})", (doc.Paragraph(option.words),))
+        for letter, option in zip(letters(lang), field.options, strict=False)
+    ]
+    return printer.blocks((doc.ItemList(tuple(items)),))
+
+
+def _terms(printer: latex.Printer, name: str, field: Pairs, points: Fraction) -> Iterator[str]:
+    """A question a term, with a box an option; the box shows the option's letter."""
+    score = f"b={decimal(points / len(field.terms))},m=0,e=0,v=0"
+    for n, (term, right) in enumerate(zip(field.terms, field.right, strict=True), 1):
+        lines = "".join(
+            f"  \\{'correctchoice' if option.name == right else 'wrongchoice'}{{}}\n" for option in field.options
+        )
+        yield (
+            f"\\begin{{question}}{{{name}.{n}}}\\scoring{{{score}}}\n{printer.inlines(term)}\n"
+            f"\\begin{{choiceshoriz}}[o]\n{lines}\\end{{choiceshoriz}}\n\\end{{question}}"
+        )
+
+
+def _open(name: str, text: str, points: Fraction) -> str:
+    """Lines to write on, and boxes in which the marker ticks the points."""
+    steps = [*map(Fraction, range(int(points))), points]
+    boxes = "".join(
+        f"\\{'correctchoice' if step == points else 'wrongchoice'}[{decimal(step)}]{{{decimal(step)}}}"
+        f"\\scoring{{{decimal(step)}}}"
+        for step in steps
+    )
+    return f"\\begin{{question}}{{{name}}}\n{text.rstrip()}\n\\AMCOpen{{lines=8}}{{{boxes}}}\n\\end{{question}}"
+
+
+FORMAT = Format(
+    "amc", ".tex", "marked paper: LaTeX for Auto Multiple Choice, a copy a variant", AmcWriter,
+    {"number": ("none", "4", "6", "8")},
+)  # fmt: skip

@@ -1,0 +1,646 @@
+r"""QTI 1.2 packages for Canvas, Classic Quizzes and New Quizzes alike.
+
+Canvas draws single questions from a group, so parts that are questions of their own cannot be drawn together: a student
+would compute part (b) on other numbers than part (a). A variant's parts stay together in one of two ways:
+
+* ``parts = blanks``: the whole variant is one question with a blank for every answer, and one variant of each exercise
+  and level is drawn for a student. Canvas compares blanks as text and gives each the same share. So a number is
+  accepted in every spelling of every value within its tolerance that has the places asked for, options are picked by
+  their numbers, and open parts are left out. A variant with one part is a question of its own kind.
+* ``parts = split``: every part is a question of its own kind with its own points, numbers with their tolerance, and
+  nothing is drawn: the package holds a quiz for every variant.
+
+Facts about Canvas that decide the rest: a number's key stands inside ``or``, with the bounds `vargte` and `varlte`
+(bounds with `vargt` may be read as significant digits). Every key of a number, a blank or a single choice earns the
+full mark, so what a mistake gives cannot earn a part of it, nor have feedback of its own where it is typed: common
+mistakes are told together after a wrong answer. Idents of answers are numbers, as in Canvas's own files, because the
+importer makes its own of them, and no two blanks may share one. The type stands first among an item's fields, and a
+blank's name stands in its `response_lid` once more: New Quizzes looks there.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import html
+import re
+import xml.etree.ElementTree as ET
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Literal
+from urllib.parse import quote
+from xml.sax.saxutils import escape, quoteattr
+
+from listok.answerkeys.formats import HINTS, Format, Heading, Pictures, decimal, part_title, question_html
+from listok.answerkeys.formats.moodle_xml import plain
+from listok.answerkeys.items import Item, Part
+from listok.answerkeys.lowering import Decimal, Essay, Field, LeftOut, Numbers, Pairs, Pick, Ratio, lower
+from listok.answerkeys.package import Package
+from listok.generators.answers import ENGLISH_LETTERS, RUSSIAN_LETTERS
+from listok.templates.texhtml import Printer
+from listok.templates.text import Lang
+
+QTI = "http://www.imsglobal.org/xsd/ims_qtiasiv1p2"
+META = "http://canvas.instructure.com/xsd/cccv1p0"
+MANIFEST = "http://www.imsglobal.org/xsd/imsccv1p1/imscp_v1p1"
+
+SMALLEST = Fraction(1, 10**4)
+"""Classic Quizzes loses digits of numbers below it: they are asked for as text."""
+
+_EXACT = {
+    "ru": "Числа сверяются как текст: если просят округлить, пишите ровно столько знаков.",
+    "en": "Numbers are compared as text: where rounding is asked for, give exactly that many places.",
+}
+_PICK = {"ru": "Впишите номер верного варианта:", "en": "Type the number of the right option:"}
+_PICK_MANY = {
+    "ru": "Впишите «да» у каждого верного варианта и «нет» у каждого неверного.",
+    "en": "Type “yes” beside every right option and “no” beside every wrong one.",
+}
+_PAIRS = {
+    "ru": "Впишите в каждое поле номер подходящего варианта.",
+    "en": "Type into each field the number of the option that fits.",
+}
+_YES = {"ru": ("да", "верно", "+", "1"), "en": ("yes", "true", "+", "1")}
+_NO = {"ru": ("нет", "неверно", "-", "−", "0"), "en": ("no", "false", "-", "−", "0")}
+_MISTAKES = {"ru": "Частые ошибки", "en": "Common mistakes"}
+_GOT = {"ru": "Если получилось", "en": "If you got"}
+_PICKED = {"ru": "Если выбран вариант", "en": "If you picked option"}
+_LEVEL = {"ru": "Уровень", "en": "Level"}
+_VERSION = {"ru": "Вариант", "en": "Version"}
+
+_FORMULA = re.compile(r"\\\((.*?)\\\)|\\\[(.*?)\\\]", re.DOTALL)
+
+
+def _pictures(text: str) -> str:
+    """HTML with its formulas as the pictures that Canvas's own editor makes of TeX."""
+    return _FORMULA.sub(_picture, text)
+
+
+def _picture(found: re.Match[str]) -> str:
+    tex = html.unescape(found[1] or found[2])
+    address = quote(quote(tex, safe=""), safe="")  # Canvas decodes it twice
+    said = html.escape(tex)
+    return (f'<img class="equation_image" title="{said}" src="/equation_images/{address}" alt="LaTeX: {said}" '
+            f'data-equation-content="{said}"/>')  # fmt: skip
+
+
+# --- small makers of elements ----------------------------------------------------------------------------------------
+
+
+def _element(tag: str, *children: ET.Element, text: str | None = None, **attributes: str) -> ET.Element:
+    made = ET.Element(tag, attributes)
+    made.text = text
+    made.extend(children)
+    return made
+
+
+def _material(text: str, kind: Literal["html", "plain"] = "html") -> ET.Element:
+    return _element("material", _element("mattext", text=text, texttype=f"text/{kind}"))
+
+
+def _label(ident: str, text: str, kind: Literal["html", "plain"]) -> ET.Element:
+    return _element("response_label", _material(text, kind), ident=ident)
+
+
+def _is(value: str, place: str = "response1") -> ET.Element:
+    return _element("varequal", text=value, respident=place)
+
+
+def _earn(test: ET.Element, points: str = "100", action: str = "Set") -> ET.Element:
+    """The condition under which the score is set, out of 100, or added to."""
+    setvar = _element("setvar", text=points, action=action, varname="SCORE")
+    condition = _element("respcondition", _element("conditionvar", test), setvar)
+    if action == "Set":
+        condition.set("continue", "No")
+    return condition
+
+
+def _tell(test: ET.Element, name: str) -> ET.Element:
+    shown = _element("displayfeedback", feedbacktype="Response", linkrefid=name)
+    condition = _element("respcondition", _element("conditionvar", test), shown)
+    condition.set("continue", "Yes")
+    return condition
+
+
+def _share(count: int) -> str:
+    return decimal(Fraction(100, count), 4)
+
+
+# --- what a question is made of --------------------------------------------------------------------------------------
+
+
+@dataclass
+class _Question:
+    """A question while it is put together: its type in Canvas, its text, what is answered, how it is marked, and what
+    is said for an answer (by its ident) and, part by part, after a wrong one."""
+
+    kind: str
+    text: str
+    responses: list[ET.Element] = dataclasses.field(default_factory=list)
+    conditions: list[ET.Element] = dataclasses.field(default_factory=list)
+    said: dict[str, str] = dataclasses.field(default_factory=dict)
+    mistakes: dict[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
+
+
+def decimals(cell: Decimal) -> tuple[str, ...]:
+    """A decimal as it may be typed where text is compared, the key itself first: every value within its tolerance that
+    has the key's places, with a point or a comma, with zeros at the end or without, with either minus; the key also
+    without a zero in front, and an exact one as a fraction."""
+    places = len(cell.text.partition(".")[2])
+    key = int(cell.text.replace(".", ""))
+    reach = cell.tolerance.numerator * 10**places // cell.tolerance.denominator
+    found: dict[str, None] = {}
+    for step in sorted(range(-reach, reach + 1), key=abs):
+        digits = str(abs(key + step)).rjust(places + 1, "0")
+        whole, part = (digits[:-places], digits[-places:]) if places else (digits, "")
+        short = part.rstrip("0")
+        wholes = (whole, "") if whole == "0" and short and not step else (whole,)
+        texts = [f"{each}{mark}{end}" for each in wholes for end in (part, short) if end for mark in ".,"]
+        if not short:
+            texts += [whole] if places else [whole, f"{whole}.0", f"{whole},0"]
+        for text in texts:
+            found.update(dict.fromkeys((f"-{text}", f"−{text}") if key + step < 0 else (text,)))
+    if not reach and cell.value.denominator > 1:
+        found.update(dict.fromkeys(_with_minus((str(cell.value),))))
+    return tuple(found)
+
+
+def _with_minus(spellings: Iterable[str]) -> Iterator[str]:
+    for text in spellings:
+        yield text
+        if text.startswith("-"):
+            yield "−" + text[1:]
+
+
+class _Blanks:
+    """Puts together a question of blanks: each has a name of its own, which stands in brackets in the text."""
+
+    def __init__(self, printer: Printer, lang: Lang, text: str) -> None:
+        self._printer, self._lang, self._text = printer, lang, text
+        self.accepted: dict[str, tuple[str, ...]] = {}
+
+    def gap(self, name: str, accepted: Iterable[str]) -> str:
+        """A blank; the name is changed where the text holds it in brackets for a reason of its own."""
+        while f"[{name}]" in self._text:
+            name += "_"
+        self.accepted[name] = tuple(accepted)
+        return f"[{name}]"
+
+    def body(self, part: Part, field: Field) -> str:
+        """The blanks of a part, and what is typed into them."""
+        lang, name, inlines = self._lang, part.name, self._printer.inlines
+        match field:
+            case Numbers(rows, shape):
+                if shape == "number":
+                    return f"<p>{self.gap(name, _spellings(rows[0][0]))}</p>\n"
+                return _table([
+                    [self.gap(f"{name}_{i}_{j}", _spellings(cell)) for j, cell in enumerate(row, 1)]
+                    for i, row in enumerate(rows, 1)
+                ])  # fmt: skip
+            case Pick(options, True):
+                rows_of = [
+                    [self.gap(f"{name}_{n}", (_YES if option.right else _NO)[lang]), inlines(option.words)]
+                    for n, option in enumerate(options, 1)
+                ]
+                return f"<p><em>{_PICK_MANY[lang]}</em></p>\n" + _table(rows_of)
+            case Pick(options, False):
+                (right,) = [n for n, option in enumerate(options, 1) if option.right]
+                gap = self.gap(name, _number(right))
+                return self._listed(field) + f"<p><em>{_PICK[lang]}</em> {gap}</p>\n"
+            case Pairs(terms, options, rights):
+                names = [option.name for option in options]
+                rows_of = [
+                    [inlines(term), self.gap(f"{name}_{n}", _number(names.index(right) + 1))]
+                    for n, (term, right) in enumerate(zip(terms, rights, strict=True), 1)
+                ]
+                return self._listed(field) + f"<p><em>{_PAIRS[lang]}</em></p>\n" + _table(rows_of)
+            case _:
+                raise TypeError(f"{field} has no blank")
+
+    def _listed(self, field: Pick | Pairs) -> str:
+        """Options with the numbers by which they are picked."""
+        words = (self._printer.inlines(option.words) for option in field.options)
+        return "".join(f"<p>{n}) {text}</p>\n" for n, text in enumerate(words, 1))
+
+    def finish(self, question: _Question) -> None:
+        """Put the blanks' keys into a question."""
+        ident = 1000
+        for name, accepted in self.accepted.items():
+            labels = []
+            for text in accepted:
+                ident += 1
+                labels.append(_label(str(ident), text, "plain"))
+            place = f"response_{name}"
+            shown = _element("material", _element("mattext", text=name))
+            question.responses.append(_element("response_lid", shown, _element("render_choice", *labels), ident=place))
+            question.conditions.append(_earn(_is(labels[0].attrib["ident"], place), _share(len(self.accepted)), "Add"))
+
+
+def _spellings(cell: Decimal | Ratio) -> tuple[str, ...]:
+    return decimals(cell) if isinstance(cell, Decimal) else tuple(_with_minus(cell.accepted))
+
+
+def _number(place: int) -> tuple[str, ...]:
+    return str(place), f"{place})", f"{place}."
+
+
+def _table(rows: Sequence[Sequence[str]]) -> str:
+    lines = "\n".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows)
+    return f"<table><tbody>\n{lines}\n</tbody></table>\n"
+
+
+# --- the kinds of questions ------------------------------------------------------------------------------------------
+
+
+class _Composer:
+    """Puts the questions of one item together."""
+
+    def __init__(self, printer: Printer, item: Item) -> None:
+        self._printer, self._item, self._lang = printer, item, item.lang
+        self._stem = f"<h4>{printer.inlines(item.heading)}</h4>\n{printer.blocks(item.stem)}"
+
+    def native(self, part: Part, field: Field) -> _Question:
+        """A part as a question of its own kind."""
+        text = self._stem + self._asked(part, field)
+        match field:
+            case Numbers(((Decimal() as cell,),)) if not 0 < abs(cell.value) < SMALLEST:
+                return self._numerical(part, field, text, cell)
+            case Pick():
+                return self._choice(field, text)
+            case Pairs():
+                return self._matching(part, field, text)
+            case Essay():
+                return self.essay([part])
+            case _:
+                return self.blanks([(part, field)])
+
+    def blanks(self, asked: Sequence[tuple[Part, Field]]) -> _Question:
+        """Parts as one question of blanks."""
+        texts = [self._asked(part, field) for part, field in asked]
+        blanks = _Blanks(self._printer, self._lang, self._stem + "".join(texts))
+        bodies = [text + blanks.body(part, field) for text, (part, field) in zip(texts, asked, strict=True)]
+        hint = ""
+        if any(isinstance(field, Numbers) for _, field in asked):
+            hint = f"<p><em>{HINTS[self._lang]} {_EXACT[self._lang]}</em></p>\n"
+        question = _Question("fill_in_multiple_blanks_question", self._stem + "".join(bodies) + hint)
+        blanks.finish(question)
+        for part, field in asked:
+            label = f"<p><strong>({part.letter})</strong></p>\n" if len(asked) > 1 else ""
+            question.mistakes[label] = tuple(dict.fromkeys(self._mistakes(part, field, picked=True)))
+        return question
+
+    def essay(self, parts: Sequence[Part]) -> _Question:
+        """Open parts as one question that a person marks."""
+        asked = "".join(self._asked(part, Essay(part.rubric)) for part in parts)
+        question = _Question("essay_question", self._stem + asked)
+        question.responses.append(_fib())
+        other = _element("conditionvar", _element("other"))
+        question.conditions.append(_element("respcondition", other, **{"continue": "No"}))
+        return question
+
+    def solution(self, parts: Iterable[Part]) -> str:
+        """Worked solutions of parts, and for open ones the rubric: Canvas has no place that only markers see."""
+        return "".join(
+            f"<p><strong>{part_title(part, self._lang)}</strong></p>\n"
+            + self._printer.blocks(part.solution)
+            + self._printer.blocks(part.rubric)
+            for part in parts
+        )
+
+    def _asked(self, part: Part, field: Field) -> str:
+        title = f"<p><strong>{part_title(part, self._lang)}</strong></p>\n" if len(self._item.parts) > 1 else ""
+        return title + question_html(self._printer, part, field)
+
+    def _mistakes(self, part: Part, field: Field, *, picked: bool = False) -> Iterator[str]:
+        """What is said of each mistake of a part, with what it gives where that is short."""
+        blocks = self._printer.blocks
+        match field:
+            case Numbers(((cell,),)):
+                for wrong in cell.slips:
+                    shown = wrong.text.replace(".", ",") if self._lang == "ru" else wrong.text
+                    yield f"<p><em>{_GOT[self._lang]} {shown.replace('-', '−')}:</em></p>\n{blocks(wrong.slip.said)}"
+            case Numbers():
+                for slip in part.slips:
+                    yield blocks(slip.said)
+            case Pick(options) if picked:
+                for place, option in enumerate(options, 1):
+                    if option.said and not option.right:
+                        yield f"<p><em>{_PICKED[self._lang]} {place}:</em></p>\n{blocks(option.said)}"
+
+    def _numerical(self, part: Part, field: Numbers, text: str, cell: Decimal) -> _Question:
+        question = _Question("numerical_question", f"{text}<p><em>{HINTS[self._lang]}</em></p>\n")
+        question.responses.append(_fib("Decimal"))
+        low, high = (decimal(cell.value + sign * cell.tolerance, 12) for sign in (-1, 1))
+        bounds = _element(
+            "and",
+            _element("vargte", text=low, respident="response1"),
+            _element("varlte", text=high, respident="response1"),
+        )
+        question.conditions.append(_earn(_element("or", _is(cell.text), bounds)))
+        question.mistakes[""] = tuple(self._mistakes(part, field))
+        return question
+
+    def _choice(self, pick: Pick, text: str) -> _Question:
+        question = _Question("multiple_answers_question" if pick.many else "multiple_choice_question", text)
+        idents = [str(1000 + n) for n, _ in enumerate(pick.options, 1)]
+        labels = [
+            _label(ident, self._printer.inlines(option.words), "html")
+            for ident, option in zip(idents, pick.options, strict=True)
+        ]
+        choice = _element("response_lid", _element("render_choice", *labels), ident="response1",
+                          rcardinality="Multiple" if pick.many else "Single")  # fmt: skip
+        question.responses.append(choice)
+        for ident, option in zip(idents, pick.options, strict=True):
+            if option.said:
+                question.said[ident] = self._printer.blocks(option.said)
+                question.conditions.append(_tell(_is(ident), f"{ident}_fb"))
+        right = [
+            _is(ident) if option.right else _element("not", _is(ident))
+            for ident, option in zip(idents, pick.options, strict=True)
+            if option.right or pick.many
+        ]
+        question.conditions.append(_earn(_element("and", *right) if pick.many else right[0]))
+        return question
+
+    def _matching(self, part: Part, pairs: Pairs, text: str) -> _Question:
+        """Menus show no formulas: they hold letters, and the options stand in the text."""
+        letters = (RUSSIAN_LETTERS if self._lang == "ru" else ENGLISH_LETTERS)[: len(pairs.options)]
+        words = (self._printer.inlines(option.words) for option in pairs.options)
+        listed = "".join(f"<p>{letter}) {each}</p>\n" for letter, each in zip(letters, words, strict=True))
+        question = _Question("matching_question", text + listed)
+        names = [option.name for option in pairs.options]
+        for n, (term, right) in enumerate(zip(pairs.terms, pairs.right, strict=True), 1):
+            place = f"response_{n}"
+            labels = [_label(str(1000 + k), letter, "plain") for k, letter in enumerate(letters, 1)]
+            menu = _element("render_choice", *labels)
+            question.responses.append(
+                _element("response_lid", _material(self._printer.inlines(term)), menu, ident=place)
+            )
+            test = _is(str(1001 + names.index(right)), place)
+            question.conditions.append(_earn(test, _share(len(pairs.terms)), "Add"))
+        return question
+
+
+def _fib(kind: str = "") -> ET.Element:
+    box = _element("render_fib", _element("response_label", ident="answer1"))
+    if kind:
+        box.set("fibtype", kind)
+    return _element("response_str", box, ident="response1", rcardinality="Single")
+
+
+def _item(question: _Question, ident: str, title: str, points: Fraction, solution: str, lang: Lang) -> ET.Element:
+    """A question as an element of QTI."""
+    entries = (("question_type", question.kind), ("points_possible", decimal(points)))
+    fields = [
+        _element("qtimetadatafield", _element("fieldlabel", text=name), _element("fieldentry", text=value))
+        for name, value in entries
+    ]
+    item = _element("item", _element("itemmetadata", _element("qtimetadata", *fields)), ident=ident, title=title)
+    item.append(_element("presentation", _material(f"<div>{question.text}</div>"), *question.responses))
+    said = {"general_fb": solution}
+    always = [_tell(_element("other"), "general_fb")]
+    lists = [
+        label + "<ul>\n" + "".join(f"<li>{each}</li>\n" for each in mistakes) + "</ul>\n"
+        for label, mistakes in question.mistakes.items()
+        if mistakes
+    ]
+    if lists:
+        said["general_incorrect_fb"] = f"<p><strong>{_MISTAKES[lang]}</strong></p>\n" + "".join(lists)
+        always.append(_tell(_element("other"), "general_incorrect_fb"))
+    said |= {f"{answer}_fb": text for answer, text in question.said.items()}
+    score = _element("decvar", maxvalue="100", minvalue="0", varname="SCORE", vartype="Decimal")
+    item.append(_element("resprocessing", _element("outcomes", score), *always, *question.conditions))
+    for name, text in said.items():
+        item.append(_element("itemfeedback", _element("flow_mat", _material(text)), ident=name))
+    return item
+
+
+# --- the package -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """Where an item stands in the file of items, and its points."""
+
+    start: int
+    length: int
+    points: Fraction
+
+
+@dataclass
+class _Group:
+    """Variants of which one is drawn, each worth the same."""
+
+    title: str
+    points: Fraction
+    spans: list[_Span] = dataclasses.field(default_factory=list)
+
+
+class CanvasWriter:
+    """Writes questions into a file of their own as they come, and at its end puts the quizzes together: a quiz is one
+    document, and figures are written into the package between its questions."""
+
+    def __init__(self, path: Path, heading: Heading) -> None:
+        self._heading = heading
+        self._package = Package(path)
+        self._figures = Pictures("$IMS-CC-FILEBASE$/figures/")
+        self._tex = heading.choices.get("math", "tex") == "tex"
+        self._split = heading.choices.get("parts", "blanks") == "split"
+        stem = path.name.removesuffix(".zip.part")
+        self._items_path, self._quiz_path = (path.with_name(f"{stem}.{name}.zip.part") for name in ("items", "quiz"))
+        self._items = self._items_path.open("w+b")
+        self._written = 0
+        self._content = hashlib.sha256()
+        self._groups: dict[tuple[str, int, Fraction], _Group] = {}
+        self._versions: list[list[_Span]] = []
+        self._met: Counter[tuple[str, int]] = Counter()
+        self._pictures: dict[str, None] = {}
+
+    @property
+    def size(self) -> int:
+        return self._package.size + self._written
+
+    def add(self, item: Item) -> int:
+        """Write an item: as one question for a group, or as a question for each part."""
+        composer = _Composer(self._figures.printer(item.lang), item)
+        fields: list[tuple[Part, Field]] = []
+        for part in item.parts:
+            lowered = lower(part, "canvas")
+            if isinstance(lowered, LeftOut):
+                self._heading.left_out(item, part, lowered.reason)
+                continue
+            fields.append((part, lowered))
+            if _earns_part(lowered):
+                self._heading.left_out(item, part, "the share that a mistake's answer earns is left out: Canvas marks "
+                                                   "such an answer as right or wrong")  # fmt: skip
+        if self._split:
+            return self._add_parts(item, composer, fields)
+        return self._add_whole(item, composer, fields)
+
+    def _add_parts(self, item: Item, composer: _Composer, fields: Sequence[tuple[Part, Field]]) -> int:
+        place = item.variant.exercise.name, item.variant.level
+        version = self._met[place]
+        self._met[place] += 1
+        if version == len(self._versions):
+            self._versions.append([])
+        for part, asked in fields:
+            self._versions[version].append(self._write(item, composer.native(part, asked), composer, [part]))
+        return len(fields)
+
+    def _add_whole(self, item: Item, composer: _Composer, fields: Sequence[tuple[Part, Field]]) -> int:
+        asked: Sequence[tuple[Part, Field]] = [pair for pair in fields if not isinstance(pair[1], Essay)]
+        if not fields:
+            return 0
+        match asked:
+            case []:
+                asked = fields
+                question = composer.essay([part for part, _ in fields])
+            case [(part, each)]:
+                question = composer.native(part, each)
+            case _:
+                question = composer.blanks(asked)
+                if len({part.points / _count(each) for part, each in asked}) > 1:
+                    self._heading.left_out(item, None, "the points of parts are left out: Canvas gives every blank of "
+                                                       "a question the same; --set parts=split keeps them")  # fmt: skip
+        for part, each in fields:
+            if isinstance(each, Essay) and asked is not fields:
+                self._heading.left_out(item, part, "it is left out: an open part cannot be drawn together with the "
+                                                   "others; --set parts=split keeps it")  # fmt: skip
+        span = self._write(item, question, composer, [part for part, _ in asked])
+        exercise, level = item.variant.exercise, item.variant.level
+        title = f"{exercise.number}. {item.title}. {_LEVEL[item.lang]} {level}"
+        group = self._groups.setdefault((exercise.name, level, span.points), _Group(title, span.points))
+        group.spans.append(span)
+        return 1
+
+    def _write(self, item: Item, question: _Question, composer: _Composer, parts: Sequence[Part]) -> _Span:
+        points = sum((part.points for part in parts), Fraction(0))
+        alone = f"{item.code}.{parts[0].name}" if self._split else item.code
+        ident = f"q-{alone.replace('.', '-')}-{item.lang}"
+        element = _item(question, ident, alone, points, composer.solution(parts), item.lang)
+        if not self._tex:
+            for text in element.iterfind(".//mattext[@texttype='text/html']"):
+                text.text = _pictures(text.text or "")
+        content = ET.tostring(element, encoding="unicode").encode() + b"\n"
+        for name, picture in sorted(self._figures.take().items()):
+            self._package.add(f"figures/{name}", picture)
+            self._pictures[name] = None
+        self._items.write(content)
+        self._content.update(ident.encode() + b"\n")
+        span = _Span(self._written, len(content), points)
+        self._written += len(content)
+        return span
+
+    def close(self) -> None:
+        """Put the quizzes and the manifest together."""
+        title, lang = plain(self._heading.title), self._heading.lang
+        # Canvas takes quizzes of one identifier for one quiz: what holds other questions needs another.
+        code = f"listok-{self._content.hexdigest()[:16]}"
+        quizzes: list[str] = []
+        if self._split:
+            for number, spans in enumerate(self._versions, 1):
+                group = _Group("", Fraction(0), spans)
+                quizzes.append(self._quiz(f"{code}-{number}", f"{title}. {_VERSION[lang]} {number}", [group]))
+        else:
+            quizzes.append(self._quiz(code, title, self._groups.values()))
+        self._items.close()
+        self._items_path.unlink()
+        self._package.add("imsmanifest.xml", _document(_manifest(code, quizzes, self._pictures)))
+        self._package.close()
+
+    def _quiz(self, ident: str, title: str, groups: Iterable[_Group]) -> str:
+        """Write a quiz; a group without a title is a plain row of questions."""
+        total = Fraction(0)
+        with self._quiz_path.open("wb") as quiz:
+            quiz.write(f'<?xml version="1.0" encoding="UTF-8"?>\n<questestinterop xmlns="{QTI}">\n'.encode())
+            head = f'<assessment ident="{ident}" title={quoteattr(title)}>\n<section ident="root_section">\n'
+            quiz.write(head.encode())
+            for number, group in enumerate(groups, 1):
+                if group.title:
+                    quiz.write(_drawn(f"{ident}-group-{number}", group).encode())
+                    total += group.points
+                else:
+                    total += sum((span.points for span in group.spans), Fraction(0))
+                for span in group.spans:
+                    self._items.seek(span.start)
+                    quiz.write(self._items.read(span.length))
+                quiz.write(b"</section>\n" if group.title else b"")
+            quiz.write(b"</section>\n</assessment>\n</questestinterop>\n")
+        self._package.add_file(f"{ident}/{ident}.xml", self._quiz_path)
+        self._quiz_path.unlink()
+        self._package.add(f"{ident}/assessment_meta.xml", _document(_meta(ident, title, total)))
+        return ident
+
+
+def _drawn(ident: str, group: _Group) -> str:
+    """The beginning of a section of which one question is drawn."""
+    return (f"<section ident={quoteattr(ident)} title={quoteattr(plain(group.title))}>\n<selection_ordering><selection>"
+            f"<selection_number>1</selection_number><selection_extension><points_per_item>"
+            f"{escape(decimal(group.points))}</points_per_item></selection_extension></selection></selection_ordering>\n"
+            )  # fmt: skip
+
+
+def _count(asked: Field) -> int:
+    """Blanks that a field takes."""
+    match asked:
+        case Numbers():
+            return len(asked.cells)
+        case Pick(options, True):
+            return len(options)
+        case Pairs(terms):
+            return len(terms)
+        case _:
+            return 1
+
+
+def _earns_part(asked: Field) -> bool:
+    """Whether some mistake's answer should earn a part of the points."""
+    match asked:
+        case Numbers():
+            return any(wrong.slip.share for cell in asked.cells for wrong in cell.slips)
+        case Pick(options, False):
+            return any(option.share and not option.right for option in options)
+        case _:
+            return False
+
+
+def _document(root: ET.Element) -> bytes:
+    return b'<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode").encode() + b"\n"
+
+
+def _meta(ident: str, title: str, points: Fraction) -> ET.Element:
+    """The settings of a quiz: one attempt, not published, options in the order of the file."""
+    settings = {
+        "title": title, "description": "", "shuffle_answers": "false", "scoring_policy": "keep_highest",
+        "hide_results": "", "quiz_type": "assignment", "points_possible": decimal(points), "allowed_attempts": "1",
+        "one_question_at_a_time": "false", "cant_go_back": "false", "available": "false",
+    }  # fmt: skip
+    children = [_element(name, text=value) for name, value in settings.items()]
+    return _element("quiz", *children, identifier=ident, xmlns=META)
+
+
+def _manifest(code: str, quizzes: Iterable[str], pictures: Iterable[str]) -> ET.Element:
+    resources = _element("resources")
+    for ident in quizzes:
+        files = _element("file", href=f"{ident}/{ident}.xml"), _element("dependency", identifierref=f"{ident}-meta")
+        resources.append(_element("resource", *files, identifier=ident, type="imsqti_xmlv1p2"))
+        meta = f"{ident}/assessment_meta.xml"
+        resources.append(_element("resource", _element("file", href=meta), identifier=f"{ident}-meta", href=meta,
+                                  type="associatedcontent/imscc_xmlv1p1/learning-application-resource"))  # fmt: skip
+    for name in sorted(pictures):
+        path = f"figures/{name}"
+        resources.append(_element("resource", _element("file", href=path), identifier=name.partition(".")[0],
+                                  href=path, type="webcontent"))  # fmt: skip
+    about = _element("metadata", _element("schema", text="IMS Content"), _element("schemaversion", text="1.1.3"))
+    return _element(
+        "manifest", about, _element("organizations"), resources, identifier=f"{code}-manifest", xmlns=MANIFEST
+    )
+
+
+FORMAT = Format(
+    "canvas", ".zip", "Canvas, Classic and New Quizzes; one variant of each exercise is drawn for a student",
+    CanvasWriter, {"parts": ("blanks", "split"), "math": ("tex", "equation")},
+)  # fmt: skip
