@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import dataclasses
 import functools
+import itertools
 import json
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -202,13 +203,11 @@ def write_grid(
     most = Maxima(tuple(map(Fraction, maxima[0])), Fraction(maxima[1]))
     files: Files = {}
     for lang in exam.langs:
-        grid = grading_grid(rows, lang, most, before)
+        blocks = tuple(itertools.chain.from_iterable(grading_grid(rows, lang, most, before)))
         title = heading(exam, lang)
         files |= _printed(
-            stem_of("keys", lang, exam), lang, typeset, [f"grid-{number}" for number in range(len(grid))],
-            lambda printer, grid=grid, title=title: (
-                Pages(title, exam.date, "", printer.blocks(blocks)) for blocks in grid
-            ),
+            stem_of("keys", lang, exam), lang, typeset, ["grid"],
+            lambda printer, blocks=blocks, title=title: [Pages(title, exam.date, "", printer.blocks(blocks))],
         )  # fmt: skip
     return files
 

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import signal
 import subprocess
-import sys
-import tempfile
 from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
@@ -24,19 +21,6 @@ PIP = "pip install 'typst>=0.15,<0.16'"
 
 Engine: TypeAlias = Literal["pdflatex", "typst"]
 
-# The compiler runs in a process of its own: its threads would leave a process that forks later hanging, and what it
-# remembers between compilations would stay. A source sees no file but those in the folder.
-_COMPILE = """
-import sys, typst
-try:
-    typst.compile("sheet.typ", output="sheet.pdf", root=".", ignore_system_fonts=True, package_path=".",
-                  package_cache_path=".", timestamp=0, pdf_tags=False)
-except typst.TypstError as error:
-    sys.exit(error.message.splitlines()[0] + " " + "".join(error.diagnostic.splitlines()[1:2]).strip(" \u250c\u2500"))
-"""
-
-BASE_SECONDS = 60
-SECONDS_PER_FORM = 2
 LARGEST_FILE = 512 * 2**20
 
 
@@ -50,11 +34,11 @@ def find_pdflatex() -> str | None:
 
 
 def has_fonts() -> bool:
-    """Whether the outlines of the Cyrillic fonts are there (without them PDFs would hold bitmaps)."""
+    """Whether the outlines of the Cyrillic fonts are there (without them PDFs would hold bitmaps), and the packages."""
     kpsewhich = shutil.which("kpsewhich")
     if kpsewhich is None:
         return False
-    for name in ("sfrm1000.pfb", "t2aenc.def", "pict2e.sty", "russianb.ldf"):
+    for name in ("sfrm1000.pfb", "t2aenc.def", "booktabs.sty", "russianb.ldf"):
         if subprocess.run([kpsewhich, name], capture_output=True, check=False).returncode:
             return False
     return True
@@ -85,50 +69,6 @@ def choose_engine(name: str) -> Engine | None:
             return "typst" if has_typst() else None
         case _:
             raise ValueError(f"no engine is called {name!r}")
-
-
-def run_pdflatex(source: Path, target: Path, forms: int = 1) -> None:
-    """Make `target` (a PDF) from `source` (a .tex file) in one run in a folder of its own.
-
-    The PDF appears under its name only when it is whole. Raises `EngineError`.
-    """
-    program = find_pdflatex()
-    if program is None:
-        raise EngineError(f"pdflatex is not installed: {APT}")
-    environment = os.environ | {"openin_any": "p", "openout_any": "p"}
-    command = [program, "-interaction=batchmode", "-halt-on-error", "-file-line-error", "-no-shell-escape", "sheet.tex"]
-    with tempfile.TemporaryDirectory(prefix="listok-") as folder:
-        shutil.copyfile(source, Path(folder) / "sheet.tex")
-        seconds = BASE_SECONDS + SECONDS_PER_FORM * forms
-        status = run_limited(command, Path(folder), environment, seconds)
-        if status is None:
-            raise EngineError(f"{source}: pdflatex did not finish in {seconds} s and was stopped")
-        made = Path(folder) / "sheet.pdf"
-        if status or not made.exists():
-            raise EngineError(f"{source}: pdflatex failed: {_first_error(Path(folder) / 'sheet.log')}")
-        deliver(made, target)
-
-
-def run_typst(source: Path, target: Path, forms: int = 1) -> None:
-    """Make `target` (a PDF) from `source` (a .typ file) in a process and a folder of its own.
-
-    The PDF appears under its name only when it is whole, and depends on the source and the version of Typst alone.
-    Raises `EngineError`.
-    """
-    if not has_typst():
-        raise EngineError(f"typst is not installed: {PIP}")
-    with tempfile.TemporaryDirectory(prefix="listok-") as folder:
-        shutil.copyfile(source, Path(folder) / "sheet.typ")
-        seconds = BASE_SECONDS + SECONDS_PER_FORM * forms
-        # -P: what lies in the folder is never taken for a module.
-        status = run_limited([sys.executable, "-P", "-c", _COMPILE], Path(folder), os.environ, seconds)
-        if status is None:
-            raise EngineError(f"{source}: typst did not finish in {seconds} s and was stopped")
-        made = Path(folder) / "sheet.pdf"
-        if status or not made.exists():
-            said = (Path(folder) / "stderr").read_text(encoding="utf-8", errors="replace").strip().splitlines()
-            raise EngineError(f"{source}: typst failed: {said[-1][:200] if said else f'exit status {status}'}")
-        deliver(made, target)
 
 
 def run_limited(command: Sequence[str], folder: Path, environment: Mapping[str, str], seconds: float) -> int | None:
@@ -171,14 +111,3 @@ def _limit_files() -> None:
     import resource
 
     resource.setrlimit(resource.RLIMIT_FSIZE, (LARGEST_FILE, LARGEST_FILE))
-
-
-def _first_error(log: Path) -> str:
-    """The log's first complaint on one line."""
-    if not log.exists():
-        return "it wrote no log"
-    lines = log.read_text(encoding="latin-1").splitlines()
-    for line in lines:
-        if line.startswith("!") or re.match(r"\./?\S+:\d+: ", line):
-            return line.strip()[:200]
-    return lines[-1][:200] if lines else "its log is empty"

@@ -19,6 +19,9 @@ from listok import typst_worker
 from listok.engine import PIP, EngineError, deliver, has_typst, run_limited
 from listok.pdfs import join
 from listok.press import Piece, Printed
+from listok.templates import typst_paper
+from listok.templates.paper import Pages
+from listok.templates.typst import escape
 
 SECONDS: Final = 300.0
 """What a chunk may take before its first form; the worker stops single compilations much earlier."""
@@ -80,3 +83,14 @@ def print_chunk(preamble: str, pieces: Sequence[Piece], target: Path) -> Printed
         else:
             join(sources, target)
     return Printed(tuple(pages), broken)
+
+
+def print_test_page() -> bool:
+    """Print a page to see that all is there; false, for there is no cache that could have been damaged.
+
+    Raises `EngineError` and `OSError` as `print_chunk`.
+    """
+    page = typst_paper.form(Pages("Проверка", "Test", "LISTOK", escape("Съешь ещё этих мягких булок") + " $1/2$"))
+    with tempfile.TemporaryDirectory(prefix="listok-") as folder:
+        print_chunk(typst_paper.preamble("ru"), [Piece("test", page)], Path(folder) / "test.pdf")
+    return False

@@ -140,12 +140,21 @@ def test_rounding_agrees_with_decimal(value: Q, digits: int) -> None:
     assert not (rounded(value, digits).startswith("-") and wanted == 0)
 
 
+HALVES = st.builds(lambda top, power: top / 2**power, st.integers(-(10**6), 10**6), st.integers(0, 9))
+
+
+@given(st.floats(-1e17, 1e17) | HALVES, st.integers(0, 8))
+def test_floats_are_rounded_by_what_they_are_exactly(value: float, digits: int) -> None:
+    assert rounded(value, digits) == rounded(Q(value), digits)
+
+
 @pytest.mark.parametrize(
     ("value", "digits", "text"),
     [
         (Q(1, 8), 2, "0.13"),
         (Q(-1, 8), 2, "-0.13"),
         (0.5, 0, "1"),
+        (0.125, 2, "0.13"),
         (-0.004, 2, "0.00"),
         (12, 3, "12.000"),
         (Q(5, 1000), 2, "0.01"),

@@ -7,15 +7,13 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from clients import Refused, plain
+from clients import Refused, anki, plain
 from exporting import HOSTILE, LANGS, NAMES, exported, file_of, items
 
 from listok.answerkeys.formats.anki import FIELDS, NOTE_TYPE
 from listok.answerkeys.items import Item
 from listok.templates import sheet
 from listok.templates.texhtml import Printer
-
-from clients import anki
 
 
 @pytest.fixture(scope="module", params=LANGS)

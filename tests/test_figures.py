@@ -275,7 +275,7 @@ def test_dashes_cover_a_curve_with_gaps() -> None:
 
 @pytest.mark.skipif(shutil.which("pdflatex") is None and "CI" not in os.environ, reason="no pdflatex here")
 def test_pictures_compile(tmp_path: Path) -> None:
-    packages = "\\usepackage{amsmath,amssymb,xcolor,pict2e}"
+    packages = "\\usepackage{amsmath,amssymb}"
     body = "\n\\par ".join(picture_latex.draw(scene, latex.printer("en").label) for scene in GALLERY.values())
     source = f"\\documentclass[11pt]{{article}}{packages}{latex.MACROS}\\begin{{document}}{body}\\end{{document}}"
     (tmp_path / "pictures.tex").write_text(source, encoding="utf-8")

@@ -9,17 +9,23 @@ import subprocess
 import time
 import unicodedata
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
 from conftest import tool
 
 from listok import pdflatex as press
+from listok.answerkeys.keysheet import problem_key
 from listok.engine import EngineError, run_limited
+from listok.generators.bank import bank
+from listok.generators.exercise import LEVELS
 from listok.pdflatex import print_chunk
 from listok.press import Piece, Printed
+from listok.templates import latex
 from listok.templates.paper import Pages, document, form, preamble
-from listok.templates.text import LANGS, Lang
+from listok.templates.sheet import problem
+from listok.templates.text import LANGS, Filled, Lang
 
 pytestmark = pytest.mark.usefixtures("pdflatex")
 
@@ -89,7 +95,7 @@ def test_chunks_look_as_the_whole_document(tmp_path: Path, lang: Lang, pdftotext
 
 BROKEN = {
     r"\undefinedthing": r"Undefined control sequence",
-    r"\begin{Items}\item[x] y": "A group or environment is not closed",
+    r"\Items\Item{x} y": "A group or environment is not closed",
     "{": "Missing }",
     "}": "Extra }",
     r"\endgroup": r"Extra \endgroup",
@@ -210,3 +216,24 @@ def test_paper_and_fonts(tmp_path: Path, paper: str, size: str) -> None:
     fonts = subprocess.run([tool("pdffonts"), str(target)], capture_output=True, text=True, check=True).stdout
     assert "Type 1" in fonts
     assert "Type 3" not in fonts, "a bitmap"
+
+
+def test_nothing_is_parted_from_what_it_leads_to(tmp_path: Path) -> None:
+    printer = latex.printer("en")
+    sheets, keys = "", ""
+    for level in LEVELS:
+        for number, exercise in enumerate(bank().values(), 1):
+            filled = Filled(exercise.variant(level, level), "en")
+            points = {part: Fraction(key.points) for part, key in exercise.parts.items()}
+            sheets += printer.blocks(problem(filled, points, number, "compact"))
+            keys += printer.blocks(problem_key(filled, points, number))
+    # Shifted by a line each, so that page ends fall everywhere.
+    wanted = [Pages("who", "what", f"A{n}", "x\n\n" * n + body) for body in (sheets, keys) for n in range(3)]
+    _, target = printed(tmp_path, pieces(wanted), "en")
+    text = subprocess.run([tool("pdftotext"), "-layout", str(target), "-"], capture_output=True, text=True, check=True)
+    pages = [[line.strip() for line in page.splitlines() if line.strip()] for page in text.stdout.split("\f")]
+    # A page's first two lines are its header, the last one its footer.
+    full = [lines[2:-1] for lines in pages if len(lines) > 8]
+    assert len(full) > 100
+    assert [lines[0] for lines in full if lines[0].startswith("Answer (")] == []
+    assert [lines[-1] for lines in full if re.match(r"Problem \d+\.|\(\w\) +(Answer|Rubric)|Choose ", lines[-1])] == []

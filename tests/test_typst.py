@@ -21,7 +21,7 @@ from listok.answerkeys.keysheet import problem_key
 from listok.blueprint import read_blueprint
 from listok.build import OutputError, engine_for, write_exam
 from listok.cli import main
-from listok.engine import EngineError, choose_engine, run_typst
+from listok.engine import EngineError, choose_engine
 from listok.exam import Exam, assemble
 from listok.generators.bank import bank
 from listok.generators.exercise import LEVELS
@@ -55,9 +55,9 @@ NASTY = [
 
 
 def compiled(pages: list[Pages], folder: Path, lang: Lang = "ru", paper: str = "a4") -> Path:
-    source, target = folder / "x.typ", folder / "x.pdf"
-    source.write_text("".join(document(pages, lang, paper)), encoding="utf-8")
-    run_typst(source, target)
+    target = folder / "x.pdf"
+    pieces = [Piece(str(number), form(run)) for number, run in enumerate(pages)]
+    assert print_chunk(preamble(lang, paper), pieces, target).broken == ()
     assert target.read_bytes().startswith(b"%PDF")
     return target
 
@@ -195,35 +195,33 @@ def test_names_are_judged_by_the_fonts_inside(tmp_path: Path, pdftotext: Read) -
 
 
 def test_a_failure_is_one_line(tmp_path: Path) -> None:
-    source = tmp_path / "x.typ"
     for text, message in (
         ("a\n#nope(1)", "typst failed: unknown variable: nope"),
         ('#read("/etc/passwd")', "typst failed: file not found"),
         ('#read("../x.typ")', "typst failed: "),
         ("#{", "typst failed: unclosed delimiter"),
     ):
-        source.write_text(text)
         with pytest.raises(EngineError, match=re.escape(message)) as caught:
-            run_typst(source, tmp_path / "x.pdf")
+            print_chunk(preamble("en"), [Piece("x", text)], tmp_path / "x.pdf")
         assert "\n" not in str(caught.value)
-    assert {path.name for path in tmp_path.iterdir()} == {"x.typ"}
+    assert list(tmp_path.iterdir()) == []
 
 
-def test_an_endless_document_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(engine, "BASE_SECONDS", 1)
-    monkeypatch.setattr(engine, "SECONDS_PER_FORM", 0)
-    source = tmp_path / "x.typ"
-    source.write_text("#for i in range(9999) { for j in range(9999) { for k in range(9999) { (i,) } } }")
-    with pytest.raises(EngineError, match="did not finish in 1 s and was stopped"):
-        run_typst(source, tmp_path / "x.pdf")
+def test_a_document_is_one_file_that_typst_compiles(tmp_path: Path, pdftotext: Read) -> None:
+    import typst as compiler
+
+    source, target = tmp_path / "x.typ", tmp_path / "x.pdf"
+    runs = [Pages("one", "", "AAA", "x"), Pages("two", "", "BBB", "y")]
+    source.write_text("".join(document(runs, "en")), encoding="utf-8")
+    compiler.compile(str(source), output=str(target), ignore_system_fonts=True)
+    assert "two" in pdftotext(target)
 
 
-def test_processes_that_fork_after_a_compilation_still_compile(tmp_path: Path) -> None:
-    run_in = tmp_path / "x.typ"
-    run_in.write_text("x")
-    run_typst(run_in, tmp_path / "0.pdf")
+def test_processes_that_fork_after_a_chunk_still_print(tmp_path: Path) -> None:
+    wanted = [Piece("x", form(Pages("who", "what", "", "x")))]
+    print_chunk(preamble("en"), wanted, tmp_path / "0.pdf")
     with multiprocessing.get_context("fork").Pool(2) as pool:
-        pool.starmap_async(run_typst, [(run_in, tmp_path / f"{n}.pdf") for n in (1, 2)]).get(timeout=60)
+        pool.starmap_async(print_chunk, [(preamble("en"), wanted, tmp_path / f"{n}.pdf") for n in (1, 2)]).get(60)
     assert len({(tmp_path / f"{n}.pdf").read_bytes() for n in range(3)}) == 1
 
 
@@ -310,6 +308,24 @@ def test_doctor_reports_both_engines(monkeypatch: pytest.MonkeyPatch) -> None:
     assert done.exit_code == 1
     assert "Typst: missing" in done.stdout
     assert "pip install" in done.stdout
+
+
+@pytest.mark.parametrize(("broken", "code"), [("pdflatex", 1), ("typst", 0)])
+def test_doctor_fails_where_the_engine_of_builds_does(monkeypatch: pytest.MonkeyPatch, broken: str, code: int) -> None:
+    def fail() -> bool:
+        raise EngineError("it is broken")
+
+    for module in ("listok.engine", "listok.cli.doctor_"):
+        monkeypatch.setattr(f"{module}.find_pdflatex", lambda: "/bin/true")
+        monkeypatch.setattr(f"{module}.has_fonts", lambda: True)
+    for module in ("pdflatex", "typst_press"):
+        works = fail if module.startswith(broken) else bool
+        monkeypatch.setattr(f"listok.{module}.print_test_page", works)
+    done = CliRunner().invoke(main, ["doctor"])
+    assert done.exit_code == code
+    assert "test page: not printed: it is broken" in done.stdout
+    assert ("PDFs can be made, with pdfLaTeX." in done.stdout) == (code == 0)
+    assert ("`listok build --engine typst`" in done.stdout) == (code == 1)
 
 
 def piece(number: int, body: str = "x", lang: Lang = "en") -> Piece:

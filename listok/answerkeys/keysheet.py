@@ -13,8 +13,11 @@ from listok.templates import doctree as doc
 from listok.templates.sheet import WORDS, answer, heading_of, letters, points_words, shown
 from listok.templates.text import Filled, Lang
 
-ROWS_PER_PAGE = 34
-"""Rows of the grading grid that fit a page."""
+ROWS_PER_PAGE = 30
+"""Rows of the grading grid that fit a page, of Letter size too."""
+
+LONGEST_NAME = 32
+"""Characters of a name that the grading grid has room for."""
 
 _SAID: Mapping[str, Mapping[Lang, str]] = {
     "mistakes": {"ru": "Типичные ошибки", "en": "Typical mistakes"},
@@ -141,13 +144,22 @@ def grading_grid(
     for start in range(0, len(rows), ROWS_PER_PAGE):
         body = tuple(
             doc.TableRow(
-                ((doc.Text(str(n)),), (doc.Text(row.student),), (doc.Code(row.code),), *((),) * (problems + 1))
+                (
+                    (doc.Text(str(n)),),
+                    (doc.Text(_shortened(row.student)),),
+                    (doc.Code(row.code),),
+                    *((),) * (problems + 1),
+                )
             )
             for n, row in enumerate(rows[start : start + ROWS_PER_PAGE], before + start + 1)
         )
         table = doc.Table("rll" + "c" * (problems + 1), header, (maxima, *body), ruled=True)
         pages.append((doc.Heading(2, (doc.Text(WORDS["grid"][lang]),)), table))
     return tuple(pages)
+
+
+def _shortened(name: str) -> str:
+    return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1].rstrip() + "…"
 
 
 def points_text(points: Fraction, lang: Lang) -> str:

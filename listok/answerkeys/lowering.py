@@ -7,6 +7,7 @@ a formula. What a format cannot say becomes `LeftOut` with the reason, and the e
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -208,10 +209,21 @@ def algebra(part: Part) -> Field:
     return Algebra(right.source, tuple(sorted(letters | set(getattr(part.key, "variables", ())))), slips)
 
 
+def plain_algebra(part: Part) -> Field:
+    """A formula of sums, products, quotients and powers; a choice where it has functions.
+
+    The Formulas plugin takes no function of two arguments from a student, and Maxima does not always know two formulas
+    with `max` for the same function: a right answer could be marked wrong.
+    """
+    return values_to_choose(part) if _CALL.search(part.asked.right.source) else algebra(part)
+
+
 def essay(part: Part) -> Field:
     """Words for a marker."""
     return Essay(part.rubric)
 
+
+_CALL = re.compile(r"[a-z]\(")
 
 Way: TypeAlias = Callable[[Part], Field]
 
@@ -227,7 +239,7 @@ TABLE: Mapping[str, Mapping[Format, Way]] = {
     "number": _row(numbers),
     "vector": _row(numbers),
     "matrix": _row(numbers),
-    "expression": _row(values_to_choose, moodle_formulas=algebra, moodle_stack=algebra),
+    "expression": _row(values_to_choose, moodle_formulas=plain_algebra, moodle_stack=plain_algebra),
     "choice": _row(options),
     "choices": _row(options),
     "matching": _row(pairs),

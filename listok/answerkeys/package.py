@@ -7,12 +7,19 @@ import zipfile
 from pathlib import Path
 
 
+class _Zip(zipfile.ZipFile):
+    """A zip file that is finished only when told to."""
+
+    def __del__(self) -> None:
+        """Nothing: what the disk had no room for cannot be finished on the way out either."""
+
+
 class Package:
     """A zip file written in one pass. Entries carry no time, and are stored as they are: what a compressor makes of
     them differs from one version of zlib to the next, and the same export must be the same bytes everywhere."""
 
     def __init__(self, path: Path) -> None:
-        self._zip = zipfile.ZipFile(path, "w", zipfile.ZIP_STORED)
+        self._zip = _Zip(path, "w", zipfile.ZIP_STORED)
         self._names: set[str] = set()
         self.size = 0
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import platform
 import subprocess
+from collections.abc import Callable, Mapping
 from importlib.metadata import version
 
 import click
 
-from listok import __version__
-from listok.engine import APT, PIP, EngineError, choose_engine, find_pdflatex, has_fonts, has_typst
-from listok.pdflatex import cache_folder, print_test_page
+from listok import __version__, pdflatex, typst_press
+from listok.engine import APT, PIP, Engine, EngineError, choose_engine, find_pdflatex, has_fonts, has_typst
+
+_NAMES: Mapping[Engine, str] = {"pdflatex": "pdfLaTeX", "typst": "Typst"}
 
 
 @click.command("doctor", short_help="Check what makes PDFs, and say how to install what is missing.")
@@ -22,32 +24,42 @@ def command() -> None:
     click.echo(f"listok {__version__}, Python {platform.python_version()}, NumPy {version('numpy')}, "
                f"SymPy {version('sympy')}")
     program = find_pdflatex()
+    broken = set()
     if program is None:
         click.echo("pdfLaTeX: missing")
     else:
         banner = subprocess.run([program, "--version"], capture_output=True, text=True, check=False).stdout
         click.echo(f"pdfLaTeX: {program} ({banner.partition(chr(10))[0]})")
         click.echo(f"Cyrillic fonts and packages: {'found' if has_fonts() else 'missing'}")
-        if has_fonts():
-            _try_pdflatex()
+        if has_fonts() and not _prints(pdflatex.print_test_page):
+            broken.add("pdflatex")
+        click.echo(f"Formats and font metrics are kept in {pdflatex.cache_folder()} (delete it at any time)")
     click.echo(f"Typst: {version('typst') if has_typst() else 'missing'}")
+    if has_typst() and not _prints(typst_press.print_test_page):
+        broken.add("typst")
     engine = choose_engine("auto")
-    if engine is not None:
-        click.echo(f"PDFs can be made, with {'pdfLaTeX' if engine == 'pdflatex' else 'Typst'}.")
-    if engine != "pdflatex":
+    if engine is not None and engine not in broken:
+        click.echo(f"PDFs can be made, with {_NAMES[engine]}.")
+    if engine != "pdflatex" or engine in broken:
         click.echo(f"To print with pdfLaTeX, as root: {APT}")
-    if not has_typst():
+    if not has_typst() or "typst" in broken:
         click.echo(f"To print with Typst: {PIP}")
     if engine is None:
         click.echo("Without either listok writes .tex and .html, which any browser prints.")
         raise SystemExit(1)
+    if engine in broken:
+        spare = engine == "pdflatex" and has_typst() and "typst" not in broken
+        hint = "; until then, `listok build --engine typst` prints with Typst" if spare else ""
+        click.echo(f"listok would print with {_NAMES[engine]}, which fails: install it anew{hint}.")
+        raise SystemExit(1)
 
 
-def _try_pdflatex() -> None:
+def _prints(print_test_page: Callable[[], bool]) -> bool:
+    """Say whether a test page can be printed."""
     try:
         anew = print_test_page()
     except (EngineError, OSError) as error:
-        click.echo(f"Test page: not printed: {error}")
-        raise SystemExit(1) from None
-    click.echo(f"Test page: printed{', after a damaged cache was made anew' if anew else ''}")
-    click.echo(f"Formats and font metrics are kept in {cache_folder()} (delete it at any time)")
+        click.echo(f"  test page: not printed: {error}")
+        return False
+    click.echo(f"  test page: printed{', after a damaged cache was made anew' if anew else ''}")
+    return True

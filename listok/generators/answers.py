@@ -119,6 +119,8 @@ class Key:
 
 def _within(a: Any, b: Any, limit: Fraction) -> bool:
     """Whether two numbers differ by at most a limit; exact, in whole numbers, because every draw is full of it."""
+    if type(a) is float and type(b) is float and abs(a - b) * limit.denominator > 2 * limit.numerator:
+        return False  # the usual case: so far apart that the rounding of floats does not matter
     (p, q), (r, s) = a.as_integer_ratio(), b.as_integer_ratio()
     return bool(abs(p * s - r * q) * limit.denominator <= limit.numerator * q * s)
 
@@ -474,6 +476,10 @@ AnyKey: TypeAlias = Number | Vector | Matrix | Expression | Choice | Choices | M
 
 def rounded(value: Any, digits: int) -> str:
     """A number rounded half away from zero to `digits` places, with a decimal point, never ``-0.00``."""
+    if type(value) is float and abs(value) < 1e15 and not (value * 2 ** (digits + 1)).is_integer():
+        # Python rounds to the nearest, too; only of two equally near ones (odd multiples of 1/2**n) it takes the even.
+        text = f"{value:.{digits}f}"
+        return text if text[0] != "-" or text.strip("-0.") else text[1:]
     top, bottom = value.as_integer_ratio()
     whole = (2 * abs(top) * 10**digits + bottom) // (2 * bottom)
     sign = "-" if top < 0 and whole else ""

@@ -586,17 +586,30 @@ def _label_spots(
     options = [
         _places(bodies, centres, paths, end, index, half) for index, end in enumerate(ends) if end[2]
     ]
-    chosen = [_cheapest([near + wrong for _, near, wrong in places]) for places in options]
+    alone = [_cheapest([near + wrong for _, near, wrong in places]) for places in options]
+    # Most labels are too far from one another to matter.
+    apart = (label[0] + 2.1, label[1] + 2.1)
+    reaches = [_widened(_hull([point for point, _, _ in places]), *apart) for places in options]
+    chosen = list(alone)
     for _ in range(6):
         before = list(chosen)
         for k, places in enumerate(options):
-            others = [options[j][chosen[j]][0] for j in range(len(options)) if j != k]
-            chosen[k] = _cheapest(
-                [
-                    near + wrong + 40 * _crowd(point, others, half, 0.3) + 0.15 * _crowd(point, others, half, 1.0)
-                    for point, near, wrong in places
-                ]
-            )
+            left, bottom, right, top = reaches[k]
+            others = [
+                (x, y)
+                for j in range(len(options)) if j != k
+                for x, y in (options[j][chosen[j]][0],) if left < x < right and bottom < y < top
+            ]
+            if not others:
+                chosen[k] = alone[k]
+                continue
+            prices = []
+            for point, near, wrong in places:
+                price = near + wrong
+                if close := _crowd(point, others, half, 1.0):
+                    price = price + 40 * _crowd(point, others, half, 0.3) + 0.15 * close
+                prices.append(price)
+            chosen[k] = _cheapest(prices)
         if chosen == before:
             break
     best = [places[choice] for places, choice in zip(options, chosen, strict=True)]
@@ -614,20 +627,23 @@ def _places(
     half: tuple[float, float],
 ) -> list[tuple[Point, float, float]]:
     """Places for a label along an edge, each with a price for what is near, and for what it covers."""
+    points = _along(paths[index], [step / 40 for step in range(4, 37)])
+    reach = _widened(_hull(points), half[0] + 1.5, half[1] + 1.5)
+    # Most nodes and edges are far away.
     foreign = [
-        (p, q, min(p[0], q[0]), min(p[1], q[1]), max(p[0], q[0]), max(p[1], q[1]))
+        (p, q, left, bottom, right, top)
         for k, path in enumerate(paths) if k != index for p, q in pairwise(path)
+        for left, bottom, right, top in (_hull((p, q)),) if _overlap((left, bottom, right, top), reach)
     ]
     # The head of the edge's arrow must stay in sight.
     keep = [_around(centres[k], body[3], 2.6 if k == end[1] else 0.8) for k, body in enumerate(bodies)]
+    keep = [body for body in keep if _overlap(body, reach)]
     places = []
-    for step in range(4, 37):
-        point = _along(paths[index], step / 40)
+    for step, point in enumerate(points, 4):
         box, wide = _around(point, half, 0.3), _around(point, half, 1.4)
         near = 0.4 * abs(step / 40 - 0.5)
-        wrong = 50.0 * sum([_overlap(box, body) for body in keep])
+        wrong = 50.0 * sum([_overlap(box, body) for body in keep]) if keep else 0.0
         for p, q, left, bottom, right, top in foreign:
-            # Most edges are far away.
             if right < wide[0] or left > wide[2] or top < wide[1] or bottom > wide[3]:
                 continue
             if (length := _inside_length(p, q, wide)) > 0:
@@ -647,18 +663,25 @@ def _cheapest(prices: Sequence[float]) -> int:
 def _crowd(point: Point, others: Sequence[Point], half: tuple[float, float], extra: float) -> int:
     """How many labels at `others` a label at `point` would touch, all widened by `extra`."""
     width, height = 2 * (half[0] + extra), 2 * (half[1] + extra)
-    return sum(abs(point[0] - x) < width and abs(point[1] - y) < height for x, y in others)
+    px, py = point
+    return sum([abs(px - x) < width and abs(py - y) < height for x, y in others])
 
 
-def _along(path: Sequence[Point], t: float) -> Point:
-    """The point at the fraction t of a path's length."""
-    lengths = [sqrt((q[0] - p[0]) ** 2 + (q[1] - p[1]) ** 2) for p, q in pairwise(path)]
-    left = t * sum(lengths)
-    for p, q, length in zip(path, path[1:], lengths, strict=False):
-        if left <= length and length > 0:
-            return (p[0] + left / length * (q[0] - p[0]), p[1] + left / length * (q[1] - p[1]))
-        left -= length
-    return path[-1]
+def _along(path: Sequence[Point], shares: Sequence[float]) -> list[Point]:
+    """The points at these shares of a path's length."""
+    pieces = [(p, q, sqrt((q[0] - p[0]) ** 2 + (q[1] - p[1]) ** 2)) for p, q in pairwise(path)]
+    whole = sum([length for _, _, length in pieces])
+    points = []
+    for share in shares:
+        left = share * whole
+        for p, q, length in pieces:
+            if left <= length and length > 0:
+                points.append((p[0] + left / length * (q[0] - p[0]), p[1] + left / length * (q[1] - p[1])))
+                break
+            left -= length
+        else:
+            points.append(path[-1])
+    return points
 
 
 # --- geometry ---------------------------------------------------------------------------------------------------------
@@ -676,25 +699,24 @@ def _overlap(a: _Rectangle, b: _Rectangle) -> bool:
 
 def _clip(p: Point, q: Point, box: _Rectangle) -> tuple[Point, Point] | None:
     """The part of a segment inside a rectangle, or None (Liang and Barsky's parametric clipping)."""
+    (x, y), (dx, dy) = p, (q[0] - p[0], q[1] - p[1])
     low, high = 0.0, 1.0
-    for axis in (0, 1):
-        delta = q[axis] - p[axis]
+    for start, delta, first, last in ((x, dx, box[0], box[2]), (y, dy, box[1], box[3])):
         if delta == 0:
-            if not box[axis] <= p[axis] <= box[axis + 2]:
+            if not first <= start <= last:
                 return None
             continue
-        near, far = (box[axis] - p[axis]) / delta, (box[axis + 2] - p[axis]) / delta
-        low, high = max(low, min(near, far)), min(high, max(near, far))
+        near, far = (first - start) / delta, (last - start) / delta
+        if near > far:
+            near, far = far, near
+        low, high = near if near > low else low, far if far < high else high
         if low >= high:
             return None
-    dx, dy = q[0] - p[0], q[1] - p[1]
-    return (p[0] + low * dx, p[1] + low * dy), (p[0] + high * dx, p[1] + high * dy)
+    return (x + low * dx, y + low * dy), (x + high * dx, y + high * dy)
 
 
 def _inside_length(p: Point, q: Point, box: _Rectangle) -> float:
     """The length of the part of a segment inside a rectangle."""
-    if max(p[0], q[0]) < box[0] or min(p[0], q[0]) > box[2] or max(p[1], q[1]) < box[1] or min(p[1], q[1]) > box[3]:
-        return 0.0
     part = _clip(p, q, box)
     return 0.0 if part is None else sqrt((part[1][0] - part[0][0]) ** 2 + (part[1][1] - part[0][1]) ** 2)
 
@@ -713,8 +735,7 @@ def bounds(item: Primitive) -> _Rectangle:
         case Label(at, content, _, size):
             width, height = label_size(content, size)
             return _around(at, (width / 2, height / 2), 0.0)
-    xs, ys = [x for x, _ in points], [y for _, y in points]
-    return (min(xs), min(ys), max(xs), max(ys))
+    return _hull(points)
 
 
 def arrow_head(start: Point, end: Point) -> tuple[Point, Point, Point]:
@@ -763,7 +784,17 @@ def _scene(items: Sequence[Primitive]) -> Scene:
 
 
 def _with_margin(box: _Rectangle) -> _Rectangle:
-    return (box[0] - MARGIN, box[1] - MARGIN, box[2] + MARGIN, box[3] + MARGIN)
+    return _widened(box, MARGIN, MARGIN)
+
+
+def _hull(points: Sequence[Point]) -> _Rectangle:
+    """The smallest rectangle around points."""
+    xs, ys = [x for x, _ in points], [y for _, y in points]
+    return (min(xs), min(ys), max(xs), max(ys))
+
+
+def _widened(box: _Rectangle, dx: float, dy: float) -> _Rectangle:
+    return (box[0] - dx, box[1] - dy, box[2] + dx, box[3] + dy)
 
 
 def _union(boxes: Sequence[_Rectangle]) -> _Rectangle:

@@ -7,6 +7,7 @@ import functools
 import hashlib
 import math
 import re
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any, TypeAlias, TypeVar
 
@@ -86,7 +87,7 @@ def fingerprint(value: Value) -> str:
     return hashlib.sha256(msgspec.json.encode(value, enc_hook=_encode, order="sorted")).hexdigest()
 
 
-_EXACT = frozenset((int, Fraction, str, bool))
+_EXACT = frozenset((int, str, bool))
 
 
 def agree(left: Value, right: Value) -> bool:
@@ -94,42 +95,45 @@ def agree(left: Value, right: Value) -> bool:
     functions of their variables."""
     kind = type(left)
     if kind is type(right):  # the usual case, kept short: every draw compares hundreds of numbers
+        if kind is Fraction:
+            # Its own comparison would first look for kinds of numbers that do not occur here.
+            return left is right or bool(left.as_integer_ratio() == right.as_integer_ratio())
+        if kind in _EXACT:
+            return bool(left == right)
         if kind is tuple:
             kinds = list(map(type, left))
             if _EXACT.issuperset(kinds) and kinds == list(map(type, right)):
                 return bool(left == right)
             return len(left) == len(right) and all(map(agree, left, right))
-        if kind in _EXACT:
-            return bool(left == right)
-    if isinstance(left, bool) or isinstance(right, bool) or isinstance(left, str):
-        return type(left) is type(right) and bool(left == right)
-    if isinstance(left, float) or isinstance(right, float):
-        if not isinstance(left, (int, float, Fraction)) or not isinstance(right, (int, float, Fraction)):
-            return False
-        return math.isclose(left, right, rel_tol=RELATIVE, abs_tol=RELATIVE)
-    if isinstance(left, (int, Fraction)):
-        return isinstance(right, (int, Fraction)) and left == right
-    if isinstance(left, Formula):
-        return isinstance(right, Formula) and equivalent(left, right)
-    if isinstance(left, tuple):
-        return (
-            isinstance(right, tuple)
-            and len(left) == len(right)
-            and all(agree(a, b) for a, b in zip(left, right, strict=True))
-        )
-    if dataclasses.is_dataclass(left):
-        return type(left) is type(right) and not differences(left, right)
-    return bool(left == right)
+        if kind is Formula:
+            return left is right or equivalent(left, right)
+        if isinstance(left, float):
+            return math.isclose(left, right, rel_tol=RELATIVE, abs_tol=RELATIVE)
+        if dataclasses.is_dataclass(kind):
+            fields = _fields(kind)
+            return left is right or agree(fields(left), fields(right))
+        return bool(left == right)
+    if isinstance(left, bool) or isinstance(right, bool):
+        return False
+    if isinstance(left, (int, float, Fraction)) and isinstance(right, (int, float, Fraction)):
+        if isinstance(left, float) or isinstance(right, float):
+            return math.isclose(left, right, rel_tol=RELATIVE, abs_tol=RELATIVE)
+        return bool(left == right)
+    return False
 
 
 def differences(left: Any, right: Any) -> list[str]:
     """Names of the fields in which two dataclasses of one type do not agree."""
-    return [name for name in _field_names(left.__class__) if not agree(getattr(left, name), getattr(right, name))]
+    if agree(left, right):
+        return []
+    return [f.name for f in dataclasses.fields(left) if not agree(getattr(left, f.name), getattr(right, f.name))]
 
 
 @functools.cache
-def _field_names(kind: type) -> tuple[str, ...]:
-    return tuple(f.name for f in dataclasses.fields(kind))
+def _fields(kind: type) -> Callable[[Any], tuple[Any, ...]]:
+    """What takes the values of all fields of a dataclass."""
+    names = [f.name for f in dataclasses.fields(kind)]
+    return lambda value: tuple([getattr(value, name) for name in names])
 
 
 def leaves(value: Value) -> list[Any]:

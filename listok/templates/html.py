@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
-from typing import Literal, assert_never
+from typing import Any, ClassVar, Literal, TypeAlias, assert_never
 
+from listok.generators.figures import Scene
 from listok.templates import picture_svg
 from listok.templates.doctree import (
     AnswerSlot,
@@ -32,12 +33,11 @@ from listok.templates.doctree import (
     Text,
     Together,
 )
-from listok.templates.fill import fill_blocks, fill_inlines
+from listok.templates.holes import Compiler, Frame, Step, remembering
+from listok.templates.mathml_holes import Chunk, MathMLFormulas, chunk_of, element, has_limits, in_a_row, script_tag
 from listok.templates.mathtree import (
-    LIMITS,
     SYMBOLS,
     Accent,
-    Atom,
     Brace,
     Fenced,
     Fraction,
@@ -56,9 +56,7 @@ from listok.templates.mathtree import (
     Symbol,
     UnfilledError,
     Words,
-    atom,
     flat,
-    is_prefix,
     needs_brackets,
     split_number,
 )
@@ -98,58 +96,84 @@ hr { border: 0; border-top: 1px solid; }
 
 _ACCENTS = {"hat": "^", "bar": "¯", "tilde": "~", "vec": "→", "dot": "˙"}
 _SPACES = {"thin": "0.17em", "quad": "1em", "qquad": "2em"}
-_SPACE = '<mspace width="0.17em"/>'
-_APPLY = "<mo>&#x2061;</mo>"
+
+Setting: TypeAlias = Literal["inline", "tall", "display"]
+"""How a formula is set: in a line, in a line as tall as a displayed one, or on a line of its own."""
 
 
 class Printer:
     """Prints filled documents in one language; a `Shared` part of a text is printed once per printer."""
 
+    paragraph = "<p>", "</p>\n"
+    emphasis = "<em>", "</em>"
+    strong = "<strong>", "</strong>"
+    rule = "<hr>\n"
+    settings: ClassVar[Mapping[Setting, tuple[str, str]]] = {
+        "inline": ("<math>", "</math>"),
+        "tall": ('<math displaystyle="true">', "</math>"),
+        "display": ('<math display="block">', "</math>"),
+    }
+
     def __init__(self, lang: Literal["ru", "en"]) -> None:
         self.lang = lang
         self._mark = "," if lang == "ru" else "."
         self._memo: dict[Shared[Inline] | Shared[Block], str] = {}
+        self._formulas = MathMLFormulas(self, lang)
+        self._holes = Compiler(self, lang)
+        self._drawing = remembering(2**8, self._drawn)
 
     # Mathematics
 
     def math(self, node: Math) -> str:
         """A formula inside a line."""
-        return f"<math>{self.formula(node)}</math>"
+        return self._set("inline", node)
 
     def display(self, node: Math) -> str:
         """A formula on a line of its own."""
-        return f'<math display="block">{self.formula(node)}</math>'
+        return self._set("display", node)
+
+    def _set(self, setting: Setting, node: Math) -> str:
+        before, after = self.settings[setting]
+        return f"{before}{self.formula(node)}{after}"
+
+    def _set_pieces(self, setting: Setting, node: Math) -> list[str | Step]:
+        before, after = self.settings[setting]
+        return [before, *self._formulas.pieces(node), after]
+
+    def inline_math(self, node: Math, tall: bool) -> list[str | Step]:
+        """A formula with holes inside a line, compiled."""
+        return self._set_pieces("tall" if tall else "inline", node)
+
+    def display_math(self, node: Math) -> list[str | Step]:
+        """A formula with holes on a line of its own, compiled."""
+        return [*self._set_pieces("display", node), "\n"]
+
+    def value_math(self, spec: tuple[str, ...]) -> Callable[[Any], str]:
+        """What prints a value inside a line, written as a hole says."""
+        write = self._formulas.writer(spec)
+        before, after = self.settings["inline"]
+        return lambda value: f"{before}{element(write(value))}{after}"
 
     def formula(self, node: Math) -> str:
         """A formula as exactly one MathML element (which is what scripts and fractions count)."""
-        items = flat(node)
-        if len(items) == 1:
-            return self._leaf(items[0], None)
-        return f"<mrow>{self._items(items)}</mrow>"
+        return element(self.chunk(node))
 
-    def _items(self, items: Sequence[Math]) -> str:
-        """The elements of a row, with the spaces round function names that MathML leaves to the author."""
-        parts: list[str] = []
-        before: Atom | None = None
-        for item, following in zip(items, [*items, None][1:], strict=True):
-            kind = atom(item)
-            if kind == "function" and before in ("ordinary", "close"):
-                parts.append(_SPACE)
-            parts.append(self._leaf(item, before))
-            if kind == "function" and following is not None:
-                parts.append(_APPLY if _opens(following) else _APPLY + _SPACE)
-            # A bracketed body ends like a closing bracket; a sign that is not an operation leaves things as they were.
-            before = "close" if isinstance(item, Fenced) else kind
-        return "".join(parts)
+    def chunk(self, node: Math) -> Chunk:
+        """A formula as elements for a row of its own or of others'."""
+        return in_a_row([self._item(item) for item in flat(node)])
 
-    def _leaf(self, node: Math, before: Atom | None) -> str:
+    def _item(self, node: Math) -> Chunk:
+        text = self._leaf(node)
+        return chunk_of(node, text, _operator(node.name, False) if isinstance(node, Operator) else text)
+
+    def _leaf(self, node: Math) -> str:
         match node:
             case Num():
                 return self._number(node.text)
             case Symbol():
                 return _symbol(node.name)
             case Operator():
-                return _operator(node.name, is_prefix(before))
+                return _operator(node.name, True)
             case Function():
                 return f"<mi>{escape(node.name)}</mi>"
             case Words():
@@ -167,8 +191,7 @@ class Printer:
             case Script():
                 return self._script(node)
             case Fenced():
-                body = self.formula(node.body)
-                return f"<mrow>{_fence(node.left, 'prefix')}{body}{_fence(node.right, 'postfix')}</mrow>"
+                return self.fenced(node.left, self.formula(node.body), node.right)
             case Grid():
                 return self._grid(node)
             case Accent():
@@ -191,51 +214,41 @@ class Printer:
             return f"<mrow>{self._number(digits)}<mo>⋅</mo>{factor}</mrow>"
         return f"<mn>{_minus(text).replace('.', self._mark)}</mn>"
 
+    def fenced(self, left: str, body: str, right: str) -> str:
+        """A printed body between brackets."""
+        return f"<mrow>{_fence(left, 'prefix')}{body}{_fence(right, 'postfix')}</mrow>"
+
     def _script(self, node: Script) -> str:
-        tag = "m"
-        name = node.base.name if isinstance(node.base, (Operator, Function)) else ""
-        limits = name in ("sum", "prod") or name in LIMITS
-        if isinstance(node.base, Function) and limits:
-            base = f'<mo movablelimits="true" lspace="0" rspace="0">{name}</mo>'
-        else:
-            base = self.formula(node.base)
-            if node.sup is not None and needs_brackets(node.base):
-                base = f"<mrow>{_fence('(', 'prefix')}{base}{_fence(')', 'postfix')}</mrow>"
-        parts = [base]
-        if node.sub is not None:
-            tag += "under" if limits else "sub"
-            parts.append(self.formula(node.sub))
-        if node.sup is not None:
-            tag += "over" if limits else "sup"
-            parts.append(self.formula(node.sup))
-        return f"<{tag}>{''.join(parts)}</{tag}>"
+        below = "" if node.sub is None else self.formula(node.sub)
+        above = "" if node.sup is None else self.formula(node.sup)
+        tag = script_tag(node)
+        return f"<{tag}>{self.base(node.base, node.sup is not None)}{below}{above}</{tag}>"
+
+    def base(self, node: Math, raised: bool) -> str:
+        """What scripts are put on; `raised` where one of them is a power."""
+        if isinstance(node, Function) and has_limits(node):
+            return f'<mo movablelimits="true" lspace="0" rspace="0">{node.name}</mo>'
+        text = self.formula(node)
+        return self.fenced("(", text, ")") if raised and needs_brackets(node) else text
 
     def _grid(self, node: Grid) -> str:
         rows = []
         for row in node.rows:
             if isinstance(row, Section):
                 raise UnfilledError(row.path)
-            rows.append(f"<mtr>{''.join([self._cell(node.kind, i, cell) for i, cell in enumerate(row)])}</mtr>")
-        display = ' displaystyle="true"' if node.kind == "aligned" else ""
-        table = f"<mtable{display}>{''.join(rows)}</mtable>"
-        if node.kind == "matrix":
-            return f"<mrow>{_fence('(', 'prefix')}{table}{_fence(')', 'postfix')}</mrow>"
-        if node.kind == "cases":
-            return f"<mrow>{_fence('{', 'prefix')}{table}</mrow>"
-        return table
+            rows.append([self.chunk(cell).text for cell in row])
+        return self.grid(node.kind, rows)
 
-    def _cell(self, kind: str, column: int, cell: Math) -> str:
-        body = self._items(flat(cell))
+    def grid(self, kind: str, rows: Sequence[Sequence[str]]) -> str:
+        """Rows of printed cells as a matrix, cases or aligned equations."""
+        lines = [f"<mtr>{''.join([_cell(kind, i, body) for i, body in enumerate(row)])}</mtr>" for row in rows]
+        display = ' displaystyle="true"' if kind == "aligned" else ""
+        table = f"<mtable{display}>{''.join(lines)}</mtable>"
+        if kind == "matrix":
+            return self.fenced("(", table, ")")
         if kind == "cases":
-            return f'<mtd style="text-align:left">{body}</mtd>'
-        if kind == "aligned":
-            # Right and left columns meet at the relation, as in LaTeX.
-            if column % 2 == 0:
-                # Chromium moves what stands in a cell only by its own value; Firefox reads the first one.
-                return f'<mtd style="text-align:right;text-align:-webkit-right;padding-right:0">{body}</mtd>'
-            # An empty start makes the sign after it a relation between two sides.
-            return f'<mtd style="text-align:left;padding-left:0"><mrow><mi></mi>{body}</mrow></mtd>'
-        return f"<mtd>{body}</mtd>"
+            return self.fenced("{", table, "")
+        return table
 
     # Inlines
 
@@ -248,9 +261,7 @@ class Printer:
             case Text():
                 return escape(node.text)
             case InlineMath():
-                if node.tall:
-                    return f'<math displaystyle="true">{self.formula(node.body)}</math>'
-                return self.math(node.body)
+                return self._set("tall" if node.tall else "inline", node.body)
             case Shared():
                 text = self._memo.get(node, "")
                 if not text:
@@ -263,7 +274,7 @@ class Printer:
             case Code():
                 return f"<code>{escape(node.text)}</code>"
             case Bound():
-                return self.inlines(fill_inlines(node.content, node.scopes, node.lang))
+                return self._holes.inlines(node)
             case Hole() | Section() | Plural():
                 raise UnfilledError(node.path)
             case _:
@@ -277,6 +288,8 @@ class Printer:
 
     def _block(self, node: Block) -> str:
         match node:
+            case BoundBlocks():
+                return self._holes.blocks(node)
             case Paragraph():
                 return f"<p>{self.inlines(node.content)}</p>\n"
             case Shared():
@@ -286,8 +299,6 @@ class Printer:
                 return text
             case DisplayMath():
                 return f"{self.display(node.body)}\n"
-            case BoundBlocks():
-                return self.blocks(fill_blocks(node.blocks, node.scopes, node.lang))
             case Heading():
                 aside = f'<span class="aside">{self.inlines(node.aside)}</span>' if node.aside else ""
                 return f"<h{node.level}><span>{self.inlines(node.content)}</span>{aside}</h{node.level}>\n"
@@ -298,49 +309,78 @@ class Printer:
             case Table():
                 return self._table(node)
             case Figure():
-                drawing = picture_svg.draw(node.scene, self.lang)
-                return f'<figure role="img" aria-label="{escape(node.alt)}">{drawing}</figure>\n'
+                return self.figure(node.scene, lambda: node.alt)
             case CodeBlock():
                 return f"<pre><code>{escape(node.text.rstrip())}</code></pre>\n"
             case Together():
                 return f'<div class="together">\n{self.blocks(node.content)}</div>\n'
             case Rule():
-                return "<hr>\n"
+                return self.rule
             case FigureHole() | Section():
                 raise UnfilledError(node.path)
             case _:
                 assert_never(node)
 
     def _list(self, node: ItemList) -> str:
-        parts = ['<ol class="items">\n']
+        items = []
         for item in node.items:
             if isinstance(item, Section):
                 raise UnfilledError(item.path)
-            label = f'<span class="label">{escape(item.label)}</span>'
-            parts.append(f'<li>{label}<div class="body">{self.blocks(item.content)}</div></li>\n')
-        parts.append("</ol>\n")
-        return "".join(parts)
+            items.append((item.label, self.blocks(item.content)))
+        return self.listed(items)
+
+    def listed(self, items: Sequence[tuple[str, str]]) -> str:
+        """A list of printed items with their labels."""
+        lines = [
+            f'<li><span class="label">{escape(label)}</span><div class="body">{body}</div></li>\n'
+            for label, body in items
+        ]
+        return f'<ol class="items">\n{"".join(lines)}</ol>\n'
+
+    def figure(self, scene: Scene, alt: Callable[[], str]) -> str:
+        """A scene, and the words that stand for it."""
+        return f'<figure role="img" aria-label="{escape(alt())}">{self._drawing(scene)}</figure>\n'
+
+    def _drawn(self, scene: Scene) -> str:
+        return picture_svg.draw(scene, self.lang)
 
     def _table(self, node: Table) -> str:
-        parts = [f'<table class="data{" ruled" if node.ruled else ""}">\n']
-        if node.header is not None:
-            parts.append(f"<thead>{self._cells(node.header, node.align, 'th')}</thead>\n")
-        parts.append("<tbody>\n")
+        frame = self.frame(node)
+        parts = [frame.head, *([] if node.header is None else [self._cells(node.header, frame.header)]), frame.body]
         for row in node.rows:
             if isinstance(row, Section):
                 raise UnfilledError(row.path)
-            parts.append(self._cells(row, node.align, "td") + "\n")
-        parts.append("</tbody></table>\n")
-        return "".join(parts)
+            parts.append(self._cells(row, frame.row))
+        return "".join([*parts, frame.foot])
 
-    def _cells(self, row: TableRow, align: str, tag: str) -> str:
-        cells = zip(align, row.cells, strict=True)
-        parts = [f'<{tag} class="{side}">{self.inlines(cell)}</{tag}>' for side, cell in cells]
-        return f"<tr>{''.join(parts)}</tr>"
+    def frame(self, node: Table) -> Frame:
+        """What stands around the cells of a table."""
+        head = f'<table class="data{" ruled" if node.ruled else ""}">\n'
+        header = _around("<thead><tr>", node.align, "th", "</tr></thead>\n")
+        return Frame(head, header, "<tbody>\n", _around("<tr>", node.align, "td", "</tr>\n"), "</tbody></table>\n")
+
+    def _cells(self, row: TableRow, around: Sequence[str]) -> str:
+        cells = zip(around[:-1], row.cells, strict=True)
+        return "".join([f"{before}{self.inlines(cell)}" for before, cell in cells]) + around[-1]
 
 
-def _opens(node: Math) -> bool:
-    return isinstance(node, Fenced) or atom(node) == "open"
+def _around(start: str, align: str, tag: str, end: str) -> tuple[str, ...]:
+    """What stands before, between and after the cells of a row."""
+    opened = [f'<{tag} class="{side}">' for side in align]
+    return (start + opened[0], *(f"</{tag}>{each}" for each in opened[1:]), f"</{tag}>{end}")
+
+
+def _cell(kind: str, column: int, body: str) -> str:
+    if kind == "cases":
+        return f'<mtd style="text-align:left">{body}</mtd>'
+    if kind == "aligned":
+        # Right and left columns meet at the relation, as in LaTeX.
+        if column % 2 == 0:
+            # Chromium moves what stands in a cell only by its own value; Firefox reads the first one.
+            return f'<mtd style="text-align:right;text-align:-webkit-right;padding-right:0">{body}</mtd>'
+        # An empty start makes the sign after it a relation between two sides.
+        return f'<mtd style="text-align:left;padding-left:0"><mrow><mi></mi>{body}</mrow></mtd>'
+    return f"<mtd>{body}</mtd>"
 
 
 def _minus(text: str) -> str:

@@ -9,9 +9,9 @@ from __future__ import annotations
 import functools
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction as Rational
-from typing import Literal, assert_never
+from typing import Any, Literal, assert_never
 
 from listok.generators.figures import Scene
 from listok.templates import picture_latex
@@ -39,7 +39,7 @@ from listok.templates.doctree import (
     Text,
     Together,
 )
-from listok.templates.latex_holes import Compiler
+from listok.templates.holes import Compiler, Frame, Step, remembering
 from listok.templates.mathtree import (
     LATEX_FUNCTIONS,
     LIMITS,
@@ -66,12 +66,16 @@ from listok.templates.mathtree import (
     needs_brackets,
     split_number,
 )
+from listok.templates.tex_holes import TexFormulas
 
-PACKAGES = ("amsmath", "amssymb", "booktabs", "xcolor", "pict2e")
+PACKAGES = ("amsmath", "amssymb", "booktabs")
 """Packages that the output needs, besides fontenc, inputenc and babel."""
 
 # Matrices, cases and aligned equations are plain alignments: amsmath's own go through the machinery of the array
 # package, which takes two to five times as long per matrix. \everycr and \tabskip may be set by a table around.
+# Lists are leaner than LaTeX's, which spend most of their time on what no problem has. An item of an outer list begins
+# only where some lines of it fit the page. What is found after the end of a list or a display decides whether a page
+# may end there: an answer never begins one.
 MACROS = (
     picture_latex.MACROS
     + r"""
@@ -82,9 +86,22 @@ MACROS = (
 \def\Cases#1{\left\{\,\ListokAlign{3pt}{\baselineskip15pt\halign{$##$\hfil&&\kern12pt$##$\hfil\cr#1\crcr}}\right.}
 \def\Aligned#1{\ListokAlign{5pt}{\baselineskip17pt\halign{\hfil$\displaystyle##$&$\displaystyle{}##$\hfil
   &&\kern20pt\hfil$\displaystyle##$&$\displaystyle{}##$\hfil\cr#1\crcr}}}
-\newenvironment{Items}{\list{}{\labelwidth1.6em\leftmargin2.1em\labelsep.5em\itemsep2pt\parsep\parskip
-  \topsep2pt\partopsep\z@\itemindent\z@\listparindent\z@\def\makelabel##1{##1\hfil}}}{\endlist}
-\newcommand\Heading[3]{\par\addvspace{#1}\noindent{\bfseries#2\unskip\hfill\mbox{#3}\par}\nobreak\@afterheading}
+\def\Items{\par\begingroup\ifdim\@totalleftmargin>\z@\let\ListokRoom\@gobble\fi
+  \advance\@totalleftmargin2.1em\advance\linewidth-2.1em\topsep5pt\parshape\@ne\@totalleftmargin\linewidth
+  \@setpar{{\@@par}}\let\ListokBreak\nobreak}
+\def\Item#1{\par\ListokBreak\ifdim\lastskip=\z@\vskip2pt\fi\def\ListokBreak{\ListokRoom{40pt}\penalty-51 }%
+  \noindent\hbox to\z@{\hss\hbox to2.1em{#1\hss}}\ignorespaces}
+\def\EndItems{\par\endgroup\futurelet\ListokNext\ListokAfterItems}
+\def\ListokAfterItems{\ListokIfAnswer\nobreak{\penalty-51 }\ifdim\lastskip=\z@\vskip2pt\fi}
+\def\ListokIfAnswer#1#2{\ifx\ListokNext\Answer#1\else\ifx\ListokNext\AnswerCells#1\else
+  \ifx\ListokNext\WorkLines#1\else#2\fi\fi\fi}
+% A display without a number needs nothing of what amsmath prepares for one.
+\def\[{$$}
+\def\]{\futurelet\ListokNext\ListokAfterDisplay}
+\def\ListokAfterDisplay{\ifx\ListokNext\@sptoken\expandafter\ListokSkip\else
+  \ListokIfAnswer{\postdisplaypenalty\@M}{\ifx\ListokNext\Items\postdisplaypenalty\@M\fi}$$\fi}
+\begingroup\def\:{\ListokSkip}\expandafter\gdef\: {\]}\endgroup
+\newcommand\Heading[3]{\Need{70pt}\addvspace{#1}\noindent{\bfseries#2\unskip\hfill\mbox{#3}\par}\nobreak\@afterheading}
 \newcommand\SheetTitle[2]{\Heading{2pt}{\large#1}{#2}}
 \newcommand\Problem[2]{\Heading{9pt plus 3pt}{#1}{\normalfont#2}}
 \newcommand\Subhead[2]{\Heading{5pt plus 2pt}{\itshape#1}{\normalfont#2}}
@@ -97,9 +114,11 @@ MACROS = (
 \def\Cell{\vrule\vbox to8mm{\hrule\@width14mm\vfil\hrule}\vrule\kern-.4pt}
 \newcommand\AnswerCells[2]{\par\nobreak\addvspace{4pt}\noindent#1%
   $\vcenter{\offinterlineskip\let\Row\hbox#2}$\par\addvspace{4pt}}
-\newcommand\Need[1]{\par\ifdim\pagegoal<\maxdimen\dimen@\pagegoal\advance\dimen@-\pagetotal
-  \ifdim\dimen@<#1\relax\newpage\fi\fi}
-\newenvironment{Together}{\Need{35mm}\addvspace{10pt plus 4pt}\@tempskipa\parskip
+% A page already overfull will end before what made it so.
+\def\ListokRoom#1{\ifinner\else\ifdim\pagetotal<\pagegoal\ifdim\dimexpr\pagegoal-\pagetotal\relax<#1\relax
+  \vfil\penalty-\@M\fi\fi\fi}
+\newcommand\Need[1]{\par\ListokRoom{#1}}
+\newenvironment{Together}{\Need{25mm}\addvspace{10pt plus 4pt}\@tempskipa\parskip
   \noindent\begin{minipage}{\linewidth}\parskip\@tempskipa}{\end{minipage}\par\addvspace{3pt}}
 \newenvironment{Listing}{\par\addvspace{3pt}\ttfamily\parindent\z@\parskip\z@\raggedright
   \leavevmode}{\par\addvspace{3pt}}
@@ -311,11 +330,17 @@ _HEADINGS = {1: r"\SheetTitle{", 2: r"\Problem{", 3: r"\Subhead{"}
 class Printer:
     """Prints filled documents in one language; what is `Shared` is printed once per printer."""
 
+    paragraph = "", "\n\n"
+    emphasis = "\\emph{", "}"
+    strong = "\\textbf{", "}"
+
     def __init__(self, lang: Literal["ru", "en"]) -> None:
         self.lang = lang
         self._mark = "{,}" if lang == "ru" else "."
+        self.formulas = TexFormulas(self, lang)
         self._holes = Compiler(self, lang)
-        self._write = self._holes.writer(())
+        self._write = self.formulas.writer(())
+        self._picture = remembering(2**8, self._drawn)
         self._memo: dict[Shared[Math] | Shared[Inline] | Shared[Block], str] = {}
 
     # Mathematics
@@ -327,6 +352,19 @@ class Printer:
     def display(self, node: Math) -> str:
         """A formula on a line of its own."""
         return f"\\[{self.formula(node)}\\]"
+
+    def inline_math(self, node: Math, tall: bool) -> list[str | Step]:
+        """A formula with holes inside a line, compiled."""
+        return ["$\\displaystyle " if tall else "$", *self.formulas.pieces(node), "$"]
+
+    def display_math(self, node: Math) -> list[str | Step]:
+        """A formula with holes on a line of its own, compiled."""
+        return ["\\[", *self.formulas.pieces(node), "\\]\n"]
+
+    def value_math(self, spec: tuple[str, ...]) -> Callable[[Any], str]:
+        """What prints a value inside a line, written as a hole says."""
+        write = self.formulas.writer(spec)
+        return lambda value: f"${write(value)}$"
 
     def label(self, content: str | Rational | float) -> str:
         """The content of a figure's label, without dollar signs: a formula as text, or a number."""
@@ -471,7 +509,7 @@ class Printer:
             case Table():
                 return self._table(node)
             case Figure():
-                return self.figure(node.scene)
+                return self.figure(node.scene, lambda: node.alt)
             case CodeBlock():
                 return f"\\begin{{Listing}}%\n{node.text.rstrip().translate(_CODE_ESCAPES)}\\end{{Listing}}\n"
             case Together():
@@ -484,44 +522,48 @@ class Printer:
                 assert_never(node)
 
     def _list(self, node: ItemList) -> str:
-        parts = ["\\begin{Items}\n"]
+        items = []
         for item in node.items:
             if isinstance(item, Section):
                 raise UnfilledError(item.path)
-            parts.append(self.item(item.label) + self.blocks(item.content))
-        parts.append("\\end{Items}\n")
-        return "".join(parts)
+            items.append((item.label, self.blocks(item.content)))
+        return self.listed(items)
 
-    def item(self, label: str) -> str:
-        """What stands before the content of a list's item."""
-        return f"\\item[{{{escape(label)}}}] "
+    def listed(self, items: Sequence[tuple[str, str]]) -> str:
+        """A list of printed items with their labels."""
+        lines = [f"\\Item{{{escape(label)}}} {body}" for label, body in items]
+        return f"\\Items\n{''.join(lines)}\\EndItems\n"
 
-    def figure(self, scene: Scene) -> str:
-        """A scene on lines of its own."""
-        return f"\\begin{{center}}{picture_latex.draw(scene, self.label)}\\end{{center}}\n"
+    def figure(self, scene: Scene, alt: Callable[[], str]) -> str:
+        """A scene on lines of its own; paper has no room for the words that stand for it elsewhere."""
+        return f"\\begin{{center}}{self._picture(scene)}\\end{{center}}\n"
+
+    def _drawn(self, scene: Scene) -> str:
+        return picture_latex.draw(scene, self.label)
 
     def _table(self, node: Table) -> str:
-        head, after_header, after_row, foot = self.frame(node)
-        parts = [head]
-        if node.header is not None:
-            parts.append(self._cells(node.header) + after_header)
+        frame = self.frame(node)
+        parts = [frame.head, *([] if node.header is None else [self._cells(node.header, frame.header)]), frame.body]
         for row in node.rows:
             if isinstance(row, Section):
                 raise UnfilledError(row.path)
-            parts.append(self._cells(row) + after_row)
-        parts.append(foot)
-        return "".join(parts)
+            parts.append(self._cells(row, frame.row))
+        return "".join([*parts, frame.foot])
 
-    def frame(self, node: Table) -> tuple[str, str, str, str]:
-        """What stands before a table, after its header, after each of its rows, and after it."""
+    def frame(self, node: Table) -> Frame:
+        """What stands around the cells of a table."""
+        between = [" & "] * (len(node.align) - 1)
         if node.ruled:
+            row = ("", *between, " \\\\\n\\hline\n")
             head = f"\\begin{{center}}\\HighRows\\begin{{tabular}}{{|{'|'.join(node.align)}|}}\\hline\n"
-            return head, "\\hline\n", "\\hline\n", "\\end{tabular}\\end{center}\n"
+            return Frame(head, row, "", row, "\\end{tabular}\\end{center}\n")
         head = f"\\begin{{center}}\\begin{{tabular}}{{{node.align}}}\\toprule\n"
-        return head, "\\midrule\n", "", "\\bottomrule\\end{tabular}\\end{center}\n"
+        header = ("", *between, " \\\\\n\\midrule\n")
+        return Frame(head, header, "", ("", *between, " \\\\\n"), "\\bottomrule\\end{tabular}\\end{center}\n")
 
-    def _cells(self, row: TableRow) -> str:
-        return " & ".join([self.inlines(cell) for cell in row.cells]) + " \\\\\n"
+    def _cells(self, row: TableRow, around: Sequence[str]) -> str:
+        cells = zip(around[:-1], row.cells, strict=True)
+        return "".join([f"{before}{self.inlines(cell)}" for before, cell in cells]) + around[-1]
 
 
 @functools.cache

@@ -32,11 +32,12 @@ class Cast:
 @functools.lru_cache(maxsize=64)
 def _name(variant: AnyVariant, lang: str, method: str) -> str:
     """Kept for a while: sheet and key of a variant tell of the same people."""
-    faker: Any = _faker(lang)
+    faker = _faker(lang)
     faker.seed_instance(variant.layout(method).below(2**32))
     return str(getattr(faker, method)())
 
 
 @functools.cache
-def _faker(lang: str) -> Faker:
-    return Faker(LOCALES[lang], use_weighting=False)
+def _faker(lang: str) -> Any:
+    # The generator of the one locale: the object around it chooses among several at every call.
+    return Faker(LOCALES[lang], use_weighting=False)[LOCALES[lang]]

@@ -48,7 +48,7 @@ def decimal_node(value: Rational | float) -> Math:
     return number_node(value) if text is None else Num(text)
 
 
-def rounded(value: Rational | float, digits: int) -> str:
+def rounded(value: Rational | Decimal | float, digits: int) -> str:
     """Round to exactly `digits` decimals, halves away from zero; a nonzero value below half a unit of the last place
     keeps `digits` significant digits and a power of ten."""
     top, bottom = value.as_integer_ratio()
@@ -74,7 +74,7 @@ def _float(value: float, digits: int | None) -> str:
     if abs(value) >= 1e15:
         return _scientific(Rational(value), digits or DECIMALS)
     # A float is what its shortest decimal form says: 0.125 and 2.675 round as a pupil would round them.
-    exact = Rational(Decimal(repr(value)))
+    exact = Decimal(repr(value))
     places = DECIMALS if digits is None else digits
     text = _terminating(*exact.as_integer_ratio(), places)
     if text is not None:

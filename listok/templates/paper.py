@@ -17,6 +17,7 @@ from typing import Final
 from pylatex import Document, NoEscape, Package
 
 from listok.templates.latex import MACROS, PACKAGES, escape
+from listok.templates.picture_latex import POINTS
 from listok.templates.qr import MODULES, runs
 from listok.templates.sheet import WORDS
 from listok.templates.text import Lang
@@ -39,45 +40,7 @@ FACES: Final = tuple(sorted({f"{face}1000" for shapes in _SHAPES.values() for fa
 """The T2A fonts of a document, by their TeX names."""
 
 _MODULE_MM = 0.6
-_POINTS = 72 / 25.4  # PDF's points in a millimetre
 _SPLIT = "@@BODY@@"
-
-# What pict2e and xcolor draw, written straight into the page as PDF operators, in millimetres: a grid of 64 pixels
-# takes pict2e longer than all the text of its page takes TeX.
-_FIGURES = (
-    r"""
-\makeatletter
-\def\ListokDraw#1{\pdfliteral{q """
-    + f"{_POINTS:.5f} 0 0 {_POINTS:.5f}"
-    + r""" 0 0 cm \ListokInk\space\ListokWidth\space w #1 Q}}
-\let\ListokInk\@empty
-\def\Listokfiglight{.9 g}\def\Listokfiggrey{.75 g}\def\Listokfigwhite{1 g}
-\def\FigF#1#2{{\expandafter\let\expandafter\ListokInk\csname Listok#1\endcsname#2}}
-\def\linethickness#1{\@wholewidth#1\relax\dimen@"""
-    + f"{25.4 / 72.27:.6f}"
-    + r"""\@wholewidth\edef\ListokWidth{\strip@pt\dimen@}}
-\linethickness{.4pt}
-\def\Line(#1,#2)(#3,#4){\ListokDraw{#1 #2 m #3 #4 l S}}
-\def\polyline{\def\ListokEnd{S}\ListokStart}
-\def\polygon{\@ifstar{\def\ListokEnd{f}\ListokStart}{\def\ListokEnd{s}\ListokStart}}
-\def\ListokStart(#1,#2){\def\ListokPath{#1 #2 m }\futurelet\ListokNext\ListokMore}
-\def\ListokMore{\ifx\ListokNext(\expandafter\ListokPoint\else\ListokDraw{\ListokPath\ListokEnd}\fi}
-\def\ListokPoint(#1,#2){\edef\ListokPath{\ListokPath#1 #2 l }\futurelet\ListokNext\ListokMore}
-\def\circle{\@ifstar{\ListokCircle f}{\ListokCircle s}}
-\def\ListokCircle#1#2{\dimen@.5pt\dimen@#2\dimen@\edef\ListokR{\strip@pt\dimen@\space}%
-  \dimen@.5522848\dimen@\edef\ListokK{\strip@pt\dimen@\space}% a quarter of a circle as a Bezier curve
-  \ListokDraw{\ListokR0 m \ListokR\ListokK\ListokK\ListokR0 \ListokR c
-    -\ListokK\ListokR-\ListokR\ListokK-\ListokR0 c -\ListokR-\ListokK-\ListokK-\ListokR0 -\ListokR c
-    \ListokK-\ListokR\ListokR-\ListokK\ListokR0 c #1}}
-\def\ListokAt#1#2#3{\@killglue\raise#2\unitlength\hb@xt@\z@{\kern#1\unitlength
-  \vbox to\z@{\vss\hb@xt@\z@{\hss#3\hss}\vss}\hss}\ignorespaces}
-\def\FigL(#1,#2)#3{\ListokAt{#1}{#2}{$#3$}}
-\def\FigH(#1,#2)#3{\setbox\FigBox\hbox{\kern.3mm$#3$\kern.3mm}%
-  \ListokAt{#1}{#2}{\pdfliteral direct{1 g}\vrule width\wd\FigBox height\ht\FigBox depth\dp\FigBox
-    \pdfliteral direct{0 g}\kern-\wd\FigBox\box\FigBox}}
-\makeatother
-"""
-)
 
 _PAGES = (
     r"""
@@ -96,7 +59,7 @@ _PAGES = (
   \global\setbox\ListokHead\vbox to\headheight{\vss\hb@xt@\textwidth{%
     \vbox{\hsize\dimexpr\textwidth-20mm\relax\raggedright\small#1\par#2\strut\par}\hfil\ListokQR{#4}}\kern1mm \hrule}}
 \newcommand\ListokQR[1]{\ifx!#1!\else\hb@xt@"""
-    + f"{_MODULE_MM * MODULES:.2f}mm{{\\pdfliteral{{q {_MODULE_MM * _POINTS:.5f} 0 0 {_MODULE_MM * _POINTS:.5f}"
+    + f"{_MODULE_MM * MODULES:.2f}mm{{\\pdfliteral{{q {_MODULE_MM * POINTS:.5f} 0 0 {_MODULE_MM * POINTS:.5f}"
     + r""" 0 0 cm #1f Q}\hss}\fi}
 \newcommand\EndForm{\newpage\@tempcnta\z@
   \loop\ifnum\@tempcnta<\ListokPages
@@ -118,8 +81,6 @@ _PAGES = (
   \csname\ifcsname tex_shipout:D\endcsname tex_shipout:D\else shipout\fi\endcsname
 \def\ListokShip#1{\global\advance\ListokShipped\@ne
   \ListokShipout\vbox{\kern\topmargin\moveright\oddsidemargin\vbox{#1}}}
-% A display without a number needs nothing of what amsmath prepares for one.
-\def\[{$$}\def\]{$$}
 \makeatother
 """
 )
@@ -167,7 +128,7 @@ def preamble(lang: Lang, paper: str = "a4") -> str:
         page_numbers=False,
         indent=True,
     )
-    doc.preamble.append(NoEscape(_fonts()))
+    doc.preamble.append(NoEscape(fonts()))
     doc.preamble.append(Package("fontenc", options="T2A"))
     doc.preamble.append(Package("inputenc", options="utf8"))
     doc.preamble.append(Package("babel", options="english,russian" if lang == "ru" else "russian,english"))
@@ -176,7 +137,6 @@ def preamble(lang: Lang, paper: str = "a4") -> str:
     for package in PACKAGES:
         doc.preamble.append(Package(package))
     doc.preamble.append(NoEscape(MACROS))
-    doc.preamble.append(NoEscape(_FIGURES))
     doc.preamble.append(NoEscape(_PAGES))
     doc.preamble.append(NoEscape(f"\\newcommand\\PageWord{{{escape(WORDS['page'][lang])}}}"))
     doc.preamble.append(NoEscape(f"\\newcommand\\PageOf{{{escape(OF[lang])}}}"))
@@ -185,7 +145,7 @@ def preamble(lang: Lang, paper: str = "a4") -> str:
     return head
 
 
-def _fonts() -> str:
+def fonts() -> str:
     """Declarations that give every T2A face one outline at all sizes."""
     lines = [r"\makeatletter\input{t2aenc.def}\makeatother"]
     for family, shapes in _SHAPES.items():

@@ -1,4 +1,4 @@
-"""Scenes printed as LaTeX pictures, with the packages pict2e and xcolor and the few macros of `MACROS`."""
+"""Scenes printed as pictures of LaTeX, with the macros of `MACROS` for pdfTeX."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from itertools import pairwise
 from math import sqrt
-from typing import assert_never
+from typing import Final, assert_never
 
 from listok.generators.figures import (
     Arrow,
@@ -24,16 +24,47 @@ from listok.generators.figures import (
     arrow_head,
 )
 
+POINTS: Final = 72 / 25.4
+"""PDF's points in a millimetre."""
+
 # \FigL(x,y){math} centres mathematics at a point, \FigH clears the paper behind it first, \FigF fills in a colour.
-MACROS = r"""
-\definecolor{figwhite}{gray}{1}\definecolor{figlight}{gray}{.9}\definecolor{figgrey}{gray}{.75}
-\newsavebox\FigBox
-\def\FigL(#1,#2)#3{\put(#1,#2){\makebox(0,0){$#3$}}}
+# What LaTeX and its package pict2e draw is written straight into the page as PDF operators, in millimetres: a grid of
+# 64 pixels takes the package longer than all the text of its page takes TeX.
+MACROS = (
+    r"""
+\makeatletter
+\newbox\FigBox
+\def\ListokDraw#1{\pdfliteral{q """
+    + f"{POINTS:.5f} 0 0 {POINTS:.5f}"
+    + r""" 0 0 cm \ListokInk\space\ListokWidth\space w #1 Q}}
+\let\ListokInk\@empty
+\def\Listokfiglight{.9 g}\def\Listokfiggrey{.75 g}\def\Listokfigwhite{1 g}
+\def\FigF#1#2{{\expandafter\let\expandafter\ListokInk\csname Listok#1\endcsname#2}}
+\def\linethickness#1{\@wholewidth#1\relax\dimen@"""
+    + f"{25.4 / 72.27:.6f}"
+    + r"""\@wholewidth\edef\ListokWidth{\strip@pt\dimen@}}
+\linethickness{.4pt}
+\def\Line(#1,#2)(#3,#4){\ListokDraw{#1 #2 m #3 #4 l S}}
+\def\polyline{\def\ListokEnd{S}\ListokStart}
+\def\polygon{\@ifstar{\def\ListokEnd{f}\ListokStart}{\def\ListokEnd{s}\ListokStart}}
+\def\ListokStart(#1,#2){\def\ListokPath{#1 #2 m }\futurelet\ListokNext\ListokMore}
+\def\ListokMore{\ifx\ListokNext(\expandafter\ListokPoint\else\ListokDraw{\ListokPath\ListokEnd}\fi}
+\def\ListokPoint(#1,#2){\edef\ListokPath{\ListokPath#1 #2 l }\futurelet\ListokNext\ListokMore}
+\def\circle{\@ifstar{\ListokCircle f}{\ListokCircle s}}
+\def\ListokCircle#1#2{\dimen@.5pt\dimen@#2\dimen@\edef\ListokR{\strip@pt\dimen@\space}%
+  \dimen@.5522848\dimen@\edef\ListokK{\strip@pt\dimen@\space}% a quarter of a circle as a Bezier curve
+  \ListokDraw{\ListokR0 m \ListokR\ListokK\ListokK\ListokR0 \ListokR c
+    -\ListokK\ListokR-\ListokR\ListokK-\ListokR0 c -\ListokR-\ListokK-\ListokK-\ListokR0 -\ListokR c
+    \ListokK-\ListokR\ListokR-\ListokK\ListokR0 c #1}}
+\def\ListokAt#1#2#3{\@killglue\raise#2\unitlength\hb@xt@\z@{\kern#1\unitlength
+  \vbox to\z@{\vss\hb@xt@\z@{\hss#3\hss}\vss}\hss}\ignorespaces}
+\def\FigL(#1,#2)#3{\ListokAt{#1}{#2}{$#3$}}
 \def\FigH(#1,#2)#3{\setbox\FigBox\hbox{\kern.3mm$#3$\kern.3mm}%
-  \put(#1,#2){\makebox(0,0){\color{figwhite}\vrule width\wd\FigBox height\ht\FigBox depth\dp\FigBox}}%
-  \put(#1,#2){\makebox(0,0){\box\FigBox}}}
-\def\FigF#1#2{{\color{#1}#2}}
+  \ListokAt{#1}{#2}{\pdfliteral direct{1 g}\vrule width\wd\FigBox height\ht\FigBox depth\dp\FigBox
+    \pdfliteral direct{0 g}\kern-\wd\FigBox\box\FigBox}}
+\makeatother
 """
+)
 
 DASH, GAP = 1.3, 0.9
 

@@ -131,6 +131,7 @@ def _path(points: tuple[Point, ...], top: float) -> str:
     return "M" + "L".join(f"{_n(x)} {_n(top - y)}" for x, y in points)
 
 
+@lru_cache(maxsize=2**14)
 def _n(value: float) -> str:
     """A coordinate to 0.01 mm, without trailing zeros."""
     return f"{round(value, 2) + 0.0:g}"

@@ -93,7 +93,8 @@ def heading_of(
     filled: Filled, points: Mapping[str, Fraction], number: int | None, code: str = ""
 ) -> doc.Heading:
     """``Задача 3. Свёртка своими руками``, with the points (and, for teachers, the code) at the right."""
-    total = points_words(sum(points.values(), Fraction(0)), filled.lang)
+    worth = list(points.values())
+    total = points_words(sum(worth[1:], worth[0]) if worth else Fraction(0), filled.lang)
     title = filled.title if number is None else f"{WORDS['problem'][filled.lang]} {number}. {filled.title}"
     aside = (doc.Text(f"{total}, "), doc.Code(code)) if code else (doc.Text(total),)
     return doc.Heading(2, (doc.Text(title),), aside)

@@ -7,13 +7,16 @@ of their own, named by their content.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from html import escape
-from typing import Literal
+from typing import Any, ClassVar, Literal
 
-from listok.templates import html, latex, picture_svg
-from listok.templates.doctree import Block, Figure, Inline, InlineMath, ItemList, Rule
-from listok.templates.mathtree import Math, Operator, Section, Symbol, UnfilledError, Words
+from listok.generators.figures import Scene
+from listok.templates import html, latex
+from listok.templates.holes import Step, joined, remembering, run
+from listok.templates.html import Setting
+from listok.templates.mathml_holes import element
+from listok.templates.mathtree import Math, Operator, Symbol, Words
 
 _SIGNS = {"<": r"\lt ", ">": r"\gt ", ",": ",", ";": ";"}
 _GRIDS = {"plain": "matrix", "matrix": "pmatrix", "cases": "cases", "aligned": "aligned"}
@@ -43,67 +46,81 @@ class Printer(html.Printer):
     """Prints filled documents in one language; `address` is told of every figure, by name (a hash of its content) and
     content, and gives what the text refers to it by."""
 
+    rule = "<hr/>\n"
+    settings: ClassVar[Mapping[Setting, tuple[str, str]]] = {
+        "inline": ("\\(", "\\)"),
+        "tall": ("\\(\\displaystyle ", "\\)"),
+        "display": ("<p>\\[", "\\]</p>"),
+    }
+
     def __init__(self, lang: Literal["ru", "en"], address: Callable[[str, bytes], str]) -> None:
         super().__init__(lang)
-        self._formulas = Formulas(lang)
+        self._tex = Formulas(lang)
         self._address = address
+        self._file = remembering(2**8, self._drawn_file)
 
-    def math(self, node: Math) -> str:
-        return f"\\({self._formulas.formula(node)}\\)"
+    def _set(self, setting: Setting, node: Math) -> str:
+        before, after = self.settings[setting]
+        return f"{before}{self._tex.formula(node)}{after}"
 
-    def display(self, node: Math) -> str:
-        return f"<p>\\[{self._formulas.formula(node)}\\]</p>"
+    def _set_pieces(self, setting: Setting, node: Math) -> list[str | Step]:
+        before, after = self.settings[setting]
+        return [before, *self._tex.formulas.pieces(node), after]
 
-    def _inline(self, node: Inline) -> str:
-        if isinstance(node, InlineMath) and node.tall:
-            return f"\\(\\displaystyle {self._formulas.formula(node.body)}\\)"
-        return super()._inline(node)
+    def value_math(self, spec: tuple[str, ...]) -> Callable[[Any], str]:
+        write = self._tex.formulas.writer(spec)
+        before, after = self.settings["inline"]
+        return lambda value: f"{before}{write(value)}{after}"
 
-    def _block(self, node: Block) -> str:
-        match node:
-            case Figure():
-                return self._figure(node)
-            case Rule():
-                return "<hr/>\n"
-            case _:
-                return super()._block(node)
-
-    def _list(self, node: ItemList) -> str:
+    def listed(self, items: Sequence[tuple[str, str]]) -> str:
         """Platforms have style sheets of their own: labels stand in the text, bullets are the platform's."""
-        bullets = all(not isinstance(item, Section) and item.label == "•" for item in node.items)
+        bullets = all(label == "•" for label, _ in items)
         parts = ["<ul>\n" if bullets else ""]
-        for item in node.items:
-            if isinstance(item, Section):
-                raise UnfilledError(item.path)
-            body = self.blocks(item.content)
+        for label, body in items:
             if bullets:
                 parts.append(f"<li>{body}</li>\n")
             elif body.startswith("<p>"):
-                parts.append(f"<p>{escape(item.label)} {body[3:]}")
+                parts.append(f"<p>{escape(label)} {body[3:]}")
             else:
-                parts.append(f"<p>{escape(item.label)}</p>\n{body}")
+                parts.append(f"<p>{escape(label)}</p>\n{body}")
         return "".join(parts) + ("</ul>\n" if bullets else "")
 
-    def _figure(self, node: Figure) -> str:
-        drawing = ('<?xml version="1.0" encoding="UTF-8"?>\n' + picture_svg.draw(node.scene, self.lang) + "\n").encode()
-        name = f"figure-{hashlib.sha256(drawing).hexdigest()[:12]}.svg"
-        return f'<p><img src="{escape(self._address(name, drawing))}" alt="{escape(node.alt)}"/></p>\n'
+    def figure(self, scene: Scene, alt: Callable[[], str]) -> str:
+        name, content = self._file(scene)
+        return f'<p><img src="{escape(self._address(name, content))}" alt="{escape(alt())}"/></p>\n'
+
+    def _drawn_file(self, scene: Scene) -> tuple[str, bytes]:
+        """The name and content of a figure's file."""
+        drawing = ('<?xml version="1.0" encoding="UTF-8"?>\n' + self._drawn(scene) + "\n").encode()
+        return f"figure-{hashlib.sha256(drawing).hexdigest()[:12]}.svg", drawing
 
 
 class MathMLPrinter(Printer):
     """The same with formulas as MathML, which carry their TeX for programs that read aloud or cannot set them."""
 
-    def math(self, node: Math) -> str:
-        return f'<math alttext="{self._alt(node)}">{self.formula(node)}</math>'
+    settings: ClassVar[Mapping[Setting, tuple[str, str]]] = {
+        "inline": ('<math alttext="', "</math>"),
+        "tall": ('<math alttext="', "</mstyle></math>"),
+        "display": ('<p><math display="block" alttext="', "</math></p>"),
+    }
 
-    def display(self, node: Math) -> str:
-        return f'<p><math display="block" alttext="{self._alt(node)}">{self.formula(node)}</math></p>'
+    def _set(self, setting: Setting, node: Math) -> str:
+        before, after = self.settings[setting]
+        return f"{before}{_quoted(self._tex.formula(node))}{_START[setting]}{self.formula(node)}{after}"
 
-    def _inline(self, node: Inline) -> str:
-        if isinstance(node, InlineMath) and node.tall:
-            body = self.formula(node.body)
-            return f'<math alttext="{self._alt(node.body)}"><mstyle displaystyle="true">{body}</mstyle></math>'
-        return super()._inline(node)
+    def _set_pieces(self, setting: Setting, node: Math) -> list[str | Step]:
+        before, after = self.settings[setting]
+        tex = joined(self._tex.formulas.pieces(node))
+        return [before, lambda scopes: _quoted(run(tex, scopes)), _START[setting], *self._formulas.pieces(node), after]
 
-    def _alt(self, node: Math) -> str:
-        return self._formulas.formula(node).replace('"', "&quot;")
+    def value_math(self, spec: tuple[str, ...]) -> Callable[[Any], str]:
+        tex, mathml = self._tex.formulas.writer(spec), self._formulas.writer(spec)
+        before, after = self.settings["inline"]
+        return lambda value: f"{before}{_quoted(tex(value))}{_START['inline']}{element(mathml(value))}{after}"
+
+
+_START: Mapping[Setting, str] = {"inline": '">', "tall": '"><mstyle displaystyle="true">', "display": '">'}
+
+
+def _quoted(tex: str) -> str:
+    return tex.replace('"', "&quot;")

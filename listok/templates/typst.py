@@ -74,7 +74,7 @@ MACROS = (
     + """
 #let serif = ("New Computer Modern", "New Computer Modern Math", "DejaVu Sans Mono")
 // Without ligatures: the font would make dashes of hyphens and quotation marks of commas.
-#set text(font: serif, size: 10.95pt, ligatures: false, overhang: false)
+#set text(font: serif, size: 10.95pt, ligatures: false, overhang: false, hyphenate: false)
 // Line by line instead of the whole paragraph at once: that is quicker by an eighth and reads as well.
 #set par(justify: true, linebreaks: "simple", leading: 6.0pt, spacing: 8.9pt)
 #set block(spacing: 8.9pt)
@@ -100,7 +100,8 @@ MACROS = (
     body
   })
 // What goes on in an item; a question stays with the room for its answer, so the two are blocks of their own.
-#let continued(above, body) = block(above: above, below: 10.9pt, inset: (left: 2.1em), width: 100%, body)
+#let continued(above, body, sticky: false) = block(
+  above: above, below: 10.9pt, inset: (left: 2.1em), width: 100%, sticky: sticky, body)
 #let keep(body) = block(width: 100%, sticky: true, body)
 #let pitch = 8.4mm
 #let ruled(label, above: 0pt, last: false) = block(
@@ -112,7 +113,7 @@ MACROS = (
   v(9.1pt, weak: true)
 }
 #let cells(label, work, rows, columns) = {
-  for n in range(work) { ruled(none) }
+  for n in range(1, work + 1) { ruled(none, last: n < work) }
   block(above: 11pt, below: 11pt, breakable: false, grid(columns: 2, align: horizon, label + h(.33em), grid(
     columns: (14mm,) * columns, rows: (8mm,) * rows, stroke: .4pt)))
 }
@@ -371,7 +372,7 @@ class Printer:
         opened = self._opened(nodes)
         return "".join(
             [
-                self._kept(node) if isinstance(after, AnswerSlot) else self._block(node)
+                self._kept(node) if _holds(node, after) else self._block(node)
                 for node, after in zip(opened, [*opened[1:], None], strict=True)
             ]
         )
@@ -446,8 +447,12 @@ class Printer:
                 space = "2.3pt" if slot.shape is None else "11pt"
                 parts.append(f"{head}, sticky: true, below: {space})[{self._block(content[0])}]\n")
                 parts.append(f"#continued({space})[{_answer(slot)}]\n\n")
+            elif inside and len(content) > 1 and isinstance(content[0], Paragraph):
+                parts.append(f"{head}, sticky: true, below: 8.9pt)[{self._block(content[0])}]\n")
+                stays = ", sticky: true" if kept and item is node.items[-1] else ""
+                parts.append(f"#continued(8.9pt{stays})[{self.blocks(content[1:])}]\n\n")
             else:
-                sticky = ", sticky: true" if kept and item is node.items[-1] else ""
+                sticky = ", sticky: true, below: 4.7pt" if kept and item is node.items[-1] else ""
                 parts.append(f"{head}{sticky})[{self.blocks(content)}]\n\n")
         return "".join(parts)
 
@@ -463,6 +468,11 @@ class Printer:
 
     def _cells(self, row: TableRow) -> str:
         return "".join([f"[{self.inlines(cell)}], " for cell in row.cells])
+
+
+def _holds(block: Block, after: Block | None) -> bool:
+    """Whether a block stays on the page of what follows it: an answer, or the list that its words lead to."""
+    return isinstance(after, AnswerSlot) or (isinstance(block, Paragraph) and isinstance(after, ItemList))
 
 
 def _opens_with_words(block: Block) -> bool:

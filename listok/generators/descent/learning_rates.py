@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from listok.generators.answers import Choice, Matching, Vector
 from listok.generators.draw import Draw
 from listok.generators.exercise import Exercise
 from listok.generators.formulas import Formula
+from listok.generators.remember import remembers_last
 from listok.generators.values import BadParams, Value
 
 ZERO, HALF, ONE = Fraction(0), Fraction(1, 2), Fraction(1)
@@ -44,20 +46,26 @@ class Rate:
     @property
     def formula(self) -> Formula:
         """The sequence as it is printed."""
-        base = fm.Sum((T, fm.Constant(Fraction(self.a)))) if self.a else T
-        top: list[fm.Node] = [fm.Power(fm.Constant(self.q), T)] if self.q < 1 else []
-        if self.k:
-            top.append(fm.Call("exp", (fm.scaled(-self.k, T),)))
-        top += _logs(-self.s)
-        bottom = _logs(self.s)
-        if self.p == HALF:
-            bottom.insert(0, fm.Call("sqrt", (base,)))
-        elif self.p:
-            bottom.insert(0, base if self.p == 1 else fm.Power(base, fm.Constant(self.p)))
-        if self.c != 1 or not top:
-            top.insert(0, fm.Constant(self.c))
-        over = _product(top)
-        return Formula.of(fm.Quotient(over, _product(bottom)) if bottom else over)
+        return _formula(self)
+
+
+@functools.lru_cache(maxsize=2**12)
+def _formula(rate: Rate) -> Formula:
+    """Few sequences are drawn, so they come again and again; printers, too, know them by their identity."""
+    base = fm.Sum((T, fm.Constant(Fraction(rate.a)))) if rate.a else T
+    top: list[fm.Node] = [fm.Power(fm.Constant(rate.q), T)] if rate.q < 1 else []
+    if rate.k:
+        top.append(fm.Call("exp", (fm.scaled(-rate.k, T),)))
+    top += _logs(-rate.s)
+    bottom = _logs(rate.s)
+    if rate.p == HALF:
+        bottom.insert(0, fm.Call("sqrt", (base,)))
+    elif rate.p:
+        bottom.insert(0, base if rate.p == 1 else fm.Power(base, fm.Constant(rate.p)))
+    if rate.c != 1 or not top:
+        top.insert(0, fm.Constant(rate.c))
+    over = _product(top)
+    return Formula.of(fm.Quotient(over, _product(bottom)) if bottom else over)
 
 
 def _product(factors: Sequence[fm.Node]) -> fm.Node:
@@ -203,6 +211,7 @@ def draw(d: Draw, level: int) -> Params:
     return Params(d.shuffled(rates), slope, offset, d.choice((-1, 1, 2)) if level == 3 else 0)
 
 
+@remembers_last
 def solve(p: Params) -> Solution:
     verdicts = []
     for i, rate in enumerate(p.rates, 1):

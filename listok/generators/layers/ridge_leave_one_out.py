@@ -153,7 +153,11 @@ def oracle(p: Params) -> Solution:
         fold_size=len(ys[1:]),
         mean=mean,
         # The penalty adds lambda to the leading coefficient of the parabola, which is half its second difference.
-        beta=Formula(f"{(left - right) // 4}/({(left + right) // 2 - middle} + lambda)"),
+        beta=Formula.of(
+            Quotient(
+                Constant(Fraction(left - right, 4)), Sum((Constant(Fraction(left + right, 2) - middle), LAMBDA))
+            )
+        ),
         trend="increases" if final > mean else "decreases" if final < mean else "same",
         folds=tuple(Fold(i + 1, ys[i], rest[i], ys[i] * rest[i], rest[i] * rest[i]) for i in range(n)),
         products=sum(ys) ** 2 - sum(y * y for y in ys),
