@@ -10,7 +10,21 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 
-from listok.answerkeys.formats import Format, Heading, Omission, Writer, amc, anki, canvas, data, gift, moodle, qti
+from listok.answerkeys.formats import (
+    Format,
+    Heading,
+    Omission,
+    Writer,
+    amc,
+    anki,
+    canvas,
+    data,
+    gift,
+    moodle,
+    moodle_formulas,
+    moodle_stack,
+    qti,
+)
 from listok.answerkeys.items import Item, item_of
 from listok.blueprint import Blueprint
 from listok.exam import Exam
@@ -22,8 +36,8 @@ from listok.templates.text import Lang
 FORMATS: Mapping[str, Format] = {
     each.name: each
     for each in (
-        moodle.FORMAT, gift.FORMAT, qti.QTI21, qti.QTI22, qti.QTI30, canvas.FORMAT, amc.FORMAT,
-        anki.FORMAT, data.CSV, data.JSON,
+        moodle.FORMAT, moodle_formulas.FORMAT, moodle_stack.FORMAT, gift.FORMAT, qti.QTI21, qti.QTI22, qti.QTI30,
+        canvas.FORMAT, amc.FORMAT, anki.FORMAT, data.CSV, data.JSON,
     )
 }  # fmt: skip
 """Every export format by name."""

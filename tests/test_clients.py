@@ -398,6 +398,8 @@ def test_formulas_compare_functions() -> None:
     assert [question.mark({"0_0": text}) for text in ("x+x", "2x", "x*2", "2*x+1", "x^2", "2*")] == [1, 1, 1, 0, 0, 0]
     with pytest.raises(Refused, match="earns 0"):
         formulas(formulas_part('"2*x"', 1000, 1, "_relerr < 0.01"), "x = {1:10};")
+    with pytest.raises(Refused, match="earns 0"):
+        formulas(formulas_part('"max(0, x)"', 1000, 1, "_err < 1e-6"), "x = {1:10};")
 
 
 def test_formulas_write_variables_into_the_text() -> None:

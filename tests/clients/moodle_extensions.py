@@ -102,6 +102,8 @@ class Part:
             raise BadExpression(f"{text!r} is no plain number")
         if self.type == NUMERIC and _has(tree, "call"):
             raise BadExpression("no functions here")
+        if _calls(tree) - ONE_ARGUMENT:
+            raise BadExpression("a function that students may not use")
         if self.type != ALGEBRAIC and names(tree) - {"pi", "π"}:
             raise BadExpression("no variables here")
         return tree
@@ -115,6 +117,18 @@ class Part:
                 raise BadExpression("no finite value")
             squares.append(abs(difference) ** 2)
         return mpmath.sqrt(mpmath.fsum(squares) / len(squares))
+
+
+# The functions that a student's formula may have.
+ONE_ARGUMENT = {
+    "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "sqrt", "exp",
+    "log10", "lb", "ln", "lg", "abs", "ceil", "floor", "fact",
+}  # fmt: skip
+
+
+def _calls(node: Node) -> set[str]:
+    own = {node.value} if node.kind == "call" else set()
+    return own.union(*(_calls(part) for part in node.parts))
 
 
 def _has(node: Node, kind: str) -> bool:

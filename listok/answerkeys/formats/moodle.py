@@ -72,13 +72,13 @@ class MoodleWriter(MoodleFile):
             case [(part, Numbers(((Decimal() as cell,),)))] if not essays:
                 yield _numerical(self.figures, item, part, cell)
             case [(part, Pick() as pick)] if not essays:
-                yield _multichoice(self.figures, item, part, pick)
+                yield multichoice(self.figures, item, part, pick)
             case [(part, Pairs() as pairs)] if not essays:
-                yield _matching(self.figures, item, part, pairs)
+                yield matching(self.figures, item, part, pairs)
             case _:
                 yield self._cloze(item, asked)
         for part in essays:
-            yield _essay(self.figures, item, part)
+            yield essay(self.figures, item, part)
 
     def _cloze(self, item: Item, asked: Sequence[tuple[Part, Field]]) -> ET.Element:
         weights = _whole_weights([(part.points, self._count(field)) for part, field in asked])
@@ -112,14 +112,14 @@ class MoodleWriter(MoodleFile):
             case Numbers(rows, shape):
                 said = said_once(printer, _in_cloze)
                 gaps = [[_number_gap(said, cell, weight) for cell in row] for row in rows]
-                return f"<p>{gaps[0][0]}</p>\n" if shape == "number" else _table(gaps)
+                return f"<p>{gaps[0][0]}</p>\n" if shape == "number" else table(gaps)
             case Pick(options, False):
                 return f"<p>{{{weight}:MULTICHOICE_V:{'~'.join(_alternatives(printer, options))}}}</p>\n"
             case Pick(options, True) if self._several == "multiresponse":
                 return f"<p>{{{weight}:MULTIRESPONSE:{'~'.join(_alternatives(printer, options))}}}</p>\n"
             case Pick(options, True):
                 yes, no = TRUTHS[part.filled.lang]
-                return _table([
+                return table([
                     [_menu((yes, no), yes if option.right else no, weight), printer.inlines(option.words)]
                     for option in options
                 ])
@@ -130,7 +130,7 @@ class MoodleWriter(MoodleFile):
                     f"<p>{letter}) {printer.inlines(option.words)}</p>\n"
                     for letter, option in zip(letters, options, strict=True)
                 )
-                return listed + _table([
+                return listed + table([
                     [printer.inlines(term), _menu(letters, letters[names.index(name)], weight)]
                     for term, name in zip(terms, right, strict=True)
                 ])
@@ -188,7 +188,7 @@ def _letters(part: Part, count: int) -> str:
     return (RUSSIAN_LETTERS if part.filled.lang == "ru" else ENGLISH_LETTERS)[:count]
 
 
-def _table(rows: Sequence[Sequence[str]]) -> str:
+def table(rows: Sequence[Sequence[str]]) -> str:
     lines = "\n".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows)
     return f"<table><tbody>\n{lines}\n</tbody></table>\n"
 
@@ -212,7 +212,7 @@ def _numerical(figures: Pictures, item: Item, part: Part, cell: Decimal) -> ET.E
     return element
 
 
-def _multichoice(figures: Pictures, item: Item, part: Part, pick: Pick) -> ET.Element:
+def multichoice(figures: Pictures, item: Item, part: Part, pick: Pick) -> ET.Element:
     element = question("multichoice", item, part, part.points, figures, lambda p: question_html(p, part, pick))
     printer = figures.printer(item.lang)
     ET.SubElement(element, "single").text = "false" if pick.many else "true"
@@ -225,7 +225,7 @@ def _multichoice(figures: Pictures, item: Item, part: Part, pick: Pick) -> ET.El
     return element
 
 
-def _matching(figures: Pictures, item: Item, part: Part, pairs: Pairs) -> ET.Element:
+def matching(figures: Pictures, item: Item, part: Part, pairs: Pairs) -> ET.Element:
     """Moodle's menus of a matching show no formulas: they hold letters, and the options stand in the text."""
     letters = _letters(part, len(pairs.options))
     names = [option.name for option in pairs.options]
@@ -252,7 +252,7 @@ def _matching(figures: Pictures, item: Item, part: Part, pairs: Pairs) -> ET.Ele
     return element
 
 
-def _essay(figures: Pictures, item: Item, part: Part) -> ET.Element:
+def essay(figures: Pictures, item: Item, part: Part) -> ET.Element:
     element = question("essay", item, part, part.points, figures, lambda printer: printer.blocks(part.question))
     for name, value in (
         ("responseformat", "editor"), ("responserequired", "1"), ("responsefieldlines", "15"), ("attachments", "1"),

@@ -1,0 +1,134 @@
+r"""Moodle XML for sites with the Formulas plugin: fractions may be typed, and formulas are compared as functions.
+
+Facts about the plugin that decide much here. Boxes of one part are marked together, and one empty box makes all of
+them wrong; so every cell is a part of the plugin's, put into the table by its placeholder. Such a part says one thing
+when it is wrong and one when it is partly right, whatever was typed; so both list the wrong answers that mistakes give.
+A variable in braces is replaced by its value even inside TeX; a space after the brace prevents it.
+"""
+
+from __future__ import annotations
+
+import re
+import xml.etree.ElementTree as ET
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from html import escape
+
+from listok.answerkeys.formats import Format, Said, decimal, said_once
+from listok.answerkeys.formats.moodle_typed import Typed, TypedFile, body, bound, key_of
+from listok.answerkeys.formats.moodle_xml import html_of, question, text_of
+from listok.answerkeys.items import Item, Part, Slip
+from listok.answerkeys.lowering import Algebra, Cell, Decimal, Numbers
+
+NUMERIC, ALGEBRAIC = "10", "1000"
+"""Types of answers: a number that may be typed as a fraction, and a formula."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Box:
+    """A part of the plugin's: its mark, type of answer, key, the test of a right answer, and the wrong ones: as shown,
+    the test that knows one (none for those that earn nothing), the mistake."""
+
+    mark: Fraction
+    type: str
+    key: str
+    test: str
+    wrong: tuple[tuple[str, str, Slip], ...]
+
+    @property
+    def correctness(self) -> str:
+        """The grading criterion: 1 where the answer is right, the share of a mistake where it is that mistake's."""
+        text = "0"
+        for _, test, slip in reversed(self.wrong):
+            if slip.share:
+                text = f"({test} ? {decimal(slip.share)} : {text})"
+        return f"{self.test} ? 1 : {text}" if text != "0" else self.test
+
+
+class FormulasWriter(TypedFile):
+    """Writes items for a Moodle with the Formulas plugin."""
+
+    format = "moodle-formulas"
+
+    def typed(self, item: Item, asked: Sequence[tuple[Part, Typed]]) -> ET.Element:
+        """One ``formulas`` question, with a part for every cell and formula."""
+        boxes = [box for part, field in asked for box in _boxes(part, field)]
+        variables = _variables([field for _, field in asked if isinstance(field, Algebra)])
+        safe = _guard(tuple(variables))
+        element = question(
+            "formulas", item, None, sum((box.mark for box in boxes), Fraction(0)), self.figures,
+            lambda printer: body(printer, item, asked, (f"\ue000#p{number}\ue001" for number in range(len(boxes)))),
+        )  # fmt: skip
+        for text in element.iterfind("./*[@format='html']/text"):
+            text.text = safe(text.text or "").replace("\ue000", "{").replace("\ue001", "}")
+        text_of(ET.SubElement(element, "varsrandom"), "")
+        spans = " ".join(f"{name} = {{{span}}};" for name, span in variables.items())
+        text_of(ET.SubElement(element, "varsglobal"), spans)
+        text_of(ET.SubElement(element, "answernumbering"), "none")
+        said = said_once(self.figures.printer(item.lang), safe)
+        for number, box in enumerate(boxes):
+            element.append(_part(number, box, said))
+        return element
+
+
+def _boxes(part: Part, field: Typed) -> Iterator[_Box]:
+    match field:
+        case Numbers():
+            mark = part.points / len(field.cells)
+            for cell in field.cells:
+                yield _number(cell, mark)
+        case Algebra(text, _, slips):
+            wrong = tuple((formula, "", slip) for formula, slip in slips)
+            yield _Box(part.points, ALGEBRAIC, f'"{text}"', "_err < 1e-6", wrong)
+
+
+def _number(cell: Cell, mark: Fraction) -> _Box:
+    wrong = []
+    for slip in cell.slips:
+        reach = bound(cell) if not isinstance(cell, Decimal) else slip.tolerance
+        wrong.append((slip.text, f"abs(_0 - ({slip.text})) <= {decimal(reach, 18)}", slip.slip))
+    return _Box(mark, NUMERIC, key_of(cell), f"_err <= {decimal(bound(cell), 18)}", tuple(wrong))
+
+
+def _variables(fields: Sequence[Algebra]) -> dict[str, str]:
+    """The variables of the formulas, each with the numbers at which functions are compared: not near a pole of a
+    quotient, and on both sides of the kink of a `max`."""
+    quotient = any("/" in text for field in fields for text in (field.text, *(wrong for wrong, _ in field.slips)))
+    names = sorted({name for field in fields for name in field.variables})
+    return dict.fromkeys(names, "1:10:0.1" if quotient else "-10:10:0.1")
+
+
+def _guard(variables: tuple[str, ...]) -> Callable[[str], str]:
+    """Keeps braces in a text from being read as places for values."""
+    names = "|".join([*map(re.escape, variables), "_[0-9u]", "[#=]"])
+    pattern = re.compile(r"\{(?=" + f"(?:{names}))")
+    return lambda text: pattern.sub("{ ", text)
+
+
+def _part(number: int, box: _Box, said: Said) -> ET.Element:
+    element = ET.Element("answers")
+    for name, value in (
+        ("partindex", str(number)), ("placeholder", f"#p{number}"), ("answermark", decimal(box.mark)),
+        ("answertype", box.type), ("numbox", "1"), ("vars1", ""), ("answer", box.key), ("answernotunique", "1"),
+        ("emptyallowed", "0"), ("vars2", ""), ("correctness", box.correctness), ("unitpenalty", "1"), ("postunit", ""),
+        ("ruleid", "1"), ("otherrule", ""),
+    ):  # fmt: skip
+        text_of(ET.SubElement(element, name), value)
+    html_of(element, "subqtext", "{_0}")
+    html_of(element, "feedback", "")
+    html_of(element, "correctfeedback", "")
+    for name, partly in (("partiallycorrectfeedback", True), ("incorrectfeedback", False)):
+        lines = [
+            f"<p><strong>{escape(shown)}</strong></p>\n{said(slip.said)}"
+            for shown, _, slip in box.wrong
+            if bool(slip.share) == partly and slip.said
+        ]
+        html_of(element, name, "".join(lines))
+    return element
+
+
+FORMAT = Format(
+    "moodle-formulas", ".xml", "Moodle XML for sites with the Formulas plugin: fractions and formulas are typed",
+    FormulasWriter,
+)  # fmt: skip

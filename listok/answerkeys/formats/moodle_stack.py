@@ -1,0 +1,154 @@
+r"""Moodle XML for sites with the STACK plugin: Maxima compares numbers and formulas.
+
+Facts about the plugin that decide much here. A matrix input with an empty cell is not marked at all; so every cell is
+an input of its own, with a tree of its own, and earns its share alone. A tree runs from node to node: the first knows
+the right answer, each other a mistake. ``[[`` opens a block of the plugin's and ``{@`` a value, even inside TeX; a
+space between the two signs prevents it.
+"""
+
+from __future__ import annotations
+
+import re
+import xml.etree.ElementTree as ET
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from listok.answerkeys.formats import Format, Said, decimal, said_once
+from listok.answerkeys.formats.moodle_typed import Typed, TypedFile, body, bound, key_of
+from listok.answerkeys.formats.moodle_xml import html_of, question, text_of
+from listok.answerkeys.items import Item, Part, Slip
+from listok.answerkeys.lowering import Algebra, Cell, Decimal, Numbers
+from listok.templates.texhtml import Printer
+
+
+@dataclass(frozen=True, slots=True)
+class _Node:
+    """A node of a tree: the answer that it knows, how far a number may be from it, the share and words it gives."""
+
+    key: str
+    reach: Fraction | None
+    share: Fraction
+    slip: Slip | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Input:
+    """An input with its tree; the first node knows the right answer."""
+
+    points: Fraction
+    nodes: tuple[_Node, ...]
+
+    @property
+    def numeric(self) -> bool:
+        return self.nodes[0].reach is not None
+
+
+class StackWriter(TypedFile):
+    """Writes items for a Moodle with the STACK plugin."""
+
+    format = "moodle-stack"
+
+    def typed(self, item: Item, asked: Sequence[tuple[Part, Typed]]) -> ET.Element:
+        """One ``stack`` question, with an input and a tree for every cell and formula."""
+        inputs = [each for part, field in asked for each in _inputs(part, field)]
+        points = sum((each.points for each in inputs), Fraction(0))
+
+        def text(printer: Printer) -> str:
+            return body(printer, item, asked, (_PLACE.format(number) for number in range(1, len(inputs) + 1)))
+
+        element = question("stack", item, None, points, self.figures, text)
+        for words in element.iterfind("./*[@format='html']/text"):
+            words.text = _opened(_guarded(words.text or ""))
+        text_of(ET.SubElement(element, "questionvariables"), "")
+        for name in ("specificfeedback", "questionnote", "prtcorrect", "prtpartiallycorrect", "prtincorrect"):
+            html_of(element, name, "")
+        for name, value in (
+            ("questionsimplify", "1"), ("assumepositive", "0"), ("assumereal", "0"), ("decimals", "."),
+            ("multiplicationsign", "dot"), ("sqrtsign", "1"), ("complexno", "i"), ("inversetrig", "cos-1"),
+            ("logicsymbol", "lang"), ("matrixparens", "("), ("variantsselectionseed", ""),
+        ):  # fmt: skip
+            ET.SubElement(element, name).text = value
+        for number, each in enumerate(inputs, 1):
+            element.append(_input(number, each))
+        said = said_once(self.figures.printer(item.lang), _guarded)
+        for number, each in enumerate(inputs, 1):
+            element.append(_tree(number, each, said))
+        return element
+
+
+_PLACE = "\ue000input:ans{0}\ue001 \ue000validation:ans{0}\ue001 \ue000feedback:prt{0}\ue001"
+_MARK = re.compile(r"\[(?=\[)|\{(?=[@#])")
+
+
+def _guarded(text: str) -> str:
+    return _MARK.sub(lambda sign: sign[0] + " ", text)
+
+
+def _opened(text: str) -> str:
+    return text.replace("\ue000", "[[").replace("\ue001", "]]")
+
+
+def _inputs(part: Part, field: Typed) -> Iterator[_Input]:
+    match field:
+        case Numbers():
+            points = part.points / len(field.cells)
+            for cell in field.cells:
+                yield _Input(points, tuple(_number_nodes(cell)))
+        case Algebra(text, _, slips):
+            wrong = tuple(_Node(formula, None, slip.share, slip) for formula, slip in slips)
+            yield _Input(part.points, (_Node(text, None, Fraction(1), None), *wrong))
+
+
+def _number_nodes(cell: Cell) -> Iterator[_Node]:
+    yield _Node(key_of(cell), bound(cell), Fraction(1), None)
+    for slip in cell.slips:
+        reach = slip.tolerance if isinstance(cell, Decimal) else bound(cell)
+        yield _Node(slip.text, reach, slip.slip.share, slip.slip)
+
+
+def _input(number: int, each: _Input) -> ET.Element:
+    element = ET.Element("input")
+    for name, value in (
+        ("name", f"ans{number}"), ("type", "numerical" if each.numeric else "algebraic"), ("tans", each.nodes[0].key),
+        ("boxsize", "8" if each.numeric else "30"), ("strictsyntax", "1"), ("insertstars", "0"), ("syntaxhint", ""),
+        ("syntaxattribute", "0"), ("forbidwords", ""), ("allowwords", ""), ("forbidfloat", "0"),
+        ("requirelowestterms", "0"), ("checkanswertype", "0"), ("mustverify", "0" if each.numeric else "1"),
+        ("showvalidation", "0" if each.numeric else "1"), ("options", ""),
+    ):  # fmt: skip
+        ET.SubElement(element, name).text = value
+    return element
+
+
+def _tree(number: int, each: _Input, said: Said) -> ET.Element:
+    tree = ET.Element("prt")
+    for name, value in (
+        ("name", f"prt{number}"), ("value", decimal(each.points)), ("autosimplify", "1"), ("feedbackstyle", "1"),
+    ):  # fmt: skip
+        ET.SubElement(tree, name).text = value
+    text_of(ET.SubElement(tree, "feedbackvariables"), "")
+    last = len(each.nodes) - 1
+    for place, node in enumerate(each.nodes):
+        element = ET.SubElement(tree, "node")
+        for name, value in (
+            ("name", str(place)), ("description", ""),
+            ("answertest", "AlgEquiv" if node.reach is None else "NumAbsolute"), ("sans", f"ans{number}"),
+            ("tans", node.key), ("testoptions", "" if node.reach is None else decimal(node.reach, 18)), ("quiet", "1"),
+        ):  # fmt: skip
+            ET.SubElement(element, name).text = value
+        words = said(node.slip.said) if node.slip is not None and node.slip.said else ""
+        follow = "-1" if place == last else str(place + 1)
+        for branch, score, then, text in (("true", decimal(node.share), "-1", words), ("false", "0", follow, "")):
+            for name, value in (
+                ("scoremode", "="), ("score", score), ("penalty", ""), ("nextnode", then),
+                ("answernote", f"prt{number}-{place + 1}-{branch[0].upper()}"),
+            ):  # fmt: skip
+                ET.SubElement(element, branch + name).text = value
+            html_of(element, f"{branch}feedback", text)
+    return tree
+
+
+FORMAT = Format(
+    "moodle-stack", ".xml", "Moodle XML for sites with the STACK plugin: Maxima compares numbers and formulas",
+    StackWriter,
+)  # fmt: skip

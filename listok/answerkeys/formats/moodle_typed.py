@@ -1,0 +1,101 @@
+"""What the exports for Moodle's plugins share: which parts of an item are typed, and core questions for the others."""
+
+from __future__ import annotations
+
+import dataclasses
+import xml.etree.ElementTree as ET
+from abc import abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
+from typing import ClassVar, Literal, TypeAlias
+
+from listok.answerkeys.formats import part_title
+from listok.answerkeys.formats.moodle import essay, matching, multichoice, table
+from listok.answerkeys.formats.moodle_xml import MoodleFile, hint
+from listok.answerkeys.items import Item, Part
+from listok.answerkeys.lowering import PLACES, Algebra, Cell, Decimal, Essay, LeftOut, Numbers, Pairs, Pick, lower
+from listok.templates.texhtml import Printer
+from listok.templates.text import Lang
+
+Typed: TypeAlias = Numbers | Algebra
+
+_EXACT = Fraction(1, 2 * 10**PLACES)
+_SLACK = 1 + Fraction(1, 10**6)
+
+_FORMULAS: Mapping[Lang, str] = {
+    "ru": "Формулу пишите со знаками умножения, степень — через ^: 2*x^2. Индекс пишите вплотную: x1.",
+    "en": "Write formulas with multiplication signs, and powers with ^: 2*x^2. Write an index next to its letter: x1.",
+}
+"""How to type formulas."""
+
+
+def bound(cell: Cell) -> Fraction:
+    """How far a typed number may be from a cell's key.
+
+    A hair more than the tolerance, for a number just on the bound must not fail by the rounding of doubles. A decimal
+    in the place of a fraction without end must be right to `PLACES` places.
+    """
+    return (cell.tolerance if isinstance(cell, Decimal) else _EXACT) * _SLACK
+
+
+def key_of(cell: Cell) -> str:
+    """A cell's key: a decimal, or a fraction in lowest terms."""
+    return cell.text if isinstance(cell, Decimal) else cell.accepted[0]
+
+
+class TypedFile(MoodleFile):
+    """A file where numbers and formulas of an item are one question of a plugin's, and every other part is a core
+    question of its own, called ``CODE.part``."""
+
+    format: ClassVar[Literal["moodle-formulas", "moodle-stack"]]
+
+    def add(self, item: Item) -> int:
+        """Write an item; gives how many questions it became."""
+        typed: list[tuple[Part, Typed]] = []
+        others: list[tuple[Part, Pick | Pairs | Essay]] = []
+        for part in item.parts:
+            match lower(part, self.format):
+                case LeftOut(reason):
+                    self._heading.left_out(item, part, reason)
+                case Numbers() | Algebra() as field:
+                    typed.append((part, field))
+                case field:
+                    others.append((part, field))
+        return self.write(item, self._questions(item, typed, others))
+
+    def _questions(
+        self, item: Item, typed: Sequence[tuple[Part, Typed]], others: Sequence[tuple[Part, Pick | Pairs | Essay]]
+    ) -> Iterator[ET.Element]:
+        if typed:
+            # The worked solution of this question is that of its own parts: the others still wait for an answer.
+            own = item if not others else dataclasses.replace(item, parts=tuple(part for part, _ in typed))
+            yield self.typed(own, typed)
+        for part, field in others:
+            match field:
+                case Pick():
+                    yield multichoice(self.figures, item, part, field)
+                case Pairs():
+                    yield matching(self.figures, item, part, field)
+                case Essay():
+                    yield essay(self.figures, item, part)
+
+    @abstractmethod
+    def typed(self, item: Item, asked: Sequence[tuple[Part, Typed]]) -> ET.Element:
+        """The plugin's question for the parts that are typed."""
+
+
+def body(printer: Printer, item: Item, asked: Sequence[tuple[Part, Typed]], places: Iterator[str]) -> str:
+    """What follows the stem: the parts, with the places for their answers in order, and how to type them."""
+    pieces: list[str] = []
+    for part, field in asked:
+        pieces.append(f"<p><strong>{part_title(part, item.lang)}</strong></p>\n{printer.blocks(part.question)}")
+        match field:
+            case Numbers(rows, shape) if shape != "number":
+                pieces.append(table([[next(places) for _ in row] for row in rows]))
+            case _:
+                pieces.append(f"<div>{next(places)}</div>\n")
+    if any(isinstance(field, Numbers) for _, field in asked):
+        pieces.append(hint(item))
+    if any(isinstance(field, Algebra) for _, field in asked):
+        pieces.append(f"<p><em>{_FORMULAS[item.lang]}</em></p>\n")
+    return "".join(pieces)
