@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import functools
-import os
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -28,6 +27,7 @@ from listok.answerkeys.grading import (
 from listok.answerkeys.report import ClassReport, class_report
 from listok.answerkeys.tables import neutral
 from listok.build import OutputError, file_names
+from listok.chunks import heading
 from listok.exam import Exam, ExamError, Form, Slot, read_forms, read_lines
 from listok.generators.codes import BadCode, read_code
 from listok.response_table import Cell, Column, ResponseRow, ResponseTable, part_named
@@ -36,6 +36,7 @@ from listok.templates import html, page
 from listok.templates.paper import Pages
 from listok.templates.sheet import WORDS
 from listok.templates.text import Filled, Lang, load
+from listok.work import write_whole
 
 FEEDBACK = "feedback"
 """The folder for one file a student, and the stem of the file for all."""
@@ -337,19 +338,19 @@ def grade_exam(
             for form in forms:
                 sheet = _feedback(exam, form, grader.mark(form), language, show_answers)
                 if per_student:
-                    title = f"{_heading(exam, language)}: {form.student.id}"
-                    _write(folder / f"{names[form.code]}.html", page.document([sheet], language, title))
+                    title = f"{heading(exam, language)}: {form.student.id}"
+                    write_whole(folder / f"{names[form.code]}.html", page.document([sheet], language, title))
                 tick()
                 yield sheet
 
-        everybody = _write(targets[2], page.document(feedback(), language, _heading(exam, language)))
+        everybody = write_whole(targets[2], page.document(feedback(), language, heading(exam, language)))
         graded = grader.finish()
-        marks = _write(targets[0], _marks_csv(graded, language))
-        parts = _write(targets[1], _parts_csv(graded, language))
+        marks = write_whole(targets[0], _marks_csv(graded, language))
+        parts = write_whole(targets[1], _parts_csv(graded, language))
         what = ".  ".join(filter(None, (exam.course[language], exam.date)))
         report = ClassReport(exam.title[language], what, graded.forms, analyse(graded.forms), graded.titles,
                              graded.examples, graded.notes)  # fmt: skip
-        page_for_teacher = _write(targets[3], class_report(report, language))
+        page_for_teacher = write_whole(targets[3], class_report(report, language))
         return graded, [marks, parts, everybody, page_for_teacher, *([folder] if per_student else [])]
     except OSError as error:
         raise OutputError(f"{error.filename or out}: {error.strerror}; what is written whole stands, the rest is "
@@ -372,25 +373,6 @@ def read_students(exam_file: Path) -> dict[str, Student]:
         raise ExamError(f"{exam_file}: not an exam file ({error}); build the exam again") from None
 
 
-def _write(path: Path, pieces: Iterable[str]) -> Path:
-    """Write a file so that its name appears only when it is whole and on the disk."""
-    part = path.with_name(path.name + ".part")
-    try:
-        with part.open("wb") as file:
-            for piece in pieces:
-                file.write(piece.encode())
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
-    return path
-
-
-def _heading(exam: Exam, lang: Lang) -> str:
-    return ". ".join(filter(None, (exam.course[lang], exam.title[lang])))
-
-
 def _feedback(exam: Exam, form: Form, marks: FormMarks, lang: Lang, show_answers: bool) -> Pages:
     student = form.student
     group = f"{WORDS['group'][lang]}: {student.group}" if student.group else ""
@@ -399,7 +381,7 @@ def _feedback(exam: Exam, form: Form, marks: FormMarks, lang: Lang, show_answers
     if not marks.absent:
         for number, (slot, problem) in enumerate(zip(form.slots, marks.problems, strict=True), 1):
             blocks += problem_feedback(Filled(slot.variant, lang), problem, number, show_answers=show_answers)
-    what = ".  ".join(filter(None, (_heading(exam, lang), exam.date)))
+    what = ".  ".join(filter(None, (heading(exam, lang), exam.date)))
     body = html.printer(lang).blocks(tuple(blocks))
     return Pages(".  ".join(filter(None, (who, group))), what, form.code, body)
 
