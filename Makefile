@@ -20,6 +20,7 @@ lint: $(VENV)/.installed-test
 
 bench: $(VENV)/.installed
 	$(BIN)/python benchmarks/variants.py
+	$(BIN)/python benchmarks/exporting.py
 	$(BIN)/python benchmarks/printing.py
 
 docs: $(VENV)/.installed
@@ -27,7 +28,7 @@ docs: $(VENV)/.installed
 
 # TeX for the tests that print, a PDF reader for those that read the print. Already there: nothing to do.
 tex:
-	@command -v pdflatex >/dev/null && kpsewhich sfrm1000.pfb >/dev/null && kpsewhich pict2e.sty >/dev/null \
+	@command -v pdflatex >/dev/null && kpsewhich sfrm1000.pfb >/dev/null && kpsewhich booktabs.sty >/dev/null \
 	  && command -v pdftotext >/dev/null || { \
 	  $(SUDO) apt-get update && DEBIAN_FRONTEND=noninteractive $(SUDO) -E apt-get install -y --no-install-recommends \
 	  texlive-lang-cyrillic texlive-pictures cm-super-minimal poppler-utils; }
