@@ -30,7 +30,7 @@ docs: $(VENV)/.installed
 tex:
 	@command -v pdflatex >/dev/null && kpsewhich sfrm1000.pfb >/dev/null && kpsewhich booktabs.sty >/dev/null \
 	  && command -v pdftotext >/dev/null || { \
-	  $(SUDO) apt-get update && DEBIAN_FRONTEND=noninteractive $(SUDO) -E apt-get install -y --no-install-recommends \
+	  $(SUDO) apt-get update && $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
 	  texlive-lang-cyrillic texlive-pictures cm-super-minimal poppler-utils; }
 
 # Debian keeps venv in a package of its own; without it a virtual environment has no pip.
