@@ -45,8 +45,8 @@ def cluster(scheduler: str, engine: Engine | None, bank: Path | None) -> Workers
         raise ClusterError(f"--scheduler needs Dask: {PIP}") from None
     try:
         client = distributed.Client(scheduler, timeout=SECONDS_TO_CONNECT)
-    except (OSError, ValueError, TypeError) as error:
-        reason = " ".join(str(error).split())
+    except (OSError, ValueError, TypeError, AssertionError) as error:  # the last where its own thread did not start
+        reason = " ".join(str(error).split()) or "Dask's client did not start"
         raise ClusterError(f"--scheduler {scheduler}: cannot be reached ({reason})") from None
     try:
         client.wait_for_workers(1, timeout=SECONDS_TO_CONNECT)
