@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
@@ -129,6 +129,14 @@ def said_once(printer: Printer, change: Callable[[str], str] = str) -> Said:
         return change(printer.blocks(blocks))
 
     return remembering(2**10, printed)
+
+
+def with_minus(spellings: Iterable[str]) -> Iterator[str]:
+    """Spellings, and for negative ones those with the typographer's minus, for platforms that compare text."""
+    for text in spellings:
+        yield text
+        if text.startswith("-"):
+            yield "−" + text[1:]
 
 
 def part_title(part: Part, lang: Lang) -> str:

@@ -34,12 +34,21 @@ from typing import Literal
 from urllib.parse import quote
 from xml.sax.saxutils import escape, quoteattr
 
-from listok.answerkeys.formats import HINTS, Format, Heading, Pictures, decimal, part_title, question_html
+from listok.answerkeys.formats import (
+    HINTS,
+    Format,
+    Heading,
+    Pictures,
+    decimal,
+    part_title,
+    question_html,
+    with_minus,
+)  # fmt: skip
 from listok.answerkeys.formats.moodle_xml import plain
 from listok.answerkeys.items import Item, Part
 from listok.answerkeys.lowering import Decimal, Essay, Field, LeftOut, Numbers, Pairs, Pick, Ratio, lower
 from listok.answerkeys.package import Package
-from listok.generators.answers import ENGLISH_LETTERS, RUSSIAN_LETTERS
+from listok.templates import sheet
 from listok.templates.texhtml import Printer
 from listok.templates.text import Lang
 
@@ -164,15 +173,8 @@ def decimals(cell: Decimal) -> tuple[str, ...]:
         for text in texts:
             found.update(dict.fromkeys((f"-{text}", f"−{text}") if key + step < 0 else (text,)))
     if not reach and cell.value.denominator > 1:
-        found.update(dict.fromkeys(_with_minus((str(cell.value),))))
+        found.update(dict.fromkeys(with_minus((str(cell.value),))))
     return tuple(found)
-
-
-def _with_minus(spellings: Iterable[str]) -> Iterator[str]:
-    for text in spellings:
-        yield text
-        if text.startswith("-"):
-            yield "−" + text[1:]
 
 
 class _Blanks:
@@ -240,7 +242,7 @@ class _Blanks:
 
 
 def _spellings(cell: Decimal | Ratio) -> tuple[str, ...]:
-    return decimals(cell) if isinstance(cell, Decimal) else tuple(_with_minus(cell.accepted))
+    return decimals(cell) if isinstance(cell, Decimal) else tuple(with_minus(cell.accepted))
 
 
 def _number(place: int) -> tuple[str, ...]:
@@ -367,7 +369,7 @@ class _Composer:
 
     def _matching(self, part: Part, pairs: Pairs, text: str) -> _Question:
         """Menus show no formulas: they hold letters, and the options stand in the text."""
-        letters = (RUSSIAN_LETTERS if self._lang == "ru" else ENGLISH_LETTERS)[: len(pairs.options)]
+        letters = sheet.letters(self._lang)[: len(pairs.options)]
         words = (self._printer.inlines(option.words) for option in pairs.options)
         listed = "".join(f"<p>{letter}) {each}</p>\n" for letter, each in zip(letters, words, strict=True))
         question = _Question("matching_question", text + listed)

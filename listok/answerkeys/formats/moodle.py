@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import xml.etree.ElementTree as ET
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from listok.answerkeys.formats import (
     part_title,
     question_html,
     said_once,
+    with_minus,
 )
 from listok.answerkeys.formats.moodle_xml import MoodleFile, grade, hint, html_of, question, text_of
 from listok.answerkeys.items import Item, Part
@@ -38,7 +39,7 @@ from listok.answerkeys.lowering import (
     Ratio,
     lower,
 )
-from listok.generators.answers import ENGLISH_LETTERS, RUSSIAN_LETTERS
+from listok.templates import sheet
 from listok.templates.texhtml import Printer
 
 TRUTHS = {"ru": ("верно", "неверно"), "en": ("true", "false")}
@@ -158,19 +159,11 @@ def _number_gap(said: Said, cell: Cell, weight: int) -> str:
             ]
             return f"{{{weight}:NUMERICAL:{'~'.join(answers)}}}"
         case Ratio(accepted, slips):
-            answers = [f"={text}" for text in _with_minus(accepted)]
+            answers = [f"={text}" for text in with_minus(accepted)]
             answers += [
                 f"%{grade(slip.slip.share)}%{slip.text}#{said(slip.slip.said)}" for slip in slips
             ]
             return f"{{{weight}:SHORTANSWER:{'~'.join(answers)}}}"
-
-
-def _with_minus(spellings: Iterable[str]) -> Iterator[str]:
-    """Spellings, and for negative ones those with the typographer's minus."""
-    for text in spellings:
-        yield text
-        if text.startswith("-"):
-            yield "−" + text[1:]
 
 
 def _alternatives(printer: Printer, options: Sequence[PickOption]) -> Iterator[str]:
@@ -185,7 +178,7 @@ def _menu(words: Sequence[str], right: str, weight: int) -> str:
 
 
 def _letters(part: Part, count: int) -> str:
-    return (RUSSIAN_LETTERS if part.filled.lang == "ru" else ENGLISH_LETTERS)[:count]
+    return sheet.letters(part.filled.lang)[:count]
 
 
 def table(rows: Sequence[Sequence[str]]) -> str:

@@ -16,7 +16,17 @@ from fractions import Fraction
 from pathlib import Path
 from typing import NewType
 
-from listok.answerkeys.formats import HINTS, Format, Heading, Pictures, decimal, part_title, question_html, said_once
+from listok.answerkeys.formats import (
+    HINTS,
+    Format,
+    Heading,
+    Pictures,
+    decimal,
+    part_title,
+    question_html,
+    said_once,
+    with_minus,
+)  # fmt: skip
 from listok.answerkeys.formats.moodle_xml import plain
 from listok.answerkeys.items import Item, Part
 from listok.answerkeys.lowering import (
@@ -33,7 +43,7 @@ from listok.answerkeys.lowering import (
     lower,
 )
 from listok.answerkeys.package import Package
-from listok.generators.answers import ENGLISH_LETTERS, RUSSIAN_LETTERS
+from listok.templates import sheet
 from listok.templates.texhtml import MathMLPrinter, Printer
 
 MATHML = "http://www.w3.org/1998/Math/MathML"
@@ -205,7 +215,7 @@ class _Composer:
                     branches.append(make("responseElseIf", near, *actions))
                 self.rules.append(make("responseCondition", *branches))
             case Ratio(accepted, slips):
-                entries = {spelling: points for text in accepted for spelling in _minus(text)}
+                entries = dict.fromkeys(with_minus(accepted), points)
                 self.declare(name, "string", accepted[:1], self.mapping(entries, points))
                 self.rules.append(make.mapped(name))
                 for number, slip in enumerate(slips, 1):
@@ -259,7 +269,7 @@ class _Composer:
                 most = "0" if many else "1"
                 yield make("choiceInteraction", *choices, responseIdentifier=name, shuffle="false", maxChoices=most)
             case Pairs(terms, options, right_names):
-                letters = (RUSSIAN_LETTERS if part.filled.lang == "ru" else ENGLISH_LETTERS)[: len(options)]
+                letters = sheet.letters(part.filled.lang)[: len(options)]
                 for letter, option in zip(letters, options, strict=True):
                     yield _fragment(f"<p>{letter}) {printer.inlines(option.words)}</p>")
                 names = [option.name for option in options]
@@ -303,11 +313,6 @@ def _bounds(text: str, top: int, bottom: int) -> tuple[str, str]:
     """The least and the greatest number that a decimal and its tolerance admit."""
     value, reach = Fraction(text), Fraction(top, bottom)
     return decimal(value - reach, 12), decimal(value + reach, 12)
-
-
-def _minus(text: str) -> tuple[str, ...]:
-    """A spelling, and for a negative one that with the typographer's minus."""
-    return (text, "−" + text[1:]) if text.startswith("-") else (text,)
 
 
 def _item(
