@@ -44,10 +44,12 @@ def cluster(scheduler: str, engine: Engine | None, bank: Path | None) -> Workers
     except ImportError:
         raise ClusterError(f"--scheduler needs Dask: {PIP}") from None
     try:
+        # What is no address is found before there is a client: one that was refused it is never closed, and when it is
+        # collected as garbage in the thread of the next client, the two wait for each other.
+        distributed.comm.get_address_host_port(scheduler)
         client = distributed.Client(scheduler, timeout=SECONDS_TO_CONNECT)
-    except (OSError, ValueError, TypeError, AssertionError) as error:  # the last where its own thread did not start
-        reason = " ".join(str(error).split()) or "Dask's client did not start"
-        raise ClusterError(f"--scheduler {scheduler}: cannot be reached ({reason})") from None
+    except (OSError, ValueError, TypeError) as error:
+        raise ClusterError(f"--scheduler {scheduler}: cannot be reached ({' '.join(str(error).split())})") from None
     try:
         client.wait_for_workers(1, timeout=SECONDS_TO_CONNECT)
     except TimeoutError:

@@ -103,10 +103,17 @@ def test_workers_that_would_make_other_files_refuse(
         build_exam(plan, CLASS, tmp_path / "out", workers_for(CLASS, 1, address, None, None), pdf=False)
 
 
-@pytest.mark.parametrize("address", ["tcp://127.0.0.1:1", "nonsense", "tcp://no.such.host.invalid:8786"])
+@pytest.mark.parametrize("address", ["tcp://127.0.0.1:1", "tcp://no.such.host.invalid:8786"])
 def test_a_scheduler_that_is_not_there_is_one_line(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cluster, "SECONDS_TO_CONNECT", 1)
-    with pytest.raises(ClusterError, match=r"^--scheduler \S+: cannot be reached \([^\n]*$"):
+    with pytest.raises(ClusterError, match=r"^--scheduler \S+: cannot be reached \([^\n]+\)$"):
+        workers_for(CLASS, 1, address, None, None)
+
+
+@pytest.mark.parametrize("address", ["nonsense", "", "tcp://host", "http://host:8786", "tcp://host:port"])
+def test_what_is_no_address_is_one_line_and_leaves_no_client(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("distributed.Client", None)
+    with pytest.raises(ClusterError, match=r"^--scheduler \S*: cannot be reached \([^\n]+\)$"):
         workers_for(CLASS, 1, address, None, None)
 
 
