@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import random
 import subprocess
 import sys
 import time
@@ -279,6 +280,7 @@ SAME = [
     ("2", "1 + 1"),
     ("19/(4 + lambda)", "(3 + 16)/(lambda + 4)"),
     ("x^100", "x^99*x"),
+    ("ln(-(3 + x + y)) + (3x/(2y))^2", "ln(-3 - x - y) + 9*x^2/(4*y^2)"),  # undefined at most of the first points
 ]
 DIFFERENT = [
     ("x", "x + 0.0000000001"),
@@ -300,6 +302,13 @@ DIFFERENT = [
     ("2", "3"),
     ("sqrt(-1 - x^2)", "sqrt(-1 - x^2) + 1"),
     ("1/(x - x)", "1/(x - x)"[:-1] + " + 0)"),
+    # The same, but for a thin sector of the plane, a small interval, or far out.
+    ("max(0, 7 + 3*max(0, 2x - 10y) - 7*max(0, -6x - 2y))", "max(0, 7 + 3*max(0, 2x - 10y) - 7*max(0, -6.1x - 2y))"),
+    ("max(0, 6*max(0, 2x + 5y) - 2 - 3*max(0, -3x - 12y))", "max(0, 6*max(0, 2x + 5y) - 2)"),
+    ("max(0, 6*max(0, 2x + 5y) - 2 - 3*max(0, -3x - 12y))", "max(0, 6*max(0, 2x + 5y) - 2 - 3*max(0, 3x - 12y))"),
+    ("min(8*x^2, relu(x))", "min(8.1*x^2, relu(x))"),
+    ("relu(x - 5000)", "0*x"),
+    ("step(x + 2y)*exp(-y^2)", "step(x + 2.1y)*exp(-y^2)"),
 ]
 
 
@@ -331,6 +340,21 @@ def test_a_sign_changed_in_a_relu_net_is_noticed(seed: int) -> None:
     assert equivalent(Formula(right), Formula(right.replace("0.5*max", "1/2*max")))
     assert not equivalent(Formula(right), Formula(right.replace("max(0, ", "max(0, -1*", 1)))
     assert not equivalent(Formula(right), Formula(right.replace("0.5*max", "0.5*min")))
+
+
+def test_wrong_relu_nets_are_wrong_wherever_they_bend() -> None:
+    """Two hidden units, one number of the formula changed: it shows in whatever sector the changed unit is active."""
+    stream = random.Random(0)
+    for _ in range(300):
+        numbers = [stream.choice((-1, 1)) * stream.randint(1, 9) for _ in range(6)]
+        wrong = list(numbers)
+        wrong[stream.randrange(6)] *= -1
+        left, right = (
+            Formula(f"{a}*max(0, {b}*x + {c}*y) + {d}*max(0, {e}*x + {f}*y)") for a, b, c, d, e, f in (numbers, wrong)
+        )
+        points = [{"x": x, "y": y} for x in range(-60, 61, 3) for y in range(-60, 61, 3)]
+        same = all(evaluate(left, point) == evaluate(right, point) for point in points)
+        assert equivalent(left, right) == same, (left, right)
 
 
 def numbers() -> st.SearchStrategy[Node]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, ClassVar, TypeAlias
 
-from listok.generators.formulas import Formula, equivalent
+from listok.generators.formulas import Formula, akin, equivalent
 from listok.generators.responses import (
     ResponseError,
     read_formula,
@@ -271,6 +271,9 @@ class Expression(Key):
 
     def same(self, value: Value, other: Value) -> bool:
         return equivalent(value, other)
+
+    def near(self, value: Value, other: Value) -> bool:
+        return akin(value, other)
 
     def score(self, value: Value, asked: Asked) -> Fraction:
         return FULL if self.same(value, asked.right) else NONE

@@ -894,7 +894,7 @@ _FUNCTIONS: dict[FunctionName, Callable[..., Number]] = {
 # Comparing
 
 MAIN = 17
-"""How many points are always used; two dozen more are spare, for formulas undefined at many of the first."""
+"""How many points are always used; the others are spare, for formulas undefined at many of the first."""
 USABLE = 6
 """Points at which both formulas must have a value before they can be called the same."""
 POLES = 4
@@ -903,6 +903,11 @@ PRECISE = 8
 """Points at which floats that differ are looked at again with more digits."""
 DIGITS = 60
 """How many digits that second look has."""
+SAMPLES = 4096
+"""More points for formulas with kinks, which may differ in a thin sector between the lines where they bend."""
+SUSPECTS = 16
+"""How many of these points are looked at exactly, those with the largest differences first."""
+KINKED: frozenset[FunctionName] = frozenset({"max", "min", "relu", "abs", "step"})
 
 
 def equivalent(left: Formula | Node, right: Formula | Node, *, domain: Literal["real", "positive"] = "real") -> bool:
@@ -912,9 +917,18 @@ def equivalent(left: Formula | Node, right: Formula | Node, *, domain: Literal["
     operations are rational, so that one disagreement is a proof; floats must agree to `RELATIVE`, and where they do not
     (a sigmoid far out loses its digits) both are computed again with `DIGITS` digits. Different rational functions of
     moderate degree that agree at all the points are as unlikely as a random polynomial having that many given roots.
-    Points at which neither has a value do not count; formulas that have a value hardly anywhere are not the same, nor
-    are those with different domains of roots and logarithms. A factor may be cancelled: x/x is 1.
+    Functions with kinks are not: they are the same on one side of a kink whatever is wrong on the other. So they are
+    compared at `SAMPLES` points more, in floats, and exactly where these differ. Points at which neither has a value do
+    not count; formulas that have a value hardly anywhere are not the same, nor are those with different domains of
+    roots and logarithms. A factor may be cancelled: x/x is 1.
     """
+    left, right = (side if isinstance(side, Formula) else Formula.of(side) for side in (left, right))
+    return akin(left, right, domain=domain) and not _part_somewhere(left, right, domain)
+
+
+def akin(left: Formula | Node, right: Formula | Node, *, domain: Literal["real", "positive"] = "real") -> bool:
+    """Whether two formulas agree at the fixed points of `equivalent`: a quick look, by which draws keep the right
+    answer and the wrong ones well apart."""
     left, right = (side if isinstance(side, Formula) else Formula.of(side) for side in (left, right))
     if domain == "real" and left._whole is not None and right._whole is not None:
         (ours, theirs), _, _ = _aligned((left._whole, right._whole))
@@ -953,6 +967,105 @@ def equivalent(left: Formula | Node, right: Formula | Node, *, domain: Literal["
     return usable >= USABLE
 
 
+def _part_somewhere(left: Formula, right: Formula, domain: str) -> bool:
+    """Whether formulas with kinks differ at one of many more points."""
+    if left is right or not (_bends(left.tree) or _bends(right.tree)) or left.source == right.source:
+        return False
+    import numpy as np
+
+    names = tuple(sorted({*left.variables, *right.variables}))
+    columns = {name: _samples(name, domain) for name in names}
+    with np.errstate(all="ignore"):
+        try:
+            ours, theirs = (_sampled(side.tree, columns) * np.ones(SAMPLES) for side in (left, right))
+        except OverflowError:
+            return False  # a number beyond floats: the fixed points must do
+        apart = np.abs(ours - theirs) / np.maximum(np.abs(ours), np.abs(theirs))
+    apart = np.where(np.isfinite(apart), apart, 0)
+    for place in np.argsort(-apart, kind="stable")[:SUSPECTS].tolist():
+        if apart[place] <= RELATIVE:
+            break
+        point = {name: Fraction(float(columns[name][place])) for name in names}
+        a, b = _attempt(left._function, point), _attempt(right._function, point)
+        if a is None or b is None or not (math.isfinite(a) and math.isfinite(b)):
+            continue
+        if isinstance(a, float) or isinstance(b, float):
+            if not _close(a, b) and not _precisely_equal(left.tree, right.tree, point):
+                return True
+        elif a != b:
+            return True
+    return False
+
+
+def _bends(tree: Node) -> bool:
+    todo = [tree]
+    while todo:
+        node = todo.pop()
+        if isinstance(node, Call) and node.function in KINKED:
+            return True
+        todo += children(node)
+    return False
+
+
+@functools.lru_cache(maxsize=256)
+def _samples(name: str, domain: str) -> Any:
+    """An array of the values one variable takes at the many points: exact as floats, near and far, so that it is now
+    large and now small beside the others."""
+    import numpy as np
+
+    stream = random.Random(f"listok kinks {name}")
+    values = []
+    for place in range(SAMPLES):
+        size = (200, 10, 100, 3, 200, 1, 0, 0)[place % 8] or stream.choice((1, 10, 100, 1_000, 10_000))
+        value = stream.randint(-1024, 1024) * size / 1024
+        values.append(value if domain == "real" else abs(value) + 1 / 1024)
+    return np.array(values)
+
+
+def _sampled(node: Node, columns: Mapping[str, Any]) -> Any:
+    """The formula at the many points, in floats; what has no value comes out as NaN or infinity."""
+    import numpy as np
+
+    match node:
+        case Variable(name):
+            return columns[name]
+        case Constant(value):
+            return np.float64(float(value))
+        case Named(name):
+            return np.float64(math.pi if name == "pi" else math.e)
+        case Negation(body):
+            return -_sampled(body, columns)
+        case Sum(terms):
+            return functools.reduce(np.add, [_sampled(term, columns) for term in terms], np.float64(0))
+        case Product(factors):
+            return functools.reduce(np.multiply, [_sampled(factor, columns) for factor in factors], np.float64(1))
+        case Quotient(top, bottom):
+            return np.divide(_sampled(top, columns), _sampled(bottom, columns))
+        case Power(base, exponent):
+            return np.power(_sampled(base, columns), _sampled(exponent, columns))
+        case Call(function, arguments):
+            values = [_sampled(argument, columns) for argument in arguments]
+            match function:
+                case "max":
+                    return functools.reduce(np.maximum, values)
+                case "min":
+                    return functools.reduce(np.minimum, values)
+                case "relu":
+                    return np.maximum(values[0], 0)
+                case "step":
+                    return np.where(values[0] > 0, 1.0, 0.0)
+                case "sigmoid":
+                    return 1 / (1 + np.exp(-values[0]))
+                case "ln":
+                    return np.log(values[0])
+                case "exp" | "sqrt" | "abs" | "sin" | "cos" | "tanh":
+                    return getattr(np, function)(values[0])
+                case _:
+                    assert_never(function)
+        case _:
+            assert_never(node)
+
+
 def _close(a: Number, b: Number) -> bool:
     try:
         return math.isclose(a, b, rel_tol=RELATIVE)
@@ -987,6 +1100,8 @@ def _column(name: str, domain: str) -> list[int | Fraction]:
         column += [0, stream.choice((0, 1, -1)), stream.choice((0, 1, -1))]
     for i in range(24):
         column.append(share() if i % 3 == 0 else 2 * share() if domain == "positive" else 4 * share() - 2)
+    for _ in range(96):
+        column.append(60 * share() if domain == "positive" else 120 * share() - 60)
     return column
 
 
