@@ -189,3 +189,52 @@ def test_no_right_option_is_answered_by_none() -> None:
 def test_open_parts_are_left_to_the_teacher() -> None:
     with pytest.raises(ResponseError, match="by hand"):
         Open().accepts("because", Asked(None, None))
+
+
+THOUSANDS = Asked(None, Q(79510))
+
+
+@pytest.mark.parametrize("response", ["79,510", "79.510", " +79,510"])
+def test_a_mark_that_may_part_thousands_is_not_guessed_at(response: str) -> None:
+    """English papers write 79,510 for what Russian ones would take for a decimal."""
+    with pytest.raises(ResponseError, match="does it part thousands"):
+        Number("f").accepts(response, THOUSANDS)
+
+
+@pytest.mark.parametrize(
+    ("response", "right", "score"),
+    [("79510", Q(79510), 1), ("79 510", Q(79510), 1), ("79,511", Q(79510), 0), ("1,234", Q(1234, 1000), 1),
+     ("1.234", Q(1234, 1000), 1), ("0,510", Q(510), 0), ("1,2340", Q(12340), 0)],
+)  # fmt: skip
+def test_marks_that_have_one_reading(response: str, right: Q, score: int) -> None:
+    assert Number("f").accepts(response, Asked(None, right)).score == score
+
+
+@pytest.mark.parametrize(
+    ("key", "right", "response"),
+    [
+        (Vector("f"), (1, 2), "1,2"),
+        (Vector("f"), (1, 2, 3, 4), "1,2 3,4"),
+        (Vector("f"), (12000, 5), "12 000 5"),
+        (Vector("f"), (Q(3, 2), 3), "1 1/2 3"),
+        (Matrix("f"), ((1, 2), (3, 4)), "1,2; 3,4"),
+        (Matrix("f"), ((1, 2), (3, 4)), "[1,2;3,4]"),
+        (Matrix("f"), ((1, 2), (3, 4)), "{{1,2},{3,4}}"),
+        (Matrix("f"), ((1, 2), (3, 4)), "1 2,3 4"),
+        (Matrix("f"), ((1, 2), (3, 4)), "1 2 / 3 4"),
+        (Matrix("f"), ((1, 2), (3, 4)), "1 2 3 4"),
+    ],
+)
+def test_numbers_that_fit_only_in_another_reading_are_not_called_wrong(key: AnyKey, right: Any, response: str) -> None:
+    with pytest.raises(ResponseError, match="expected"):
+        key.accepts(response, Asked(None, right))
+
+
+@pytest.mark.parametrize(
+    ("key", "right", "response"),
+    [(Vector("f"), (1, 2), "1; 2; 3"), (Vector("f"), (1, 2), "1,5 2,5 3"), (Vector("f"), (1, 2, 3), "1; 2"),
+     (Matrix("f"), ((1, 2), (3, 4)), "1 2 3; 4 5 6"), (Matrix("f"), ((1, 2), (3, 4)), "1 2; 3 4; 5 6"),
+     (Matrix("f"), ((1, 2, 3),), "1\n2\n3")],
+)  # fmt: skip
+def test_another_shape_is_wrong(key: AnyKey, right: Any, response: str) -> None:
+    assert key.accepts(response, Asked(None, right)).score == 0

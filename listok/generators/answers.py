@@ -10,11 +10,13 @@ import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any, ClassVar, TypeAlias
+from typing import Any, ClassVar, TypeAlias, TypeVar
 
 from listok.generators.formulas import Formula, akin, equivalent
 from listok.generators.responses import (
     ResponseError,
+    grouped,
+    may_be_cut,
     read_formula,
     read_matching,
     read_matrix,
@@ -148,6 +150,9 @@ def _slack(digits: int) -> Fraction:
     return Fraction(1, 10**digits) + Fraction(1, 10**12)
 
 
+_Table = TypeVar("_Table", tuple[Fraction, ...], tuple[tuple[Fraction, ...], ...])
+
+
 @dataclass(frozen=True)
 class _Numeric(Key):
     """Numbers at places: exact where `digits` is None, else rounded to so many decimal places."""
@@ -181,6 +186,17 @@ class _Numeric(Key):
         ours, right = leaves(value), leaves(asked.right)
         return Fraction(sum(map(self.close, ours, right)), len(right))
 
+    def _fitting(self, value: _Table, response: str, asked: Asked) -> _Table:
+        """Numbers as they were read; raises `ResponseError` where they do not fit the question and may be meant
+        otherwise."""
+        if _shape(value) != _shape(asked.right):
+            found, count = len(leaves(value)), len(leaves(asked.right))
+            if may_be_cut(response, found, count):
+                raise ResponseError(f"expected {count} numbers, read {found}: separate them with ';' or line ends")
+            if found == count and len(value) == 1:
+                raise ResponseError(f"expected {len(asked.right)} rows, read one: put each on a line of its own")
+        return value
+
     def show_number(self, value: Any) -> str:
         """One number as text with a decimal point."""
         if self.digits is not None:
@@ -195,7 +211,10 @@ class Number(_Numeric):
     kind: ClassVar[str] = "number"
 
     def read(self, response: str, asked: Asked) -> Fraction:
-        return read_number(response)
+        value, other = read_number(response), grouped(response)
+        if other is not None and self.score(other, asked) == FULL > self.score(value, asked):
+            raise ResponseError(f"is the mark in {response.strip()!r} a decimal mark, or does it part thousands?")
+        return value
 
     def show(self, value: Value) -> str:
         return self.show_number(value)
@@ -217,7 +236,7 @@ class Vector(_Numeric):
     kind: ClassVar[str] = "vector"
 
     def read(self, response: str, asked: Asked) -> tuple[Fraction, ...]:
-        return read_numbers(response)
+        return self._fitting(read_numbers(response), response, asked)
 
     def show(self, value: Value) -> str:
         return "; ".join(map(self.show_number, value))
@@ -239,7 +258,7 @@ class Matrix(_Numeric):
     kind: ClassVar[str] = "matrix"
 
     def read(self, response: str, asked: Asked) -> tuple[tuple[Fraction, ...], ...]:
-        return read_matrix(response)
+        return self._fitting(read_matrix(response), response, asked)
 
     def show(self, value: Value) -> str:
         return "; ".join(", ".join(map(self.show_number, row)) for row in value)

@@ -177,6 +177,25 @@ def read_matrix(text: str) -> tuple[tuple[Fraction, ...], ...]:
     return table
 
 
+def grouped(text: str) -> Fraction | None:
+    """What `1,234` or `1.234` is where the mark parts thousands, as it does in one country or another; None where it
+    cannot. A number that starts with a zero has none."""
+    match = re.fullmatch(r"([-+]?)\s*([1-9][0-9]{0,2}(?:,[0-9]{3}|\.[0-9]{3}))", _plain(text))
+    if match is None:
+        return None
+    value = Fraction(re.sub(r"[.,]", "", match[2]))
+    return -value if match[1] == "-" else value
+
+
+def may_be_cut(text: str, found: int, count: int) -> bool:
+    """Whether a text in which `found` numbers were read may as well hold `count`: more, where commas or slashes part
+    them, or fewer, where spaces part thousands or stand inside a mixed number."""
+    plain = _plain(text)
+    more = len(re.findall(r"(?<=[0-9]),(?=[-.0-9])|\s/\s", plain))
+    fewer = len(re.findall(r"(?<=[0-9])\s(?=[0-9]{3}(?![0-9])|[0-9]+\s?/)", plain))
+    return found < count <= found + more or found - fewer <= count < found
+
+
 def read_formula(text: str, variables: Collection[str] | None = None) -> Formula:
     """A formula in the question's variables; a left-hand side such as `y =` is passed over. Raises `ResponseError`."""
     _bounded(text)
