@@ -48,7 +48,13 @@ def fraction(value: object) -> Fraction:
             return Fraction(value.strip())
         except ZeroDivisionError:
             raise ValueError(f"{value!r} divides by zero") from None
-    raise ValueError(f"expected a number such as 3, 0.5 or 1/2, got {value!r}")
+    raise ValueError(f"expected a number such as 3, 0.5 or 1/2, got {_shown(value)}")
+
+
+def _shown(value: object) -> str:
+    """A value for a message, not too long."""
+    text = repr(value)
+    return text if len(text) <= 60 else text[:59] + "…"
 
 
 def to_json(value: Value) -> Any:
@@ -77,7 +83,7 @@ def _decode(kind: type, data: Any) -> Any:
         return fraction(data)
     if kind is Formula:
         if not isinstance(data, str):
-            raise ValueError(f"expected a formula as text, got {data!r}")
+            raise ValueError(f"expected a formula as text, got {_shown(data)}")
         return Formula(data)
     raise TypeError(f"no reading for {kind.__name__}")
 
