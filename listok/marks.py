@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import msgspec
 
@@ -29,7 +29,9 @@ from listok.answerkeys.tables import neutral
 from listok.build import OutputError, file_names
 from listok.chunks import heading
 from listok.exam import Exam, ExamError, Form, Slot, read_forms, read_lines
+from listok.gaps import answers
 from listok.generators.codes import BadCode, read_code
+from listok.generators.responses import ResponseError
 from listok.response_table import Cell, Column, ResponseRow, ResponseTable, part_named
 from listok.roster import Student
 from listok.templates import html, page
@@ -89,12 +91,21 @@ class Rows:
 
     def _form_of(self, row: ResponseRow) -> str | _Fault:
         by_form = self._by_code(row.form) if row.form else None
-        by_student = self._by_student(row.student) if row.student else None
+        by_student = self._by_any(row) if row.student else None
         if isinstance(by_form, _Fault) or by_student is None:
             return by_form or _Fault("it names neither a student nor a form")
         if by_form is None or isinstance(by_student, _Fault) or by_form == by_student:
             return by_student
         return _Fault(f"form {by_form} is of student {self._codes[by_form]!r}, not of {_short(row.student)!r}")
+
+    def _by_any(self, row: ResponseRow) -> str | _Fault:
+        """The form of the student whom a row calls by one or several names, which must not be different students'."""
+        first, *others = [self._by_student(name) for name in (row.student, *row.others)]
+        found = list(dict.fromkeys(one for one in (first, *others) if not isinstance(one, _Fault)))
+        if len(found) > 1:
+            named = " and ".join(repr(self._codes[code]) for code in found)
+            return _Fault(f"what it calls the student fits {named}")
+        return found[0] if found else first
 
     def _by_code(self, text: str) -> str | _Fault:
         try:
@@ -149,7 +160,11 @@ def _short(text: str) -> str:
     return text if len(text) <= 40 else text[:39] + "…"
 
 
-def place_of(form: Form, column: Column) -> tuple[int, str] | str:
+_Place: TypeAlias = tuple[int, str]
+"""A slot of a form, and a part."""
+
+
+def place_of(form: Form, column: Column) -> _Place | str:
     """The slot and the part of a form that a column is about, or why there is none."""
     places = list(_slots(form, column.problem))
     if not places:
@@ -170,6 +185,22 @@ def place_of(form: Form, column: Column) -> tuple[int, str] | str:
     if column.part in slot.variant.exercise.parts:
         return f"part {column.part!r} of {slot.variant.exercise.name} is not asked in this exam"
     return f"{slot.variant.exercise.name} has no part {_short(column.part)!r}; asked are {', '.join(asked)}"
+
+
+def _by_gaps(form: Form, cell: Cell, place: _Place | str) -> dict[_Place, str] | _Place | str:
+    """The answers to all parts of a problem that a platform has put into one cell; else the place of the cell as it
+    is, or why there is none."""
+    if isinstance(place, str):
+        places = list(_slots(form, cell.column.problem))
+        if len(places) != 1 or cell.column.part:
+            return place
+        slot, parts = places[0], list(form.slots[places[0]].points)
+    else:
+        slot, parts = place[0], [place[1]]
+    try:
+        return {(slot, part): text for part, text in answers(form.slots[slot].variant, parts, cell.gaps).items()}
+    except ResponseError as error:
+        return str(error) if isinstance(place, str) else place
 
 
 def _slots(form: Form, problem: str) -> Iterator[int]:
@@ -227,6 +258,15 @@ class Grader:
         for row in rows:
             for cell in row.cells:
                 place = place_of(form, cell.column)
+                if cell.gaps and not cell.column.points:
+                    several = _by_gaps(form, cell, place)
+                    self._fitting.add(cell.column)
+                    if isinstance(several, dict):
+                        self._used.add(cell.column)
+                        for where, answer in several.items():
+                            cells[where].append(Cell(cell.column, answer))
+                        continue
+                    place = several
                 if isinstance(place, str):
                     if not is_blank(cell.text):
                         note = f"row {row.number}, column {_short(cell.column.title)!r}: {place}"
@@ -240,12 +280,12 @@ class Grader:
             self.graded.notes.append(f"{which}: student {form.student.id!r} has more than one answer to a part there")
         responses: dict[int, dict[str, Response]] = {}
         for (slot, part), found in cells.items():
-            answers = dict.fromkeys(cell.text.strip() for cell in found if not cell.column.points)
+            typed = dict.fromkeys(cell.text.strip() for cell in found if not cell.column.points)
             points = dict.fromkeys(cell.text.strip() for cell in found if cell.column.points)
             fault = _contradiction("points", points)
             if not points:  # else they decide
-                fault = _contradiction("answers", answers)
-            first = next(iter(answers), "") if len(answers) < 2 else " | ".join(map(_short, answers))
+                fault = _contradiction("answers", typed)
+            first = next(iter(typed), "") if len(typed) < 2 else " | ".join(map(_short, typed))
             responses.setdefault(slot, {})[part] = Response(first, next(iter(points), ""), fault)
         return responses
 

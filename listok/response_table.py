@@ -3,6 +3,10 @@
 Two shapes are told apart by the header. *Long*: a row an answer, with the columns student or form, problem, part,
 answer (and points). *Wide*: a row a student, and a column an answer, whose title names problem and part: `3.loss`,
 `3.б`, `3b`, `softmax.loss`, `028-G00-073`, `028-G00-073.loss`; `.points` at its end makes it hold points.
+
+The downloads of Moodle ("Responses") and Canvas ("Student analysis") are wide tables, too. Neither says what a question
+is called, so its text must say which problem (and part) it is about: Canvas has it in the column's title,
+``4711: 3.loss``, Moodle in a column of its own, ``Question 5``, beside ``Response 5``.
 """
 
 from __future__ import annotations
@@ -16,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
+from listok.gaps import canvas_blanks, moodle_gaps
 from listok.generators.answers import ENGLISH_LETTERS, RUSSIAN_LETTERS
 from listok.generators.codes import VariantCode, read_code
 from listok.generators.values import ListokError
@@ -31,6 +36,21 @@ _COLUMNS: Mapping[str, str] = {
     "name": "passed over", "имя": "passed over", "фио": "passed over", "group": "passed over",
     "группа": "passed over",
 }  # fmt: skip
+
+_STUDENTS: Mapping[str, Sequence[Sequence[str]]] = {
+    # Canvas's own id is known to nobody else.
+    "canvas": (("sis_id",), ("name",)),
+    "moodle": (
+        ("id number", "индивидуальный номер"), ("username", "логин"), ("email address", "адрес электронной почты"),
+        ("first name", "имя"), ("last name", "surname", "фамилия"),
+    ),
+}  # fmt: skip
+"""The columns by which platforms tell whose row it is, the surest first; Moodle parts the name in two."""
+_STATE = ("state", "status", "состояние", "статус")
+"""Moodle's column that holds a dash for students who did not attempt the quiz."""
+
+_CANVAS = re.compile(r"[0-9]{1,15}: (?P<text>.*)", re.DOTALL)
+_MOODLE = re.compile(r"(?:response|ответ) (?P<number>[0-9]{1,3})")
 
 _Row: TypeAlias = tuple[int, list[str]]
 _POINTS = (".points", ".баллы")
@@ -63,18 +83,23 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
+    """What was typed; `gaps` where a platform has put several answers into one cell."""
+
     column: Column
     text: str
+    gaps: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class ResponseRow:
-    """One row: whom it is of (an id or a name, a form's code, or both, as typed), and its cells that are not empty."""
+    """One row: whom it is of (an id or a name, a form's code, or both, as typed), and its cells that are not empty.
+    `others` are what a platform also calls the student, for where it does not know the id."""
 
     number: int
     student: str
     form: str
     cells: tuple[Cell, ...]
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +130,9 @@ def parse_responses(text: str, source: str = "responses") -> ResponseTable:
     (number, header), *rows = _rows(text.removeprefix("\ufeff"), source) or [(0, [""])]
     if not any(cell.strip() for cell in header):
         raise TableError(f"{source}: empty; the first row must name the columns, such as student, 1.a, 1.b")
+    platform = _platform(header)
+    if platform:
+        return _read_download(rows, header, platform, source)
     known: dict[str, int] = {}
     for place, cell in enumerate(header):
         kind = _COLUMNS.get(_title(cell))
@@ -147,11 +175,80 @@ def _read_wide(rows: Sequence[_Row], known: Mapping[str, int], header: Sequence[
             columns[place] = column
     read = []
     for number, row in rows:
-        cells = tuple(Cell(columns[p], text) for p, text in enumerate(row) if p in columns and text.strip())
+        cells = tuple(
+            Cell(columns[p], text, moodle_gaps(text)) for p, text in enumerate(row) if p in columns and text.strip()
+        )
         if len(row) > len(header) and any(cell.strip() for cell in row[len(header) :]):
             notes.append(f"row {number} has more cells than the header has columns, the last ones are passed over")
         read.append(ResponseRow(number, _cell(row, known, "student"), _cell(row, known, "form"), cells))
     return ResponseTable(tuple(read), tuple(columns.values()), tuple(notes))
+
+
+def _platform(header: Sequence[str]) -> str:
+    """The platform that a table comes from, by the titles of its columns with answers; nothing for another table."""
+    if any(_CANVAS.fullmatch(title.strip()[:100]) for title in header):
+        return "canvas"
+    return "moodle" if any(_MOODLE.fullmatch(_title(title)) for title in header) else ""
+
+
+def _read_download(rows: Sequence[_Row], header: Sequence[str], platform: str, source: str) -> ResponseTable:
+    """A platform's own table. What it has beside students and answers is passed over without a word."""
+    titles = [_title(title) for title in header]
+    whose = [[titles.index(name) for name in names if name in titles][:1] for names in _STUDENTS[platform]]
+    state = next((place for place, title in enumerate(titles) if title in _STATE), len(titles))
+    texts = {place: _question(place, header, titles, platform) for place in range(len(titles))}
+    columns: dict[Column, None] = {}
+    read, notes, nameless = [], [], dict[str, None]()
+    for number, row in rows:
+        if platform == "moodle" and state < len(row) and row[state].strip() == "-":
+            continue
+        cells = []
+        for place, text in enumerate(row):
+            named = texts.get(place)
+            if named is None or not text.strip():
+                continue
+            name = named if isinstance(named, str) else row[named]
+            column = read_column(name.strip().partition("\n")[0])
+            if column is None:
+                nameless[_short(header[place])] = None
+                continue
+            columns[column] = None
+            gaps = moodle_gaps(text) if platform == "moodle" else () if column.part else canvas_blanks(text)
+            cells.append(Cell(column, text, gaps if len(gaps) > 1 else ()))
+        called = [" ".join(row[place[0]].split()) if place and place[0] < len(row) else "" for place in whose]
+        if platform == "moodle":
+            first, last = called[3:]
+            called[3:] = [f"{last} {first}".strip(), f"{first} {last}".strip()]
+        called = list(dict.fromkeys(filter(None, called))) or [""]
+        read.append(ResponseRow(number, called[0], "", tuple(cells), tuple(called[1:])))
+    if nameless:
+        shown = ", ".join(map(repr, list(nameless)[:3])) + (" and others" if len(nameless) > 3 else "")
+        fault = f"the text of a question must be the name of its problem and part, such as 3.loss; not so in {shown}"
+        if not columns:
+            raise TableError(f"{source}: {_ADVICE[platform]}: {fault}")
+        notes.append(f"{fault}: passed over")
+    return ResponseTable(tuple(read), tuple(columns), tuple(notes))
+
+
+_ADVICE = {
+    "canvas": "a student analysis of Canvas does not say which variant a question is",
+    "moodle": "a download of Moodle’s responses does not say which variant a question is",
+}
+
+
+def _question(place: int, header: Sequence[str], titles: Sequence[str], platform: str) -> str | int | None:
+    """What names the question that a column answers: a text, or the column that holds it; None for other columns."""
+    if platform == "canvas":
+        match = _CANVAS.fullmatch(header[place].strip())
+        return match["text"] if match else None
+    match = _MOODLE.fullmatch(titles[place])
+    if match is None:
+        column = read_column(header[place])
+        return header[place] if column is not None and not column.problem.isalpha() else None
+    for name in (f"question {match['number']}", f"вопрос {match['number']}"):
+        if name in titles:
+            return titles.index(name)
+    return ""
 
 
 def _read_long(rows: Sequence[_Row], known: Mapping[str, int], header: Sequence[str]) -> ResponseTable:

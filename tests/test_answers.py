@@ -91,6 +91,8 @@ RESPONSES = [
     ("rounded", "0.33", 1), ("rounded", "0,34", 1), ("rounded", "1/3", 1), ("rounded", "0.32333333333333", 1),
     ("rounded", "0.32", 0), ("rounded", "0.35", 0),
     ("vector", "1; -2; 1/2", 1), ("vector", "(1; -2; 0,5)", 1), ("vector", "1 -2 0.5", 1),
+    ("vector", "1; —; 0.5", Q(2, 3)), ("vector", "-; -; -", 0), ("rounded vector", "-; 1,0", Q(1, 2)),
+    ("matrix", "1; 2\n-; -4", Q(3, 4)), ("matrix", "-; -\n3; -4", Q(1, 2)),
     ("vector", "1; 2; 0.5", Q(2, 3)), ("vector", "0; 0; 0", 0), ("vector", "1; -2", 0),
     ("matrix", "1 2\n3 -4", 1), ("matrix", "[[1, 2], [3, -4]]", 1), ("matrix", "1 2; 3 4", Q(3, 4)),
     ("matrix", "1 2 3; 4 5 6", 0),
@@ -112,7 +114,8 @@ def test_scores(kind: str, response: str, score: Q | int) -> None:
 @pytest.mark.parametrize(
     ("kind", "response"),
     [("choice", "a b"), ("choice", "d"), ("choices", "a a"), ("matching", "b a"), ("matching", "1b 2a 2b"),
-     ("predicate", "1; 2; 3"), ("matrix", "1 2; 3"), ("expression", "2*z"), ("expression", "2 +")],
+     ("predicate", "1; 2; 3"), ("predicate", "1; -"), ("vector", "1 - 2"), ("matrix", "1 2; 3"),
+     ("expression", "2*z"), ("expression", "2 +")],
 )  # fmt: skip
 def test_malformed(kind: str, response: str) -> None:
     key, asked = KINDS[kind]

@@ -27,8 +27,10 @@ from exporting import (
     total,
 )
 
+from listok.answerkeys.grading import Response, mark_problem
 from listok.answerkeys.items import Item, item_of
 from listok.answerkeys.lowering import Numbers
+from listok.gaps import answers, moodle_gaps
 from listok.generators.answers import ENGLISH_LETTERS, RUSSIAN_LETTERS
 from listok.generators.exercise import AnyVariant
 from listok.templates.texhtml import Printer
@@ -257,3 +259,19 @@ def test_volumes_import_alone(tmp_path: Path) -> None:
     assert [path.name for path in report.files] == ["questions-1.xml", "questions-2.xml", "questions-3.xml"]
     names = [question.name for path in report.files for question in moodle.load(path.read_bytes())]
     assert names == [item.code for item in chosen]
+
+
+def test_what_moodle_sums_up_of_right_answers_is_marked_right(imported: tuple[tuple[Item, ...], bytes]) -> None:
+    """Moodle's table of responses has a question's gaps in one cell, and `listok grade` takes them apart again."""
+    chosen, _ = imported
+    for item in chosen:
+        asked = {part.name: part.points for part, _ in fields(item, "moodle")}
+        told = [re.sub(r"<[^>]*>", "", gap.right) for gap in gaps(item)]
+        cell = "; ".join(f"часть {number}: {text}" for number, text in enumerate(told, 1))
+        found = answers(item.variant, list(asked), moodle_gaps(cell) if len(told) > 1 else told)
+        marks = mark_problem(item.variant, asked, {part: Response(text) for part, text in found.items()})
+        for mark in marks:
+            kind = item.variant.exercise.parts[mark.part].kind
+            # Options with formulas are told as TeX, and where a formula is chosen, it is not typed.
+            may_be = ("right", "unreadable") if kind in ("choice", "expression", "predicate") else ("right",)
+            assert mark.outcome in may_be, (item.code, mark)

@@ -14,7 +14,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from listok.answerkeys.grading import Response, mark_problem, shown_response
+from listok.gaps import answers, canvas_blanks, moodle_gaps
 from listok.generators.answers import Asked, Choice, Choices, Expression, Matching, Matrix, Number, Vector
+from listok.generators.bank import bank, find
 from listok.generators.exercise import AnyVariant
 from listok.generators.formulas import Formula
 from listok.generators.responses import (
@@ -26,6 +28,7 @@ from listok.generators.responses import (
     read_numbers,
     read_options,
 )
+from listok.generators.values import ListokError, to_json
 from listok.response_table import TableError, parse_responses, read_column
 
 NAMES = ("relu", "leaky relu", "x-1", "none at all")
@@ -63,12 +66,13 @@ RESPONSES = st.one_of(
 quick = settings(max_examples=100, deadline=None, derandomize=True)
 
 
-def refusal(read: Callable[[str], Any], text: str) -> str | None:
-    """One line of refusal, or None; anything but `ResponseError` is a fault."""
+def refusal(read: Callable[[Any], Any], given: object, error: type[ListokError] = ResponseError) -> str | None:
+    """One line of refusal, or None; anything but this error is a fault."""
     try:
-        read(text)
-    except ResponseError as error:
-        return str(error)
+        read(given)
+    except error as refused:
+        assert not set(str(refused)) & set("\n\r\x00"), refused  # noqa: PT017
+        return str(refused)
     return None
 
 
@@ -236,6 +240,51 @@ def test_any_cells_in_a_good_file_are_kept(rows: list[list[str]], delimiter: str
 
 
 @quick
+@given(
+    rows=st.lists(st.lists(CELLS, min_size=1, max_size=6), max_size=4),
+    header=st.sampled_from([
+        ["Last name", "First name", "State", "Question 1", "Response 1"], ["name", "sis_id", "7: 1", "2.0", "8: 2.b"],
+    ]),
+)  # fmt: skip
+def test_any_cells_in_a_platforms_table_are_read(rows: list[list[str]], header: list[str]) -> None:
+    lines = ["\t".join('"' + cell.replace('"', '""') + '"' for cell in row) for row in [header, *rows]]
+    text = "\n".join(lines)
+    if refusal(parse_responses, text, TableError) is None:
+        table = parse_responses(text)
+        assert all(cell.column.problem for row in table.rows for cell in row.cells)
+        assert not set("".join(table.notes)) & set("\n\r\x00")
+
+
+@quick
+@given(gaps=st.lists(RESPONSES.map(lambda text: text[:50].strip()), min_size=1, max_size=8))
+def test_gaps_are_told_apart(gaps: list[str]) -> None:
+    assert canvas_blanks(",".join(gap.replace("\\", "").replace(",", "\\,") for gap in gaps)) == tuple(
+        gap.replace("\\", "").strip() for gap in gaps
+    )
+    assert moodle_gaps("; ".join(f"part {n}: {gap}" for n, gap in enumerate(gaps, 1))) == tuple(gaps)
+
+
+@given(data=st.data())
+@settings(quick, max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_gaps_are_answers_or_refused_in_one_line(variant: AnyVariant, data: st.DataObject) -> None:
+    count = data.draw(st.sampled_from([9, 24, 25, 26, 27, 28, 29, 30]))
+    gaps = [data.draw(CELLS) for _ in range(count)]
+    parts = list(variant.exercise.parts)
+    if refusal(lambda gaps: answers(variant, parts, gaps), gaps) is not None:
+        return
+    found = answers(variant, parts, gaps)
+    marks = mark_problem(variant, dict.fromkeys(parts, Fraction(1)), {p: Response(text) for p, text in found.items()})
+    assert all(0 <= mark.score <= 1 for mark in marks)
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_no_cell_takes_a_second_to_take_apart(variant: AnyVariant, attack: str) -> None:
+    text = ATTACKS[attack]
+    for cell in (text, f"part 1: {text}", "; ".join(f"part {n}: {text[:999]}" for n in range(1, 500))):
+        assert seconds(lambda cell=cell: (moodle_gaps(cell), canvas_blanks(cell))) < 1
+
+
+@quick
 @given(title=RESPONSES)
 def test_any_title_is_a_column_or_none(title: str) -> None:
     column = read_column(title)
@@ -248,3 +297,32 @@ def test_a_shown_response_is_one_short_line(text: str) -> None:
     shown = shown_response(text)
     assert len(shown) <= 200
     assert shown.isprintable() or shown == ""
+
+
+# --- parameters set by hand ---------------------------------------------------------------------------------------
+
+
+JSON = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=9), st.fractions().map(str),
+              st.sampled_from(["1e999999999", "9**9**9", "1/0", "x" * 10_000, 10**40, -1, 0, 1, 2, 3])),
+    lambda inner: st.one_of(st.lists(inner, max_size=5), st.dictionaries(st.text(max_size=4), inner, max_size=3)),
+    max_leaves=12,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", [exercise.name for exercise in bank().values()])
+@settings(quick, max_examples=25)
+@given(data=st.data())
+def test_any_parameters_are_taken_or_refused_in_one_line(name: str, data: st.DataObject) -> None:
+    """`listok show --set`: whatever is set, the exercise is solved twice or one line says what is wrong."""
+    variant = find(name).variant(data.draw(st.integers(0, 3)), data.draw(st.integers(1, 3)))
+    params = to_json(variant.params)
+    field = data.draw(st.sampled_from(sorted(params)))
+    value = data.draw(JSON)
+    if isinstance(params[field], list) and data.draw(st.booleans()):
+        place = data.draw(st.integers(0, len(params[field]) - 1))
+        value = [*params[field][:place], value, *params[field][place + 1 :]]
+    start = time.process_time()
+    said = refusal(lambda changes: variant.changed(changes).verify(), {field: value}, ListokError)
+    assert said is None or len(said) < 1000
+    assert time.process_time() - start < 5

@@ -31,6 +31,7 @@ from listok.answerkeys.grading import (
 )
 from listok.cli import main
 from listok.exam import Exam, Form, load
+from listok.gaps import canvas_blanks, moodle_gaps
 from listok.generators.answers import RUSSIAN_LETTERS, Choice, Choices, Matching, Open
 from listok.generators.bank import bank, find
 from listok.generators.exercise import AnyVariant
@@ -895,6 +896,182 @@ def test_places(school: Class) -> None:
     assert place_of(form, Column("2", "2")) == (1, "value")
     assert place_of(form, Column("1.б", "1", "б")) == (0, "row")
     assert isinstance(place_of(form, Column("0", "0")), str)
+
+
+# --- downloads of platforms ---------------------------------------------------------------------------------------
+
+
+def gaps_of(form: Form, slot: int) -> list[str]:
+    """The right answers to a problem as they are typed into the gaps of an exported question, cell by cell."""
+    variant, typed = form.slots[slot].variant, list[str]()
+    for part in form.slots[slot].points:
+        key, asked = variant.exercise.parts[part], variant.asked(part)
+        if isinstance(key, Open):
+            continue
+        if isinstance(key, Choices):
+            typed += ["true" if name in asked.right else "false" for name in asked.options]
+        elif isinstance(key, (Choice, Matching)):
+            names = (asked.right,) if isinstance(asked.right, str) else asked.right
+            typed += [RUSSIAN_LETTERS[asked.options.index(name)] for name in names]
+        else:
+            typed += [str(number) for number in leaves(asked.right)]
+    return typed
+
+
+def cloze(gaps: Sequence[str], word: str = "part") -> str:
+    """What Moodle makes of a cloze question in its table: `qtype_multianswer` joins the gaps so."""
+    return "; ".join(f"{word} {number}: {gap}" for number, gap in enumerate(gaps, 1))
+
+
+def moodle(*rows: Sequence[str], words: str = "en") -> str:
+    """A table as Moodle's report “Responses” downloads it, with the questions' texts."""
+    header = {
+        "en": "Last name,First name,ID number,Email address,Status,Started,Completed,Duration,Grade/10.00,"
+        "Question 1,Response 1,Question 2,Response 2",
+        "ru": "Фамилия,Имя,Индивидуальный номер,Адрес электронной почты,Состояние,Тест начат,Завершено,"
+        '"Затраченное время","Оценка/10,00","Вопрос 1","Ответ 1","Вопрос 2","Ответ 2"',
+    }[words]
+    out = io.StringIO()
+    when = ["Finished", "27 November 2026 10:00", "27 November 2026 11:00", "1 hour", "7.00"]
+    csv.writer(out).writerows([*who, *(when if typed else ["-"] * 5), "1", typed or "-", "2", value or "-"]
+                              for *who, typed, value in rows)  # fmt: skip
+    return "\ufeff" + header + "\n" + out.getvalue()
+
+
+def canvas(*rows: Sequence[str], questions: Sequence[str] = ("1", "2.value"), sis: bool = True) -> str:
+    """A table as Canvas's “Student analysis” of a quiz downloads it."""
+    out = io.StringIO()
+    asked = [cell for number, text in enumerate(questions, 4711) for cell in (f"{number}: {text}", "2.0")]
+    header = ["name", "id", "sis_id", "section", "section_id", "submitted", "attempt", *asked, "n correct",
+              "n incorrect", "score"]  # fmt: skip
+    csv.writer(out).writerow(cell for cell in header if sis or cell != "sis_id")
+    for name, own, student, *typed in rows:
+        given = [cell for text in typed for cell in (text, "0.0")]
+        row = [name, own, *([student] if sis else []), "НС-1", "5", "2026-11-27 11:00:00 UTC", "1", *given]
+        csv.writer(out).writerow([*row, "0", "2", "0"])
+    return out.getvalue()
+
+
+def outcomes_of(school: Class, student: str) -> dict[str, str]:
+    rows = [row for row in school.rows("marks-parts.csv") if row["student"] == student]
+    return {f"{row['problem']}.{row['part']}": row["verdict"] for row in rows}
+
+
+ALL_RIGHT = {f"1.{part}": "right" for part in PARTS} | {"1.why": "to-be-marked", "2.value": "right"}
+
+
+@pytest.mark.parametrize(("words", "word"), [("en", "part"), ("ru", "часть")])
+def test_a_download_of_moodle(school: Class, words: str, word: str) -> None:
+    first, second, *_ = school.forms
+    wrong = gaps_of(second, 0)
+    wrong[1:3] = ["", "999"]  # two cells of the second part
+    rows = moodle(
+        ["Белая", "Анна", "", "anna@example.org", cloze(gaps_of(first, 0), word), right(first)[-1]],
+        ["Other", "Name", "s2", "b@example.org", cloze(wrong, word), "-"],
+        ["Громова", "Вера", "../s3", "v@example.org", "", ""],
+        ["Nobody", "Knows", "", "n@example.org", cloze(wrong, word), "5"],
+        words=words,
+    )
+    result = school.grade(rows)
+    assert result.stderr.splitlines()[0] == (
+        "listok: row 5: there is no student 'n@example.org' in this exam; the row is passed over"
+    )
+    assert "column" not in result.stderr
+    assert outcomes_of(school, "s1") == ALL_RIGHT
+    assert outcomes_of(school, "s2") == ALL_RIGHT | {"1.row": "partial", "2.value": "missing"}
+    assert "no answers of 2 of 4 students: ../s3, =s4" in result.stderr  # an attempt that was not begun is none
+    row = next(row for row in school.rows("marks-parts.csv") if row["student"] == "s2" and row["part"] == "row")
+    count = len(second.slots[0].variant.solution.row)
+    assert Fraction(row["score"].replace(",", ".")) == pytest.approx((count - 2) / count, abs=0.01)
+
+
+def test_a_download_of_canvas(school: Class) -> None:
+    first, second, *_ = school.forms
+
+    def blanks(gaps: Sequence[str]) -> str:
+        return ",".join(gap.replace(",", "\\,") for gap in gaps)
+
+    decimal = [gap.replace(".", ",") for gap in gaps_of(first, 0)]
+    fewer = gaps_of(second, 0)[:-1]
+    rows = canvas(
+        ["Анна Белая", "70001", "s1", blanks(decimal), right(first)[-1]],
+        ["Борис", "70002", "s2", blanks(fewer), right(second)[-1]],
+    )
+    result = school.grade(rows)
+    assert outcomes_of(school, "s1") == ALL_RIGHT
+    wanted = f"row 3, column '1': expected 6 or {len(fewer) + 1} gaps for all parts, got {len(fewer)}"
+    assert wanted in result.stderr
+    assert outcomes_of(school, "s2")["2.value"] == "right"
+    school.grade(canvas(["Анна Белая", "70001", "", blanks(decimal), "5"], sis=False), "--force")
+    assert outcomes_of(school, "s1") == ALL_RIGHT | {"2.value": outcomes_of(school, "s1")["2.value"]}
+
+
+def test_options_picked_on_canvas_by_number_and_by_yes(school: Class) -> None:
+    form = school.forms[0]
+    variant = form.slots[0].variant
+    typed = gaps_of(form, 0)
+    place = sum(len(leaves(getattr(variant.solution, part))) for part in ("value", "row", "grid"))
+    slope = variant.asked("slope")
+    typed[place] = f"{slope.options.index(slope.right) + 1})"
+    count = len(variant.options("truths"))
+    typed[place + 1 : place + 1 + count] = [
+        {"true": "Да", "false": "−"}[gap] for gap in typed[place + 1 : place + 1 + count]
+    ]
+    parity = variant.asked("parity")
+    typed[place + 1 + count :] = [str(parity.options.index(name) + 1) for name in parity.right]
+    school.grade(canvas(["Анна Белая", "70001", "s1", ",".join(typed)], questions=["1"]))
+    assert outcomes_of(school, "s1") == ALL_RIGHT | {"2.value": "missing"}
+    typed[place + 1] = "perhaps"
+    result = school.grade(canvas(["Анна Белая", "70001", "s1", ",".join(typed)], questions=["1"]), "--force")
+    assert "column '1': expected yes or no beside each option, got 'perhaps'" in result.stderr
+
+
+def test_one_gap_for_each_part(school: Class) -> None:
+    form = school.forms[0]
+    whole = [answer for part, answer in zip((*PARTS, "value"), right(form), strict=True) if part != "why"][:-1]
+    assert ";" in "".join(whole)
+    school.grade(table([["s1", cloze(whole)]], ["student", "1"]))
+    assert outcomes_of(school, "s1") == ALL_RIGHT | {"2.value": "missing"}
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (moodle(["Белая", "Анна", "s1", "", "5", "6"]).replace("Question", "Quest"),
+         "a download of Moodle’s responses does not say which variant a question is: the text of a question must be "
+         "the name of its problem and part, such as 3.loss; not so in 'Response 1', 'Response 2'"),
+        (canvas(["Анна", "7", "s1", "5", "6"], questions=["Find the map.", "Find the sum."]),
+         "a student analysis of Canvas does not say which variant a question is: the text of a question must be "
+         "the name of its problem and part, such as 3.loss; not so in '4711: Find the map.', '4712: Find the sum.'"),
+    ],
+)  # fmt: skip
+def test_downloads_that_do_not_say_what_was_asked(school: Class, text: str, said: str) -> None:
+    result = school.grade(text, code=1)
+    assert result.stderr == f"listok: {school.folder / 'responses.csv'}: {said}\n"
+    assert not (school.folder / "marks").exists()
+
+
+def test_some_questions_of_a_download_may_be_about_something_else(school: Class) -> None:
+    value = right(school.forms[0])[-1]
+    text = canvas(["Анна Белая", "7", "s1", value, "fine"], questions=["2.value", "How are you?"])
+    result = school.grade(text)
+    assert "such as 3.loss; not so in '4712: How are you?': passed over" in result.stderr
+    assert outcomes_of(school, "s1")["2.value"] == "right"
+
+
+def test_a_row_that_fits_two_students(school: Class) -> None:
+    result = school.grade(canvas(["Анна Белая", "7", "s2", "5", "6"]))
+    assert "row 2: what it calls the student fits 's2' and 's1'; the row is passed over" in result.stderr
+
+
+def test_gaps_are_told_apart_whatever_stands_in_them() -> None:
+    odd = ("3; 4", "part 2: 5", "", "1:2", "a; b; c", "; part 9: x")
+    assert moodle_gaps(cloze(odd)) == odd
+    assert moodle_gaps(cloze(odd, "частина")) == odd
+    assert moodle_gaps("part 1: only") == ("only",)
+    for text in ("", "5", "part 2: 5", "3: 4", "; part 1: 5", "part one: 5"):
+        assert moodle_gaps(text) == ()
+    assert canvas_blanks("1\\,5,,x\\,y") == ("1,5", "", "x,y")
 
 
 # --- the analysis of a class --------------------------------------------------------------------------------------

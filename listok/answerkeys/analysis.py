@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics as basic
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Sequence
@@ -24,6 +25,7 @@ from listok.answerkeys.statistics import (
     holm,
     residuals,
 )
+from listok.generators.values import Value, leaves
 
 _Total: TypeAlias = tuple[Fraction, Fraction]
 """The points of a form, and their maximum."""
@@ -230,7 +232,7 @@ def _answers(forms: Sequence[FormMarks]) -> dict[Hashable, list[Given]]:
     for place, form in enumerate(forms):
         for number, problem in enumerate(form.problems, 1):
             for part in problem.parts:
-                if part.value is None or _is_option(part.value):
+                if part.value is None or _is_option(part.value) or not _whole(part.value):
                     continue
                 unexplained = part.outcome in ("wrong", "partial") and part.mistake is None
                 given = Given(place, part.value, problem.code, unexplained)
@@ -240,3 +242,8 @@ def _answers(forms: Sequence[FormMarks]) -> dict[Hashable, list[Given]]:
 
 def _is_option(value: object) -> bool:
     return isinstance(value, str) or (isinstance(value, tuple) and all(isinstance(item, str) for item in value))
+
+
+def _whole(value: Value) -> bool:
+    """Whether no cell is empty: what two students left out is not an answer that they share."""
+    return not any(isinstance(leaf, float) and math.isnan(leaf) for leaf in leaves(value))

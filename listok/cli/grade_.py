@@ -34,9 +34,10 @@ def command(
 
     RESPONSES.CSV (commas, semicolons or tabs, UTF-8) has a header and one of two shapes. Long: a row an answer, with
     the columns student (an id; or form, a form's code), problem (number or name), part, answer. Wide: a row a student,
-    with a column student or form, and a column an answer, named by problem and part: 3.loss or 3.b; softmax.loss; or,
-    from a learning system, a variant's code and a part, 028-G00-073.loss. Points given by hand go to a column points,
-    or 3.loss.points.
+    with a column student or form, and a column an answer, named by problem and part: 3.loss or 3.b; softmax.loss; or a
+    variant's code and a part, 028-G00-073.loss. Points given by hand go to a column points, or 3.loss.points. Moodle's
+    table of responses (with the questions' texts) and Canvas's student analysis are read as they are, where the text of
+    each question is such a name.
 
     Writes marks.csv, marks-parts.csv, feedback.html (for the students) and report.html (for you). Partial answers earn
     partial points; an answer that follows from a student's own earlier mistake earns them all. What cannot be read or

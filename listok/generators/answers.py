@@ -123,6 +123,8 @@ def _within(a: Any, b: Any, limit: Fraction) -> bool:
     """Whether two numbers differ by at most a limit; exact, in whole numbers, because every draw is full of it."""
     if type(a) is float and type(b) is float and abs(a - b) * limit.denominator > 2 * limit.numerator:
         return False  # the usual case: so far apart that the rounding of floats does not matter
+    if type(a) is float and a != a:
+        return False  # an empty cell
     (p, q), (r, s) = a.as_integer_ratio(), b.as_integer_ratio()
     return bool(abs(p * s - r * q) * limit.denominator <= limit.numerator * q * s)
 
@@ -150,7 +152,7 @@ def _slack(digits: int) -> Fraction:
     return Fraction(1, 10**digits) + Fraction(1, 10**12)
 
 
-_Table = TypeVar("_Table", tuple[Fraction, ...], tuple[tuple[Fraction, ...], ...])
+_Table = TypeVar("_Table", tuple[Fraction | float, ...], tuple[tuple[Fraction | float, ...], ...])
 
 
 @dataclass(frozen=True)
@@ -235,7 +237,7 @@ class Vector(_Numeric):
 
     kind: ClassVar[str] = "vector"
 
-    def read(self, response: str, asked: Asked) -> tuple[Fraction, ...]:
+    def read(self, response: str, asked: Asked) -> tuple[Fraction | float, ...]:
         return self._fitting(read_numbers(response), response, asked)
 
     def show(self, value: Value) -> str:
@@ -257,7 +259,7 @@ class Matrix(_Numeric):
 
     kind: ClassVar[str] = "matrix"
 
-    def read(self, response: str, asked: Asked) -> tuple[tuple[Fraction, ...], ...]:
+    def read(self, response: str, asked: Asked) -> tuple[tuple[Fraction | float, ...], ...]:
         return self._fitting(read_matrix(response), response, asked)
 
     def show(self, value: Value) -> str:
@@ -447,7 +449,7 @@ class Predicate(Key):
     kind: ClassVar[str] = "predicate"
 
     def read(self, response: str, asked: Asked) -> tuple[Fraction, ...]:
-        numbers = read_numbers(response)
+        numbers = tuple(number for number in read_numbers(response) if isinstance(number, Fraction))
         if len(numbers) != len(leaves(asked.right)):
             raise ResponseError(f"expected {len(leaves(asked.right))} numbers, got {len(numbers)}")
         return numbers

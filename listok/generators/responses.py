@@ -6,6 +6,7 @@ to write it, because a wrong guess costs the student a point without a trace.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Collection, Sequence
 from fractions import Fraction
@@ -15,6 +16,9 @@ from listok.generators.values import ListokError
 
 MAX_LENGTH = 4000
 """Characters in a response."""
+
+EMPTY = math.nan
+"""A cell of a list or a table that holds a dash: nothing was answered there, which is wrong, and no more than that."""
 
 
 class ResponseError(ListokError):
@@ -94,14 +98,14 @@ def _decimal(digits: str) -> Fraction:
     return Fraction("0" + digits if digits.startswith(".") else digits)
 
 
-def read_numbers(text: str) -> tuple[Fraction, ...]:
+def read_numbers(text: str) -> tuple[Fraction | float, ...]:
     """A list of numbers, in brackets or not.
 
     Semicolons separate, and where there are any, they alone do (`1 1/2; 12 000`); otherwise line ends, spaces, and
     commas with a space beside them (`1 1/2` is then two numbers). A comma between two digits is a decimal mark
     (`0,5 1,5` or `0,5, 1,5`), except in square brackets where nothing else separates (`[1,2,3]`) and between numbers
-    that have points (`1.5,2.5`). `1,2,3`, `(1,5)` and `[1, 2,5]` have two readings and are refused. Raises
-    `ResponseError`.
+    that have points (`1.5,2.5`). `1,2,3`, `(1,5)` and `[1, 2,5]` have two readings and are refused. Among semicolons, a
+    dash stands for an `EMPTY` place (`1; -; 3`). Raises `ResponseError`.
     """
     plain = _plain(text)
     body, bracket = _unwrapped(plain)
@@ -109,7 +113,8 @@ def read_numbers(text: str) -> tuple[Fraction, ...]:
         raise ResponseError("expected numbers, got nothing")
     if any(mark in body for mark in "()[]{}") and "^" not in body and "**" not in body:
         raise ResponseError(f"expected one list of numbers, got {_shown(text)}")
-    return tuple(read_number(piece) for piece in _pieces(body, bracket))
+    pieces = _pieces(body, bracket)
+    return tuple(EMPTY if ";" in body and piece.strip() == "-" else read_number(piece) for piece in pieces)
 
 
 def _unwrapped(plain: str) -> tuple[str, str]:
@@ -152,7 +157,7 @@ def _parted(piece: str) -> bool:
     return all("." in part for part in parts) or not re.search(r"[0-9],[0-9]|^,[0-9]", piece)
 
 
-def read_matrix(text: str) -> tuple[tuple[Fraction, ...], ...]:
+def read_matrix(text: str) -> tuple[tuple[Fraction | float, ...], ...]:
     """A table of numbers, row by row; every row has the same length, or `ResponseError` is raised.
 
     Rows are on lines of their own, or separated by semicolons (`1 2; 3 4`, in brackets or not), or each in brackets
