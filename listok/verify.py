@@ -13,6 +13,7 @@ from typing import Any
 from listok.answerkeys.keysheet import problem_key
 from listok.generators.answers import Asked, Choice, Choices, Matching
 from listok.generators.exercise import AnyExercise, AnyVariant
+from listok.generators.formulas import Formula
 from listok.generators.responses import ResponseError
 from listok.generators.values import ListokError, agree, to_json
 from listok.templates import html, latex, plain
@@ -253,7 +254,9 @@ _CHANGES: tuple[Callable[[Fraction], Fraction], ...] = (lambda v: v + 1, lambda 
 
 
 def _changed(value: Any, change: Callable[[Fraction], Fraction]) -> Any:
-    """A numeric answer with every number changed; others stay."""
+    """An answer with every number changed, and every formula; others stay."""
+    if isinstance(value, Formula):
+        return Formula(f"({value.source}) + 1")
     if isinstance(value, tuple):
         return tuple(_changed(item, change) for item in value)
     return change(Fraction(value)) if isinstance(value, (int, float, Fraction)) else value

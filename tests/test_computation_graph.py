@@ -7,6 +7,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+from listok.answerkeys.grading import Response, mark_problem
 from listok.generators.backprop.computation_graph import EXERCISE, Node, Params
 from listok.generators.formulas import Formula, evaluate
 from listok.generators.values import BadParams
@@ -83,3 +84,15 @@ def test_bad_graphs_are_refused_with_the_reason(nodes: tuple[Node, ...], reason:
 def test_degenerate_points_are_refused() -> None:
     with pytest.raises(BadParams, match="contributes nothing"):
         EXERCISE.with_params(Params(BOOK, 2, -2))
+
+
+def test_a_wrong_derivative_is_carried_into_the_gradient() -> None:
+    """f = xy (x + y) at (2, 3): a student who loses a path in df/dx and goes on rightly."""
+    nodes = (Node("product", ("x", "y"), (1,)), Node("sum", ("x", "y"), (1, 1)), Node("product", ("v1", "v2"), (1,)))
+    variant = EXERCISE.with_params(Params(nodes, 2, 3))
+    typed = {"dx": "2xy", "dy": "x^2 + 2xy", "gradient": "12; 16"}  # df/dx = 2xy + y^2 is 21 there
+    points = {part: Fraction(1) for part in typed}
+    marks = mark_problem(variant, points, {part: Response(text) for part, text in typed.items()})
+    assert [mark.outcome for mark in marks] == ["wrong", "right", "carried"]
+    marks = mark_problem(variant, points, {part: Response(text) for part, text in (typed | {"dx": ""}).items()})
+    assert [mark.outcome for mark in marks] == ["missing", "right", "partial"]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 import pytest
 
+from listok.answerkeys.grading import Response, mark_problem
 from listok.generators.descent.questions_on_sgd import EXERCISE, FALSE, STATEMENTS, TRUE
 from listok.generators.values import BadParams
 
@@ -83,3 +85,17 @@ def test_what_statements_claim_holds_in_numbers() -> None:
 def test_degenerate_numbers_are_refused_with_the_reason(changes: dict[str, Any], reason: str) -> None:
     with pytest.raises(BadParams, match=reason):
         EXERCISE.variant(0).changed(changes)
+
+
+def test_the_radius_follows_from_the_students_own_cycle_and_optimum() -> None:
+    variant = EXERCISE.variant(2, 1)  # the cycle is (1.25, 5.75), the optimum 3.5
+    for typed, outcomes in [
+        ({"optimum": "3.5", "cycle": "2.6; 4.9", "radius": "1.4"}, ["right", "wrong", "carried"]),
+        ({"optimum": "7", "cycle": "1.25; 5.75", "radius": "5.75"}, ["wrong", "right", "carried"]),
+        ({"optimum": "7", "cycle": "2.6; 4.9", "radius": "4.4"}, ["wrong", "wrong", "carried"]),
+        ({"optimum": "3.5", "cycle": "2.6; 4.9", "radius": "0.9"}, ["right", "wrong", "wrong"]),
+        ({"optimum": "3.5", "cycle": "3.5; 3.5", "radius": "0"}, ["right", "wrong", "to-be-marked"]),
+    ]:
+        points = {part: Fraction(1) for part in typed}
+        marks = mark_problem(variant, points, {part: Response(text) for part, text in typed.items()})
+        assert [mark.outcome for mark in marks] == outcomes, typed

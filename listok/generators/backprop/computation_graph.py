@@ -13,7 +13,19 @@ from listok.generators.draw import Draw
 from listok.generators.exercise import Exercise
 from listok.generators.figures import Scene
 from listok.generators.figures import computation_graph as picture
-from listok.generators.formulas import Constant, Formula, Negation, Power, Product, Sum, Variable, added, scaled, signed
+from listok.generators.formulas import (
+    Constant,
+    Formula,
+    Negation,
+    Power,
+    Product,
+    Sum,
+    Variable,
+    added,
+    evaluate,
+    scaled,
+    signed,
+)
 from listok.generators.formulas import Node as Tree
 from listok.generators.values import BadParams, Value
 
@@ -562,4 +574,5 @@ EXERCISE = Exercise(
         "square_without_two": square_without_two,
         "unit_inner": unit_inner,
     },
+    carry={"gradient": lambda p, s: tuple(evaluate(d, {"x": p.x, "y": p.y}) for d in (s.dx, s.dy))},
 )

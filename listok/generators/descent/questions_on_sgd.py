@@ -241,4 +241,5 @@ EXERCISE = Exercise(
         "from_optimum": from_optimum,
         "diameter": diameter,
     },
+    carry={"radius": lambda p, s: max(abs(point - s.optimum) for point in s.cycle)},
 )
