@@ -29,6 +29,7 @@ from listok.answerkeys.grading import (
     mark_problem,
     shown_response,
 )
+from listok.answerkeys.report import ClassReport, class_report
 from listok.cli import main
 from listok.exam import Exam, Form, load
 from listok.gaps import canvas_blanks, moodle_gaps
@@ -40,7 +41,7 @@ from listok.generators.values import Value, leaves
 from listok.marks import Rows, place_of, read_students
 from listok.response_table import Column, TableError, parse_responses, part_named, read_column, read_responses
 from listok.roster import Student
-from listok.templates.text import Filled
+from listok.templates.text import LANGS, Filled
 from listok.verify import variant_faults
 
 KEYS = 'mistakes={"no_constant": no_constant, "swapped": swapped},'
@@ -1113,8 +1114,13 @@ def test_a_harder_alternative_is_noticed() -> None:
         share = max(NOTHING, able - HALF + slip) if hard else able - slip / 2
         second = ProblemMarks("hard" if hard else "easy", f"V{place}", 9, (part_of("p", share),))
         forms.append(form_of(place, [rest, second]))
-    found = [one for one in analyse(forms).comparisons if one.kind == "alternatives"]
+    analysis = analyse(forms)
+    found = [one for one in analysis.comparisons if one.kind == "alternatives"]
     assert [(one.exercise, one.matters) for one in found] == [("easy", True)]
+    report = ClassReport("", "", forms, analysis)
+    texts = {lang: "".join(class_report(report, lang)) for lang in LANGS}
+    assert "те, кому досталась «easy», набрали больше, чем те, кому досталась другая: на" in texts["ru"]
+    assert "those who got “easy” earned more than those who got another, by" in texts["en"]
     assert found[0].effect is not None
     assert found[0].effect.effect > 0
     assert not analyse(forms).shared_variants
@@ -1162,6 +1168,20 @@ def test_copied_wrong_answers_are_found_and_mistakes_are_not() -> None:
 
     assert pairs(None) == [(3, 4)]
     assert pairs("flipped") == []
+
+
+def test_parts_that_coincide_stand_in_the_order_of_the_form() -> None:
+    def answers_of(place: int) -> tuple[PartMark, ...]:
+        copied = place in (3, 4)
+        values = {name: Fraction(n if copied else 1000 * place + n) for n, name in enumerate(("total", "lean", "bias"))}
+        return tuple(part_of(name, NOTHING, "wrong", value=value) for name, value in values.items())
+
+    forms = [
+        form_of(place, [ProblemMarks("e", f"V{place}", 1, answers_of(place)), ProblemMarks("f", "", 1, ())])
+        for place in range(9)
+    ]
+    page = "".join(class_report(ClassReport("", "", forms, analyse(forms)), "en"))
+    assert "1(a) total, 1(b) lean, 1(c) bias" in page
 
 
 # --- words --------------------------------------------------------------------------------------------------------

@@ -82,10 +82,12 @@ _SAID: Mapping[str, tuple[str, str]] = {
     "harder note": (
         "Сравнивается то, насколько балл за задачу выше или ниже ожидаемого по остальной работе того же студента. "
         "Средние сравнены критерием Уэлча, связь с числом действий — корреляцией Пирсона; вероятности исправлены по "
-        "Холму на {n} {tests}. Групп меньше {few} человек мы не сравниваем.",
+        "Холму на {n} {tests}. Групп меньше {few} человек мы не сравниваем. Чем меньше студентов, тем больше "
+        "должно быть различие, чтобы его было видно.",
         "What is compared is how far the score on a problem lies above or below what the rest of the same student’s "
         "form leads to expect. Means are compared by Welch’s test, the number of pencil operations by Pearson’s "
-        "correlation; chances are corrected after Holm for {n} {tests}. Groups of fewer than {few} are not compared.",
+        "correlation; chances are corrected after Holm for {n} {tests}. Groups of fewer than {few} are not compared. "
+        "The fewer the students, the larger a difference must be to show.",
     ),
     "own variants": (
         "У каждого студента свой вариант, поэтому отдельный вариант сравнить не с чем; сравнить можно задачи, "
@@ -94,19 +96,21 @@ _SAID: Mapping[str, tuple[str, str]] = {
         "exercises drawn for the same place, and variants that take more or fewer operations.",
     ),
     "nothing harder": (
-        "Ни одно из сравнений не показало заметной разницы.", "None of the comparisons shows a difference to speak of."
+        "Ни одно из сравнений не показало разницы больше той, что бывает случайно.",
+        "None of the comparisons shows a difference larger than chance would bring.",
     ),
     "too few": ("Слишком мало данных, чтобы судить: {what}.", "Too few to tell: {what}."),
     "alternatives": (
-        "Задача {problem}: кому досталась {label}, набрали за неё на {by} % {more} ожидаемого, чем те, кому досталась "
-        "другая ({count} {people}, {p}).",
-        "Problem {problem}: those who got {label} earned {by} % of its points {more} than expected, against those who "
-        "got another ({count} {people}, {p}).",
+        "Задача {problem}: те, кому досталась {label}, набрали {more}, чем те, кому досталась другая: на {by}\u00a0% "
+        "баллов за неё, с поправкой на остальную работу ({count} {people}, {p}).",
+        "Problem {problem}: those who got {label} earned {more} than those who got another, by {by}% of its points, "
+        "allowing for the rest of their forms ({count} {people}, {p}).",
     ),
     "variant": (
-        "Задача {problem}: вариант {label} дал на {by} % {more} ожидаемого ({count} {people}, {p}).",
-        "Problem {problem}: variant {label} brought {by} % of its points {more} than expected ({count} {people}, "
-        "{p}).",
+        "Задача {problem}: за вариант {label} набрали {more}, чем за другие: на {by}\u00a0% баллов, с поправкой на "
+        "остальную работу ({count} {people}, {p}).",
+        "Problem {problem}: variant {label} brought {more} than the others, by {by}% of the points, allowing for the "
+        "rest of the forms ({count} {people}, {p}).",
     ),
     "effort": (
         "Задача {problem} ({label}): чем больше действий в варианте, тем {more} балл (r = {r}, {p}).",
@@ -116,8 +120,8 @@ _SAID: Mapping[str, tuple[str, str]] = {
     "coincide note": (
         "Совпавшим считается одинаковый ответ на один пункт в разных вариантах, если хотя бы у одного студента он "
         "неверен, не объясняется известной ошибкой и такой ответ дали не больше {shared} человек. Показаны пары, у "
-        "которых таких совпадений не меньше {least} и случайность объясняла бы столько совпадений хоть у одной пары "
-        "класса с вероятностью меньше {chance}. Совпадения бывают и без списывания: к этим работам стоит "
+        "которых таких совпадений не меньше {least} и притом столько, что случайно хоть у одной пары класса их "
+        "набралось бы с вероятностью меньше {chance}. Совпадения бывают и без списывания: к этим работам стоит "
         "присмотреться, не более того.",
         "Answers coincide when two students gave the same one to the same part of different variants, at least one of "
         "them is wrong for no known reason, and at most {shared} students gave it. Listed are pairs with at least "
@@ -325,7 +329,7 @@ class _Page:
     def comparison(self, one: Comparison, titles: Mapping[str, str]) -> str:
         assert one.effect is not None
         rises = one.effect.effect > 0
-        more = (("ниже", "выше") if self.lang == "ru" else ("less", "more"))[rises]
+        more = (("меньше", "больше") if self.lang == "ru" else ("less", "more"))[rises]
         if one.kind == "effort":
             more = (("ниже", "выше") if self.lang == "ru" else ("lower", "higher"))[rises]
         people = ("студент", "студента", "студентов") if self.lang == "ru" else ("student", "students")
@@ -346,7 +350,10 @@ class _Page:
         present = [form for form in report.forms if not form.absent]
         rows = []
         for pair in report.analysis.pairs[:MOST_ROWS]:
-            items = sorted(item for item in pair.parts if isinstance(item, tuple))
+            items = [
+                (number, exercise, part) for (number, exercise), parts in sorted(asked.items())
+                for part in parts if (number, exercise, part) in pair.parts
+            ]  # fmt: skip
             where = ", ".join(self.item(item, asked) for item in items)
             rows.append(
                 (*(_who(present[place]) for place in (pair.first, pair.second)), str(len(pair.parts)),
