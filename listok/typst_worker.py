@@ -29,7 +29,7 @@ SECONDS_PER_PIECE = 1
 MEMORY = 4 * 2**30
 """Address space that a compilation may take, in bytes."""
 
-_START, _END = "<form-start>", "<form-end>"
+_START, _END = "<first-page>", "<last-page>"
 
 
 def main(count: int) -> dict[str, list[Any]]:

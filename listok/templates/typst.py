@@ -73,8 +73,8 @@ MACROS = (
     picture_typst.MACROS
     + """
 #let serif = ("New Computer Modern", "New Computer Modern Math", "DejaVu Sans Mono")
-// Without ligatures: the font would make dashes of hyphens and quotation marks of commas.
-#set text(font: serif, size: 10.95pt, ligatures: false, overhang: false, hyphenate: false)
+// Without ligatures: the font would make dashes of hyphens and quotation marks of commas. The weight is of formulas.
+#set text(font: serif, size: 10.95pt, weight: 450, ligatures: false, overhang: false, hyphenate: false)
 // Line by line instead of the whole paragraph at once: that is quicker by an eighth and reads as well.
 #set par(justify: true, linebreaks: "simple", leading: 6.0pt, spacing: 8.9pt)
 #set block(spacing: 8.9pt)
@@ -89,8 +89,10 @@ MACROS = (
   lines.pos().join(linebreak())
 })
 #set math.mat(row-gap: 1.4pt, column-gap: 10pt)
-#let head(above, title, aside) = block(above: above, below: 9.1pt, sticky: true, width: 100%, grid(
-  columns: (1fr, auto), column-gutter: 1em, align: bottom, { set par(justify: false); title }, aside))
+#let head(above, title, aside) = block(above: above, below: 9.1pt, sticky: true, width: 100%, {
+  set par(justify: false)
+  title; h(1fr); box(aside)
+})
 #let sheet-title(title, aside) = head(9pt, text(size: 12pt, strong(title)), aside)
 #let problem(title, aside) = head(16pt, strong(title), aside)
 #let subhead(title, aside) = head(13pt, strong(emph(title)), aside)
@@ -99,32 +101,41 @@ MACROS = (
     if inside [#h(-2.1em)#box(width: 2.1em, label)#h(0pt)] else { place(dx: -2.1em, label) }
     body
   })
+// An item of one paragraph needs no block.
+#let bullet(label, body) = par(hanging-indent: 2.1em, spacing: 10.9pt)[#box(width: 2.1em, label)#h(0pt)#body]
 // What goes on in an item; a question stays with the room for its answer, so the two are blocks of their own.
 #let continued(above, body, sticky: false) = block(
   above: above, below: 10.9pt, inset: (left: 2.1em), width: 100%, sticky: sticky, body)
 #let keep(body) = block(width: 100%, sticky: true, body)
 #let pitch = 8.4mm
-#let ruled(label, above: 0pt, last: false) = block(
-  height: pitch, width: 100%, above: above, below: 0pt, sticky: not last,
-  align(bottom, { label; box(width: 1fr, line(length: 100%, stroke: .4pt)) }))
-#let answer(label, lines) = {
-  ruled(label + h(.33em), above: 2.3pt, last: lines == 1)
-  for n in range(1, lines) { ruled(none, last: true) }
-  v(9.1pt, weak: true)
+#let hand = box(width: 1fr, stroke: (bottom: .4pt))
+// The last line of an answer is free to end a page; `left` is the room for an item's label.
+#let ruled(label, left, above, below, last) = block(
+  width: 100%, above: above, below: below, inset: (top: pitch - .683em, left: left), sticky: not last,
+  { label; hand })
+#let answer(label, lines, left: 0pt) = {
+  ruled(label + h(.33em), left, 2.3pt, if lines == 1 { 9.1pt } else { 0pt }, lines == 1)
+  for n in range(1, lines) { ruled(none, left, 0pt, if n == lines - 1 { 9.1pt } else { 0pt }, true) }
 }
-#let cells(label, work, rows, columns) = {
-  for n in range(1, work + 1) { ruled(none, last: n < work) }
-  block(above: 11pt, below: 11pt, breakable: false, grid(columns: 2, align: horizon, label + h(.33em), grid(
-    columns: (14mm,) * columns, rows: (8mm,) * rows, stroke: .4pt)))
+#let cell-lines(rows, columns) = {
+  let (w, h) = (14mm * columns, 8mm * rows)
+  for n in range(rows + 1) { (curve.move((0mm, 8mm * n)), curve.line((w, 8mm * n))) }
+  for n in range(columns + 1) { (curve.move((14mm * n, 0mm)), curve.line((14mm * n, h))) }
+}
+#let cells(label, work, rows, columns, left: 0pt) = {
+  for n in range(work) { ruled(none, left, if n == 0 { 2.3pt } else { 0pt }, 0pt, n < work - 1) }
+  block(width: 100%, above: 11pt, below: 11pt, breakable: false, inset: (left: left), {
+    label; h(.33em)
+    box(baseline: 50% - .25em, curve(stroke: .4pt, ..cell-lines(rows, columns)))
+  })
 }
 #let together(body) = block(above: 16pt, below: 9.1pt, breakable: false, sticky: true, width: 100%, body)
 #let thin-rule = line(length: 100%, stroke: .4pt)
-#let booktabs(align, header, body) = std.align(center, block(above: 13pt, below: 13pt, breakable: false, {
-  set par(justify: false)
-  table(columns: align.len(), align: align, stroke: none, inset: (x: 6pt, y: 3.5pt),
-    table.hline(stroke: .9pt), ..if header != none { (table.header(..header), table.hline(stroke: .5pt)) },
-    ..body, table.hline(stroke: .9pt))
-}))
+// A matrix without brackets: a table would have each of its cells set three times.
+#let booktabs(body) = std.align(center, block(
+  above: 13pt, below: 13pt, breakable: false, stroke: (y: .9pt), inset: (y: 4.5pt), body))
+#let tabular = math.mat.with(delim: none, row-gap: 5pt, column-gap: 12pt)
+#let head-rule = (hline: 1, stroke: .5pt)
 #let ruled-table(align, header, body) = std.align(center, block(above: 13pt, below: 13pt, breakable: false, {
   set par(justify: false)
   table(columns: align.len(), align: align, stroke: .4pt, inset: (x: 6pt, y: 5.5pt),
@@ -201,6 +212,11 @@ _ACCENTS = {"hat": "hat", "bar": "macron", "tilde": "tilde", "vec": "arrow", "do
 _SPACES = {"thin": "thin", "quad": "quad", "qquad": "wide"}
 _HEADINGS = {1: "sheet-title", 2: "problem", 3: "subhead"}
 _EMPTY = '""'
+_ITALIC = {chr(65 + n): chr(0x1D434 + n) for n in range(26)} | {chr(97 + n): chr(0x1D44E + n) for n in range(26)}
+_ITALIC["h"] = "ℎ"
+_NUMBER = r'−?(?:[0-9]+(?:\.[0-9]+)?|"[0-9]+,[0-9]+")'
+_NUMBERS = re.compile(rf"{_NUMBER}|\\\({_NUMBER}(?:\\[;,]{_NUMBER})*\\\)")
+_PLAINLY = str.maketrans({'"': None, "\\": None, ";": ";\u2009"})
 _PLAIN = frozenset("()[]")
 _TALL = re.compile("[∑∏∫]|(?:frac|mat|cases|sqrt|lr|underbrace|hat|macron|attach)[(]")
 # Functions that Typst knows by the same name and sets the same way.
@@ -216,6 +232,16 @@ def _join(parts: Iterable[str]) -> str:
             text += " "
         text += part
     return text
+
+
+def _as_text(formula: str) -> str:
+    """A letter, a number or a list of numbers as a string that looks the same; empty for other formulas.
+
+    A formula costs Typst as much as five words.
+    """
+    if formula.isascii() and formula.isalpha() and len(formula) == 1:
+        return f'"{_ITALIC[formula]}"'
+    return f'"{formula.translate(_PLAINLY)}"' if _NUMBERS.fullmatch(formula) else ""
 
 
 def _in_name(char: str) -> bool:
@@ -240,8 +266,13 @@ class Printer:
         return f"$ {self.formula(node)} $"
 
     def label(self, content: str | Rational | float) -> str:
-        """The content of a figure's label: a formula as text, or a number."""
-        return self.math(parse(content) if isinstance(content, str) else number_node(content))
+        """The content of a figure's label, as code: a formula as text, or a number."""
+        return self._in_line(parse(content) if isinstance(content, str) else number_node(content))
+
+    def _in_line(self, node: Math) -> str:
+        """A formula inside a line, as code."""
+        formula = self.formula(node)
+        return _as_text(formula) or f"${formula}$"
 
     def formula(self, node: Math) -> str:
         """A formula without the signs that open and close mathematics."""
@@ -346,7 +377,10 @@ class Printer:
             case Text():
                 return escape(node.text)
             case InlineMath():
-                return f"$display({self.formula(node.body)})$" if node.tall else f"${self.formula(node.body)}$"
+                if node.tall:
+                    return f"$display({self.formula(node.body)})$"
+                said = self._in_line(node.body)
+                return said if said[0] == "$" else f"#{said}"
             case Shared():
                 text = self._memo.get(node, "")
                 if not text:
@@ -446,25 +480,46 @@ class Printer:
             if inside and len(content) == 2 and isinstance(slot, AnswerSlot):
                 space = "2.3pt" if slot.shape is None else "11pt"
                 parts.append(f"{head}, sticky: true, below: {space})[{self._block(content[0])}]\n")
-                parts.append(f"#continued({space})[{_answer(slot)}]\n\n")
+                parts.append(_answer(slot, ", left: 2.1em"))
             elif inside and len(content) > 1 and isinstance(content[0], Paragraph):
                 parts.append(f"{head}, sticky: true, below: 8.9pt)[{self._block(content[0])}]\n")
                 stays = ", sticky: true" if kept and item is node.items[-1] else ""
                 parts.append(f"#continued(8.9pt{stays})[{self.blocks(content[1:])}]\n\n")
+            elif len(content) == 1 and _is_paragraph(content[0]) and not kept:
+                parts.append(f"#bullet({literal(item.label)})[{self._block(content[0])}]\n\n")
             else:
                 sticky = ", sticky: true, below: 4.7pt" if kept and item is node.items[-1] else ""
                 parts.append(f"{head}{sticky})[{self.blocks(content)}]\n\n")
         return "".join(parts)
 
     def _table(self, node: Table) -> str:
-        align = "".join(f"{_ALIGN[letter]}, " for letter in node.align)
-        header = "none" if node.header is None else f"({self._cells(node.header)})"
         rows = []
         for row in node.rows:
             if isinstance(row, Section):
                 raise UnfilledError(row.path)
-            rows.append(self._cells(row) + "\n")
-        return f"#{'ruled-table' if node.ruled else 'booktabs'}(({align}), {header}, (\n{''.join(rows)}))\n\n"
+            rows.append(row)
+        if node.ruled:
+            align = "".join(f"{_ALIGN[letter]}, " for letter in node.align)
+            header = "none" if node.header is None else f"({self._cells(node.header)})"
+            return f"#ruled-table(({align}), {header}, (\n{''.join([self._cells(row) for row in rows])}))\n\n"
+        rule = ""
+        if node.header is not None:
+            rows, rule = [node.header, *rows], "augment: #head-rule, "
+        lines = "; ".join([", ".join(map(self._cell, row.cells, node.align)) for row in rows])
+        return f"#booktabs($display(tabular({rule}{lines}))$)\n\n"
+
+    def _cell(self, cell: Sequence[Inline], align: str) -> str:
+        """A cell of a table as one of a matrix, which the sign of alignment pushes left or right."""
+        match cell:
+            case (Shared(content),):
+                return self._cell(content, align)
+            case (Text(text),):
+                printed = literal(text)
+            case (InlineMath(body, False),):
+                printed = self.formula(body)
+            case _:
+                printed = f"#[{self.inlines(cell)}] " if cell else ""  # the space keeps a semicolon out of the code
+        return f"{'&' * (align == 'l')}{printed or _EMPTY}{'&' * (align == 'r')}"
 
     def _cells(self, row: TableRow) -> str:
         return "".join([f"[{self.inlines(cell)}], " for cell in row.cells])
@@ -486,12 +541,19 @@ def _opens_with_words(block: Block) -> bool:
             return False
 
 
-def _answer(node: AnswerSlot) -> str:
+def _is_paragraph(block: Block) -> bool:
+    """Whether a block is a single paragraph."""
+    if isinstance(block, Shared):
+        return len(block.content) == 1 and _is_paragraph(block.content[0])
+    return isinstance(block, Paragraph)
+
+
+def _answer(node: AnswerSlot, place: str = "") -> str:
     label = literal(node.label)
     if node.shape is None:
-        return f"#answer({label}, {node.lines})\n\n" if node.lines else f"#{label}\n\n"
+        return f"#answer({label}, {node.lines}{place})\n\n" if node.lines else f"#{label}\n\n"
     rows, columns = node.shape
-    return f"#cells({label}, {node.lines}, {rows}, {columns})\n\n"
+    return f"#cells({label}, {node.lines}, {rows}, {columns}{place})\n\n"
 
 
 @functools.cache

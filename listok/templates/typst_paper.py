@@ -14,8 +14,9 @@ _PAPERS = {"a4": "a4", "letter": "us-letter"}
 _MODULE_MM = 0.6
 
 # A form: its header on every page, pages counted from 1, and a blank page where the count is odd (two-sided printing).
-# The symbol is an image because an image is stored once, however many pages show it. The two labels mark a form's
-# first and last page: the footer finds the number of pages by them, and so does who prints many forms at once.
+# The symbol is an image because an image is stored once, however many pages show it. Of the labels, the footer finds
+# the number of pages by `form-start` and `form-end`, and who prints many forms at once by `first-page` and `last-page`:
+# what the footer looks for must be the same from the start, or Typst sets all pages a third time to see it settle.
 _PAGES = (
     f"#let qr-side = {_MODULE_MM * MODULES:.2f}mm\n"
     + f"""
@@ -42,9 +43,11 @@ _PAGES = (
     footer: { set text(size: 10pt); code-text(code); h(1fr); page-of-pages },
   )
   counter(page).update(1)
-  context [#metadata(here().page())<form-start>]
+  [#metadata(none)<form-start>]
+  context [#metadata(here().page())<first-page>]
   body
-  context [#metadata(here().page())<form-end>]
+  context [#metadata(here().page())<last-page>]
+  [#metadata(none)<form-end>]
 }
 #let pad-duplex = pagebreak(to: "odd", weak: true)
 """
