@@ -218,7 +218,8 @@ def test_hostile_names_in_tables(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("cell", "safe"),
     [("=1+1", "'=1+1"), ("+7", "'+7"), ("@x", "'@x"), ("-1; 2", "'-1; 2"), ("-x", "'-x"), ("-3.5", "-3.5"), (-2, "-2"),
-     ("\tx", "'\tx"), ("\rx", "'\rx"), ("", ""), (None, ""), ("1/2", "1/2"), ("a=b", "a=b"), ("-1/2", "'-1/2")],
+     ("\tx", "'\tx"), ("\rx", "'\rx"), ("", ""), (None, ""), ("1/2", "1/2"), ("a=b", "a=b"), ("-1/2", "'-1/2"),
+     ("＝1+1", "'＝1+1"), ("－1", "'－1")],
 )  # fmt: skip
 def test_cells_are_neutralised(cell: object, safe: str) -> None:
     assert neutral(cell) == safe

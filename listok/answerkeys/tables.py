@@ -52,10 +52,10 @@ def variant_data(variant: AnyVariant) -> dict[str, Any]:
 def neutral(cell: object) -> str:
     """A cell no spreadsheet takes for a formula: text that starts like one gets an apostrophe in front.
 
-    A plain negative number stays as it is.
+    A plain negative number stays as it is. Some spreadsheets take the wide signs of East Asian keyboards, too.
     """
     text = "" if cell is None else str(cell)
-    if text[:1] in ("=", "+", "@", "\t", "\r") or (text[:1] == "-" and not _is_number(text)):
+    if text[:1] in ("=", "+", "@", "\t", "\r", "＝", "＋", "－", "＠") or (text[:1] == "-" and not _is_number(text)):
         return "'" + text
     return text
 
