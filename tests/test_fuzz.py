@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import time
 from collections.abc import Callable
 from fractions import Fraction
@@ -186,6 +187,23 @@ def test_a_key_marks_or_refuses(kind: str, text: str) -> None:
     key, asked = KEYS[kind]
     with contextlib.suppress(ResponseError):
         assert 0 <= key.accepts(text, asked).score <= 1
+
+
+@pytest.mark.parametrize("kind", KEYS)
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_no_response_takes_a_second_to_judge(kind: str, attack: str) -> None:
+    key, asked = KEYS[kind]
+    letters = {"x": "x1", "lambda": "x2"} if kind == "expression" else {}
+    text = functools.reduce(lambda text, letter: text.replace(*letter), letters.items(), ATTACKS[attack])
+    assert seconds(lambda: refusal(lambda typed: key.accepts(typed, asked), text)) < 1
+
+
+@pytest.mark.parametrize("more", ["max(" * 40 + "x1" + ",1)" * 40, "(" + "+".join(["max(x1,x2)"] * 130) + ")"])
+def test_no_formula_with_kinks_takes_a_second_to_compare(more: str) -> None:
+    key, asked = KEYS["expression"]
+    text = f"max(0, 2*x1 - x2) + 0*{more}"
+    assert key.accepts(text, asked).score == 1
+    assert seconds(lambda: key.accepts(f"{text} + 0", asked)) < 1
 
 
 @quick
