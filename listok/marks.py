@@ -219,9 +219,13 @@ def _slots(form: Form, problem: str) -> Iterator[int]:
 class Grader:
     """Marks forms one by one and remembers the little that the report needs of each."""
 
-    def __init__(self, students: Mapping[str, Student], table: ResponseTable, lang: Lang) -> None:
-        """`students` by the codes of their forms; `lang` is the language of mistakes' words and exercises' titles."""
+    def __init__(
+        self, students: Mapping[str, Student], table: ResponseTable, lang: Lang, printed: Sequence[Lang]
+    ) -> None:
+        """`students` by the codes of their forms; `lang` is the language of mistakes' words and exercises' titles,
+        `printed` those of the sheets."""
         self.lang = lang
+        self.printed = printed
         self.rows = Rows(students, table)
         self.graded = Graded(notes=self.rows.notes)
         self._printer = html.printer(lang)
@@ -244,7 +248,7 @@ class Grader:
         responses = self._responses(form, rows)
         problems = []
         for place, slot in enumerate(form.slots):
-            marks = mark_problem(slot.variant, slot.points, responses.get(place, {}))
+            marks = mark_problem(slot.variant, slot.points, responses.get(place, {}), self.printed)
             problems.append(ProblemMarks(slot.variant.exercise.name, slot.variant.code, slot.variant.effort, marks))
             self._remember(slot, marks)
         student = form.student
@@ -370,7 +374,7 @@ def grade_exam(
     names = dict(zip(students, file_names(list(students.values()), list(students)), strict=True))
     exam, forms = read_forms(exam_file, bank)
     language: Lang = lang or exam.langs[0]
-    grader = Grader(students, table, language)
+    grader = Grader(students, table, language, exam.langs)
     try:
         (folder if per_student else out).mkdir(parents=True, exist_ok=True)
 

@@ -41,7 +41,7 @@ from listok.generators.values import Value, leaves
 from listok.marks import Rows, place_of, read_students
 from listok.response_table import Column, TableError, parse_responses, part_named, read_column, read_responses
 from listok.roster import Student
-from listok.templates.text import LANGS, Filled
+from listok.templates.text import LANGS, Filled, Lang
 from listok.verify import variant_faults
 
 KEYS = 'mistakes={"no_constant": no_constant, "swapped": swapped},'
@@ -126,6 +126,34 @@ def test_one_part(
     assert bool(mark.reason) == (outcome == "unreadable")
     assert mark.pending == (outcome == "unreadable")
     assert "\n" not in mark.answer + mark.reason
+
+
+@pytest.mark.parametrize(
+    ("part", "typed", "langs", "outcome"),
+    [
+        ("truths", "B", ["ru"], "unreadable"),  # the Latin B for the second option, or what looks like В for the third?
+        ("truths", "aB", ["ru"], "unreadable"),
+        ("truths", "В", ["en"], "unreadable"),
+        ("parity", "A B A B", ["ru"], "read"),  # the Russian reading has no third option
+        ("truths", "b", ["ru"], "read"),
+        ("truths", "в", ["ru"], "read"),
+        ("truths", "В", ["ru"], "read"),
+        ("truths", "B", ["en"], "read"),
+        ("truths", "B", ["ru", "en"], "read"),
+        ("truths", "а", ["en"], "read"),
+        ("truths", "C", ["ru"], "read"),  # nothing that looks like it is among the letters printed
+        ("truths", "It is a line.", ["ru"], "read"),
+    ],
+)
+def test_letters_that_look_like_those_printed(
+    variant: AnyVariant, part: str, typed: str, langs: list[Lang], outcome: str
+) -> None:
+    (mark,) = mark_problem(variant, {part: ONE}, {part: Response(typed)}, langs)
+    if outcome == "unreadable":
+        assert (mark.outcome, mark.pending) == ("unreadable", True)
+        assert "Russian or Latin? Type them as they are printed" in mark.reason
+    else:
+        assert mark.outcome != "unreadable"
 
 
 def test_points_given_by_hand(variant: AnyVariant) -> None:
@@ -722,6 +750,7 @@ def test_every_way_to_name_a_row_and_a_column(school: Class) -> None:
         ("student,2\ns1,5\ns1,6\n", "student 's1' has more than one answer to a part"),
         ("student,2\ns1,5\ns1,6\n", "unreadable: 2 different answers were typed: '5', '6'"),
         ("student,2\ns1,5\n", "part row: nobody’s answer is in the table"),
+        ("student,1.truths\ns1,B\n", "unreadable: are the letters of 'B' Russian or Latin?"),
     ],
 )
 def test_what_is_listed_and_not_guessed_at(school: Class, rows: str, said: str) -> None:

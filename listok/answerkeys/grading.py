@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import math
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal, TypeAlias
@@ -19,8 +19,8 @@ from listok.generators.exercise import AnyVariant
 from listok.generators.responses import MAX_LENGTH, ResponseError, read_number
 from listok.generators.values import ListokError, Value, leaves
 from listok.templates import plain
-from listok.templates.sheet import options_of
-from listok.templates.text import LANGS, Filled
+from listok.templates.sheet import letters, options_of
+from listok.templates.text import LANGS, Filled, Lang
 
 Outcome: TypeAlias = Literal[
     "right", "partial", "wrong", "carried", "missing", "unreadable", "by-hand", "to-be-marked"
@@ -112,9 +112,11 @@ class FormMarks:
 
 
 def mark_problem(
-    variant: AnyVariant, points: Mapping[str, Fraction], responses: Mapping[str, Response]
-) -> tuple[PartMark, ...]:
-    """Mark the parts of one problem that carry points; parts without a response are missing.
+    variant: AnyVariant, points: Mapping[str, Fraction], responses: Mapping[str, Response],
+    langs: Sequence[Lang] = LANGS,
+) -> tuple[PartMark, ...]:  # fmt: skip
+    """Mark the parts of one problem that carry points; parts without a response are missing. `langs` are the languages
+    in which it was printed.
 
     Only earlier answers that were read and are not right are carried forward. Where a part in between was not asked or
     not answered, what follows for it from the answers before is taken in its place.
@@ -124,7 +126,7 @@ def mark_problem(
     for part in variant.exercise.parts:
         mark = None
         if part in points:
-            mark = _mark(variant, part, points[part], responses.get(part, Response()), own)
+            mark = _mark(variant, part, points[part], responses.get(part, Response()), own, langs)
             marks.append(mark)
         if mark is None or mark.value is None or mark.outcome == "carried":
             value = _followed(variant, part, own)  # with all its digits, where the student may have rounded
@@ -137,9 +139,10 @@ def mark_problem(
 
 
 def _mark(
-    variant: AnyVariant, part: str, maximum: Fraction, response: Response, own: Mapping[str, Value]
-) -> PartMark:
-    found = _judged(variant, part, maximum, response, own)
+    variant: AnyVariant, part: str, maximum: Fraction, response: Response, own: Mapping[str, Value],
+    langs: Sequence[Lang],
+) -> PartMark:  # fmt: skip
+    found = _judged(variant, part, maximum, response, own, langs)
     if response.points.strip() and not response.fault:
         try:
             given = read_number(response.points)
@@ -153,8 +156,9 @@ def _mark(
 
 
 def _judged(
-    variant: AnyVariant, part: str, maximum: Fraction, response: Response, own: Mapping[str, Value]
-) -> PartMark:
+    variant: AnyVariant, part: str, maximum: Fraction, response: Response, own: Mapping[str, Value],
+    langs: Sequence[Lang],
+) -> PartMark:  # fmt: skip
     key = variant.exercise.parts[part]
     nothing = Fraction(0)
     if response.fault:
@@ -163,7 +167,7 @@ def _judged(
         return PartMark(part, maximum, nothing, "to-be-marked", shown_response(response.answer))
     if is_blank(response.answer, none_is_an_answer=isinstance(key, Choices)):
         return PartMark(part, maximum, nothing, "missing")
-    asked = _in_words(variant, part, variant.asked(part))
+    asked = _in_words(variant, part, variant.asked(part), langs)
     try:
         value = key.read(response.answer, asked)
         verdict = key.judge(value, asked)
@@ -296,14 +300,15 @@ def _is_number(leaf: object) -> bool:
 # --- responses ----------------------------------------------------------------------------------------------------
 
 
-def _in_words(variant: AnyVariant, part: str, asked: Asked) -> Asked:
-    """The part with the words of its options in both languages, for responses that spell them out."""
+def _in_words(variant: AnyVariant, part: str, asked: Asked, langs: Sequence[Lang]) -> Asked:
+    """The part with the words of its options in both languages, for responses that spell them out, and with the letters
+    before them, where they were printed in one language."""
     if not isinstance(variant.exercise.parts[part], (Choice, Choices, Matching)):
         return asked
     texts = [
         plain.printer(lang).inlines(words) for lang in LANGS for _, words in options_of(Filled(variant, lang), part)
     ]
-    return dataclasses.replace(asked, texts=tuple(texts))
+    return dataclasses.replace(asked, texts=tuple(texts), printed=letters(langs[0]) if len(langs) == 1 else "")
 
 
 def is_blank(answer: str, *, none_is_an_answer: bool = False) -> bool:

@@ -28,6 +28,8 @@ from listok.generators.values import Value, leaves
 
 RUSSIAN_LETTERS = "абвгдежзиклмнопрст"
 ENGLISH_LETTERS = "abcdefghijklmnopqrst"
+_LATIN, _CYRILLIC = "ABCEHKMOPTXaceopxy", "АВСЕНКМОРТХасеорху"
+_TO_RUSSIAN, _TO_ENGLISH = str.maketrans(_LATIN, _CYRILLIC), str.maketrans(_CYRILLIC, _LATIN)
 OPEN_BRACKETS = "(" * 50
 
 
@@ -35,8 +37,9 @@ OPEN_BRACKETS = "(" * 50
 class Asked:
     """One part as it was asked: the parameters, the right value of the key's field, the wrong values that named
     mistakes give, the options in the order printed (empty for kinds without options), the share of the points that a
-    mistake earns all the same (none where it is not named), and the options' words in that order, where responses may
-    spell them out (in two languages: all in one, then all in the other)."""
+    mistake earns all the same (none where it is not named), the options' words in that order, where responses may
+    spell them out (in two languages: all in one, then all in the other), and the letters printed before the options,
+    where these are of one language only."""
 
     params: Any
     right: Value
@@ -44,6 +47,7 @@ class Asked:
     options: tuple[str, ...] = ()
     credit: Mapping[str, Fraction] = field(default_factory=dict)
     texts: tuple[str, ...] = ()
+    printed: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,11 +336,27 @@ class _Optional(Key):
         return " ".join(alphabet[asked.options.index(name)] for name in picked)
 
     def _pick(self, response: str, asked: Asked) -> tuple[str, ...]:
-        labels = ENGLISH_LETTERS[: len(asked.options)]
+        return self._lettered(read_options, response, asked)
+
+    def _lettered(
+        self, read: Callable[[str, str, Sequence[str], Sequence[str]], tuple[int, ...]], response: str, asked: Asked
+    ) -> tuple[str, ...]:
+        """Options by their letters in either alphabet; raises `ResponseError` where a letter that only looks like one
+        of those printed would pick another option than the printed one."""
+        count = len(asked.options)
         try:
-            picked = read_options(response, labels, asked.options, asked.texts)
+            picked = read(response, ENGLISH_LETTERS[:count], asked.options, asked.texts)
         except ResponseError:
-            picked = read_options(response, RUSSIAN_LETTERS[: len(asked.options)], asked.options, asked.texts)
+            picked = read(response, RUSSIAN_LETTERS[:count], asked.options, asked.texts)
+        seen = response.translate(_TO_RUSSIAN if asked.printed == RUSSIAN_LETTERS else _TO_ENGLISH)
+        if asked.printed and seen != response:
+            try:
+                other = read(seen, asked.printed[:count], asked.options, asked.texts)
+            except ResponseError:
+                other = picked
+            if other != picked:
+                typed = " ".join(response[:40].split())
+                raise ResponseError(f"are the letters of {typed!r} Russian or Latin? Type them as they are printed")
         return tuple(asked.options[i] for i in picked)
 
 
@@ -416,12 +436,10 @@ class Matching(_Optional):
     computed: ClassVar[bool] = False
 
     def read(self, response: str, asked: Asked) -> tuple[str, ...]:
-        count = len(asked.right)
-        try:
-            picked = read_matching(response, count, ENGLISH_LETTERS[: len(asked.options)], asked.options, asked.texts)
-        except ResponseError:
-            picked = read_matching(response, count, RUSSIAN_LETTERS[: len(asked.options)], asked.options, asked.texts)
-        return tuple(asked.options[i] for i in picked)
+        def read(text: str, labels: str, names: Sequence[str], texts: Sequence[str]) -> tuple[int, ...]:
+            return read_matching(text, len(asked.right), labels, names, texts)
+
+        return self._lettered(read, response, asked)
 
     def score(self, value: Value, asked: Asked) -> Fraction:
         return Fraction(sum(a == b for a, b in zip(value, asked.right, strict=True)), len(asked.right))
