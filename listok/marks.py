@@ -103,8 +103,8 @@ class Rows:
         first, *others = [self._by_student(name) for name in (row.student, *row.others)]
         found = list(dict.fromkeys(one for one in (first, *others) if not isinstance(one, _Fault)))
         if len(found) > 1:
-            named = " and ".join(repr(self._codes[code]) for code in found)
-            return _Fault(f"what it calls the student fits {named}")
+            one, other = (self._codes[code] for code in found[:2])
+            return _Fault(f"what it calls the student fits {one!r} and {other!r}")
         return found[0] if found else first
 
     def _by_code(self, text: str) -> str | _Fault:

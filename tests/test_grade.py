@@ -754,11 +754,16 @@ def test_every_way_to_name_a_row_and_a_column(school: Class) -> None:
     ],
 )
 def test_what_is_listed_and_not_guessed_at(school: Class, rows: str, said: str) -> None:
-    result = school.grade(rows)
+    result = school.grade(rows, "--lang", "en")
     assert said in result.stderr
     assert all(line.startswith("listok: ") for line in result.stderr.splitlines())
-    flat = re.sub(r"\s+", " ", "".join(ElementTree.fromstring(_xml(school.text("report.html"))).itertext()))
+    school.grade(rows, "--lang", "ru", out="ru")
+    flat, russian = (
+        re.sub(r"\s+", " ", "".join(ElementTree.fromstring(_xml(school.text("report.html", out))).itertext()))
+        for out in ("marks", "ru")
+    )
     assert said.rpartition("unreadable: ")[2] in flat
+    assert said.rpartition("unreadable: ")[2] not in russian
 
 
 def test_points_decide_between_two_answers(school: Class) -> None:
@@ -812,7 +817,7 @@ def test_the_same_answer_twice_is_one_answer(school: Class) -> None:
 
 
 def test_many_notes_are_counted(school: Class) -> None:
-    result = school.grade("student,2\n" + "".join(f"x{n},5\n" for n in range(30)))
+    result = school.grade("student,2\n" + "".join(f"x{n},5\n" for n in range(30)), "--lang", "en")
     lines = result.stderr.splitlines()
     assert len(lines) == 22
     assert re.fullmatch(r"listok: and \d+ more, see report.html", lines[-2])

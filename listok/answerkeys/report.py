@@ -10,6 +10,7 @@ from listok.answerkeys.analysis import Analysis, Comparison, Item
 from listok.answerkeys.charts import Bar, bars, histogram
 from listok.answerkeys.feedback import OUTCOMES, number_text
 from listok.answerkeys.grading import FormMarks, PartMark
+from listok.answerkeys.reasons import said
 from listok.answerkeys.statistics import FEWEST, LEAST_COINCIDENCES, SHARED_BY, SIGNIFICANCE
 from listok.templates.fill import plural
 from listok.templates.html import STYLE
@@ -371,7 +372,7 @@ class _Page:
             for number, problem in enumerate(form.problems, 1):
                 for mark in problem.parts:
                     item = self.item((number, problem.exercise, mark.part), asked)
-                    row = (_who(form), escape(item), _answer(mark), escape(mark.reason))
+                    row = (_who(form), escape(item), _answer(mark), escape(said(mark.reason, self.lang)))
                     if mark.outcome == "unreadable":
                         unread.append(row)
                     elif mark.outcome == "to-be-marked" and not form.absent:
@@ -392,7 +393,7 @@ class _Page:
         if report.notes:
             yield f"<h3>{escape(self.said('notes'))}: {len(report.notes)}</h3>\n<ul>\n"
             for note in report.notes[:MOST_ROWS]:
-                yield f"<li>{escape(note)}</li>\n"
+                yield f"<li>{escape(said(note, self.lang))}</li>\n"
             yield f"</ul>\n<p>{self.more(report.notes).lstrip(', ')}</p>\n"
 
     def more(self, rows: Sequence[object]) -> str:
