@@ -14,6 +14,7 @@ from __future__ import annotations
 import csv
 import functools
 import io
+import itertools
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -49,6 +50,8 @@ _STUDENTS: Mapping[str, Sequence[Sequence[str]]] = {
 _STATE = ("state", "status", "состояние", "статус")
 """Moodle's column that holds a dash for students who did not attempt the quiz."""
 
+_POINTS_COLUMN = re.compile(r"[0-9]{1,6}(?:\.[0-9]{1,6})?")
+"""Beside each question Canvas has a column with points, whose title is how many there can be."""
 _CANVAS = re.compile(r"[0-9]{1,15}: (?P<text>.*)", re.DOTALL)
 _MOODLE = re.compile(r"(?:response|ответ) (?P<number>[0-9]{1,3})")
 
@@ -186,7 +189,8 @@ def _read_wide(rows: Sequence[_Row], known: Mapping[str, int], header: Sequence[
 
 def _platform(header: Sequence[str]) -> str:
     """The platform that a table comes from, by the titles of its columns with answers; nothing for another table."""
-    if any(_CANVAS.fullmatch(title.strip()[:100]) for title in header):
+    asked = (title for title, points in itertools.pairwise(header) if _POINTS_COLUMN.fullmatch(points.strip()))
+    if any(_CANVAS.fullmatch(title.strip()) for title in asked):
         return "canvas"
     return "moodle" if any(_MOODLE.fullmatch(_title(title)) for title in header) else ""
 

@@ -530,6 +530,10 @@ def test_russian_titles() -> None:
     assert cells("вариант;ФИО;1б\nZXF-AW8-817;Ян;7\n") == [("", "ZXF-AW8-817", "1", "б", "7", False)]
 
 
+def test_a_colon_does_not_make_a_table_canvass() -> None:
+    assert [cell[2:5] for cell in cells("student,1: value,2: a\ns1,5,6\n")] == [("1", "value", "5"), ("2", "a", "6")]
+
+
 def test_an_id_goes_before_a_name() -> None:
     assert cells("student,id,1\nAnna,s1,5\n")[0][0] == "s1"
 
