@@ -18,6 +18,7 @@ import atexit
 import contextlib
 import errno
 import functools
+import gzip
 import hashlib
 import os
 import re
@@ -260,6 +261,14 @@ def _dump(head: str, folder: Path) -> None:
     for path in folder.iterdir():
         if path.suffix != ".fmt":
             path.unlink()
+    _unpack(folder / "listok.fmt")
+
+
+def _unpack(path: Path) -> None:
+    """Keep a format unpacked where TeX packed it: TeX reads both, and unpacking is half of what a run begins with."""
+    data = path.read_bytes()
+    if data.startswith(b"\x1f\x8b"):
+        path.write_bytes(gzip.decompress(data))
 
 
 def _measure(folder: Path) -> None:

@@ -263,14 +263,13 @@ def test_latex_is_compact() -> None:
     assert "0{,}5" in text
 
 
-def test_dashes_cover_a_curve_with_gaps() -> None:
-    points = tuple((float(i), 0.0) for i in range(23))
-    pieces = picture_latex.dashes(points)
-    lengths = [piece[-1][0] - piece[0][0] for piece in pieces]
-    gaps = [b[0][0] - a[-1][0] for a, b in pairwise(pieces)]
-    assert lengths[:-1] == pytest.approx([picture_latex.DASH] * (len(lengths) - 1))
-    assert gaps == pytest.approx([picture_latex.GAP] * len(gaps))
-    assert len(gaps) >= 9
+def test_a_dashed_curve_is_one_line_with_dashes_of_its_own() -> None:
+    curve = Polyline(tuple((float(i), 0.0) for i in range(23)), "dashed")
+    text = picture_latex.draw(Scene(22.0, 1.0, (curve, Line((0.0, 0.0), (1.0, 1.0)))), str)
+    dashed = f"q [{picture_latex.DASH} {picture_latex.GAP}] 0 d 0 0 m 1 0 l "
+    assert dashed in text
+    assert text.count(" d ") == 1
+    assert text.index(" Q ") < text.index("0 0 m 1 1 l S"), "the next line is not dashed"
 
 
 @pytest.mark.skipif(shutil.which("pdflatex") is None and "CI" not in os.environ, reason="no pdflatex here")

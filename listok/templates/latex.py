@@ -111,9 +111,17 @@ MACROS = (
   \@whilenum\@tempcnta>\z@\do{\RuledLine\advance\@tempcnta\m@ne}}
 \newcommand\WorkLines[1]{\par\nobreak\@tempcnta#1\relax\@whilenum\@tempcnta>\z@\do{%
   \RuledLine\advance\@tempcnta\m@ne}\nobreak}
-\def\Cell{\vrule\vbox to8mm{\hrule\@width14mm\vfil\hrule}\vrule\kern-.4pt}
-\newcommand\AnswerCells[2]{\par\nobreak\addvspace{4pt}\noindent#1%
-  $\vcenter{\offinterlineskip\let\Row\hbox#2}$\par\addvspace{4pt}}
+\newcommand\AnswerCells[3]{\par\nobreak\addvspace{4pt}\noindent#1%
+  \dimen@#2\dimexpr8mm\relax \dimen@ii#3\dimexpr14mm\relax
+  $\vcenter{\offinterlineskip
+    \hrule\@width\dimen@ii\cleaders\vbox to8mm{\vfil\hrule\@width\dimen@ii}\vskip\dimen@\kern-\dimen@
+    \hbox{\cleaders\hbox to14mm{\vrule\@height\dimen@\hfil}\hskip\dimen@ii\vrule\@height\dimen@}}$%
+  \par\addvspace{4pt}}
+% What stands by itself in the middle, as LaTeX's environment center without its list.
+\long\def\Centred#1{\par\addpenalty\@beginparpenalty\addvspace{8pt plus 3pt minus 5pt}%
+  \noindent\hbox to\linewidth{\hss#1\hss}\par}
+\def\EndCentred{\futurelet\ListokNext\ListokAfterCentred}
+\def\ListokAfterCentred{\ListokIfAnswer\nobreak{\addpenalty\@endparpenalty}\addvspace{6pt plus 3pt minus 5pt}}
 % A page already overfull will end before what made it so.
 \def\ListokRoom#1{\ifinner\else\ifdim\pagetotal<\pagegoal\ifdim\dimexpr\pagegoal-\pagetotal\relax<#1\relax
   \vfil\penalty-\@M\fi\fi\fi}
@@ -526,8 +534,16 @@ class Printer:
         for item in node.items:
             if isinstance(item, Section):
                 raise UnfilledError(item.path)
-            items.append((item.label, self.blocks(item.content)))
+            items.append((item.label, self._led(item.content)))
         return self.listed(items)
+
+    def _led(self, content: Sequence[Block]) -> str:
+        """What stands in an item; its first paragraph, an answer say, stays on the page of what follows it."""
+        match content:
+            case (Paragraph(first), *rest) if rest and not (text := self.blocks(rest)).startswith("\\["):
+                return f"{self.inlines(first)}\\par\\nobreak\n{text}"
+            case _:
+                return self.blocks(content)
 
     def listed(self, items: Sequence[tuple[str, str]]) -> str:
         """A list of printed items with their labels."""
@@ -536,7 +552,7 @@ class Printer:
 
     def figure(self, scene: Scene, alt: Callable[[], str]) -> str:
         """A scene on lines of its own; paper has no room for the words that stand for it elsewhere."""
-        return f"\\begin{{center}}{self._picture(scene)}\\end{{center}}\n"
+        return f"\\Centred{{{self._picture(scene)}}}\\EndCentred\n"
 
     def _drawn(self, scene: Scene) -> str:
         return picture_latex.draw(scene, self.label)
@@ -555,11 +571,11 @@ class Printer:
         between = [" & "] * (len(node.align) - 1)
         if node.ruled:
             row = ("", *between, " \\\\\n\\hline\n")
-            head = f"\\begin{{center}}\\HighRows\\begin{{tabular}}{{|{'|'.join(node.align)}|}}\\hline\n"
-            return Frame(head, row, "", row, "\\end{tabular}\\end{center}\n")
-        head = f"\\begin{{center}}\\begin{{tabular}}{{{node.align}}}\\toprule\n"
+            head = f"\\Centred{{\\HighRows\\begin{{tabular}}{{|{'|'.join(node.align)}|}}\\hline\n"
+            return Frame(head, row, "", row, "\\end{tabular}}\\EndCentred\n")
+        head = f"\\Centred{{\\begin{{tabular}}{{{node.align}}}\\toprule\n"
         header = ("", *between, " \\\\\n\\midrule\n")
-        return Frame(head, header, "", ("", *between, " \\\\\n"), "\\bottomrule\\end{tabular}\\end{center}\n")
+        return Frame(head, header, "", ("", *between, " \\\\\n"), "\\bottomrule\\end{tabular}}\\EndCentred\n")
 
     def _cells(self, row: TableRow, around: Sequence[str]) -> str:
         cells = zip(around[:-1], row.cells, strict=True)
@@ -581,9 +597,8 @@ def _answer(node: AnswerSlot) -> str:
     if node.shape is None:
         return f"\\Answer{{{label}}}{{{node.lines}}}\n" if node.lines else f"\\par {label}\\par\n"
     rows, columns = node.shape
-    cells = ("\\Row{" + "\\Cell " * columns + "}") * rows
     work = f"\\WorkLines{{{node.lines}}}" if node.lines else ""
-    return f"{work}\\AnswerCells{{{label}}}{{{cells}}}\n"
+    return f"{work}\\AnswerCells{{{label}}}{{{rows}}}{{{columns}}}\n"
 
 
 @functools.cache

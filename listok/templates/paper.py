@@ -46,8 +46,22 @@ _PAGES = (
     r"""
 \pdfinfoomitdate=1 \pdfsuppressptexinfo=-1
 \pdfobjcompresslevel=0 % so that files can be joined and split object by object
-\pdfcompresslevel=5 % the highest takes a tenth longer for files 2 % smaller
+\pdfcompresslevel=3 % the highest takes a fifth longer for files a tenth smaller
 \AtBeginDocument{\pdftrailerid{}}% a format does not keep it
+\makeatletter
+% LaTeX since 2021 runs hooks at both ends of every paragraph, babel looks ahead at every tie, a change of face searches
+% for the font: together a fourth of a sheet's time. Nothing here uses them, so TeX's own commands take their places.
+\def\ListokPlain#1{\expandafter\let\csname#1\expandafter\endcsname\csname tex_#1:D\endcsname}
+\def\ListokFace#1#2{{\normalfont#2\expandafter\global\expandafter\let\expandafter#1\the\font}}
+\AtBeginDocument{%
+  \ifcsname tex_everypar:D\endcsname
+    \csname tex_everypar:D\endcsname{}%
+    \ListokPlain{everypar}\ListokPlain{par}\ListokPlain{noindent}\ListokPlain{indent}\let\@@par\par
+  \fi
+  \def~{\nobreak\ }%
+  \ListokFace\ListokBold\bfseries\ListokFace\ListokSmall\small\ListokFace\ListokSmallType{\small\ttfamily}%
+  \def\textbf#1{{\ListokBold#1}}}
+\makeatother
 \setlength{\parindent}{0pt}\setlength{\parskip}{3pt plus 1pt minus 1pt}
 \setlength{\emergencystretch}{3em} % a formula that does not break may leave its line loose, but not stick out
 \makeatletter
@@ -58,16 +72,18 @@ _PAGES = (
   \global\setbox\ListokHeld\box\voidb@x
   \global\setbox\ListokHead\vbox to\headheight{\vss\hb@xt@\textwidth{%
     \vbox{\hsize\dimexpr\textwidth-20mm\relax\raggedright\small#1\par#2\strut\par}\hfil\ListokQR{#4}}\kern1mm \hrule}}
-\newcommand\ListokQR[1]{\ifx!#1!\else\hb@xt@"""
-    + f"{_MODULE_MM * MODULES:.2f}mm{{\\pdfliteral{{q {_MODULE_MM * POINTS:.5f} 0 0 {_MODULE_MM * POINTS:.5f}"
-    + r""" 0 0 cm #1f Q}\hss}\fi}
+% The symbol is an object of its own, which all pages of a form show.
+\newcommand\ListokQR[1]{\ifx!#1!\else\dimen@"""
+    + f"{_MODULE_MM * MODULES:.2f}mm \\setbox\\z@\\hb@xt@\\dimen@{{\\pdfliteral{{"
+    + f"q {_MODULE_MM * POINTS:.5f} 0 0 {_MODULE_MM * POINTS:.5f}"
+    + r""" 0 0 cm #1f Q}\hss}\ht\z@\dimen@\immediate\pdfxform\z@\pdfrefxform\pdflastxform\fi}
 \newcommand\EndForm{\newpage\@tempcnta\z@
   \loop\ifnum\@tempcnta<\ListokPages
     \advance\@tempcnta\@ne
     \global\setbox\ListokHeld\vbox{\unvbox\ListokHeld\global\setbox\ListokPage\lastbox}%
     \ListokShip{\copy\ListokHead\nointerlineskip\kern\headsep\box\ListokPage\nointerlineskip
-      \vbox to\footskip{\vss\hb@xt@\textwidth{\small\texttt{\FormCode}\hfil
-        \PageWord~\the\@tempcnta\ \PageOf~\the\ListokPages}}}%
+      \vbox to\footskip{\vss\hb@xt@\textwidth{{\ListokSmallType\FormCode}\hfil
+        \ListokSmall\PageWord~\the\@tempcnta\ \PageOf~\the\ListokPages}}}%
   \repeat
   \ifodd\ListokPages\ListokShip{}\fi}
 % Nothing here floats, and no mark is taken: a page that is full is put before the first one in the box of those held.
