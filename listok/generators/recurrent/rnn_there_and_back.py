@@ -130,6 +130,12 @@ class Solution:
     by_input: Fraction
     updated: Numbers
 
+    @property
+    def shortens(self) -> bool:
+        """Whether the mean of the squares is anything but their sum written over their number."""
+        count = len(self.steps)
+        return self.squares.denominator != 1 or self.error.denominator != count or 10**9 % count == 0
+
 
 def draw(d: Draw, level: int) -> Params:
     count = 4 if level == 3 else 3
