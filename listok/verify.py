@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 import statistics
 from collections import Counter
 from collections.abc import Callable, Iterable
@@ -270,6 +271,10 @@ def _printing_faults(variant: AnyVariant) -> Iterable[str]:
         key = problem_key(filled, points, 1, mistakes=True)
         for printer in (latex.printer(lang), html.printer(lang), plain.printer(lang)):
             for text in (printer.blocks(blocks), printer.blocks(key)):
-                for trace in ("{{", "None", "nan", "Fraction(", "Hole("):
-                    if trace in text and not (trace == "{{" and "latex" in type(printer).__module__):
+                for trace in dict.fromkeys(_TRACES.findall(text)):
+                    if not (trace == "{{" and "latex" in type(printer).__module__):
                         yield f"{lang}: {trace!r} is printed"
+
+
+_TRACES = re.compile(r"\{\{|\bNone\b|\bnan\b|\bFraction\(|\bHole\(")
+"""What is printed where a value was not written as mathematics; a discriminant is no `nan`."""

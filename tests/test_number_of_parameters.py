@@ -25,6 +25,10 @@ def test_counts_are_sizes_of_real_matrices(level: int) -> None:
         full = tuple(n or s.width for n in p.known)
         assert built(full, (True,) * (len(full) - 1)) == p.target
         assert s.square * s.width**2 + s.slope * s.width + s.rest == p.target
+        if s.square:  # as it is solved on the board
+            assert s.root**2 == s.discriminant == s.slope**2 + 4 * s.moved
+            assert (s.root - s.slope) / 2 == s.width
+            assert s.moved == p.target - s.rest
 
 
 def test_a_count_that_no_width_gives_is_refused() -> None:

@@ -72,7 +72,8 @@ class Layer:
 @dataclass(frozen=True)
 class Solution:
     """`lean` counts the parameters if only the outputs have biases. The second network has
-    `square` n^2 + `slope` n + `rest` parameters."""
+    `square` n^2 + `slope` n + `rest` parameters, where `square` is 0 or 1, and `moved` is what is left of its target
+    without `rest`; `root` is the square root of the `discriminant` of the equation for n."""
 
     layers: tuple[Layer, ...]
     total: int
@@ -81,6 +82,9 @@ class Solution:
     square: int
     slope: int
     rest: int
+    moved: int
+    discriminant: int
+    root: int
     width: int
 
     @property
@@ -127,17 +131,19 @@ def solve(p: Params) -> Solution:
     layers = tuple(Layer(a, b, a * b, (a + 1) * b) for a, b in pairwise(p.sizes))
     total, hidden = sum(layer.parameters for layer in layers), sum(p.sizes[1:-1])
     square, slope, rest = _polynomial(p.known, 1)
+    moved = p.target - rest
+    inner = slope * slope + 4 * square * moved
+    root = isqrt(max(inner, 0))
     if square:
-        inner = slope * slope - 4 * square * (rest - p.target)
-        width, left = divmod(isqrt(max(inner, 0)) - slope, 2 * square)
-        if left or inner != isqrt(max(inner, 0)) ** 2:
+        width, left = divmod(root - slope, 2 * square)
+        if left or inner != root**2:
             width = 0
     else:
-        width, left = divmod(p.target - rest, slope)
+        width, left = divmod(moved, slope)
         width = 0 if left else width
     if width < 1:
         raise BadParams(f"no whole width gives the second network exactly {p.target} parameters")
-    return Solution(layers, total, hidden, total - hidden, square, slope, rest, width)
+    return Solution(layers, total, hidden, total - hidden, square, slope, rest, moved, inner, root, width)
 
 
 def oracle(p: Params) -> Solution:
@@ -166,8 +172,12 @@ def oracle(p: Params) -> Solution:
     # A polynomial of degree two is known by its values at 0, 1 and 2.
     rest, one, two = count(0), count(1), count(2)
     square = (two - 2 * one + rest) // 2
+    slope = one - rest - square
+    steep = 2 * square * low + slope  # the slope of a parabola at its root is the root of the discriminant
     total = sum(map(sum, arrows))
-    return Solution(layers, total, total - lean, lean, square, one - rest - square, rest, low)
+    return Solution(
+        layers, total, total - lean, lean, square, slope, rest, count(low) - rest, steep**2, steep, low,
+    )  # fmt: skip
 
 
 def check(p: Params, s: Solution) -> str | None:
