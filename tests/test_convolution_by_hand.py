@@ -30,7 +30,9 @@ def test_answers_agree_with_polynomials(level: int) -> None:
         plain = by_polynomials(image, kernel)
         assert plain.tolist() == [list(row) for row in s.map]
         assert by_polynomials(np.pad(image, p.padding), kernel).tolist() == [list(row) for row in s.padded]
+        assert {p.stride, p.other_stride} == {2, 3}
         assert plain[:: p.stride, :: p.stride].tolist() == [list(row) for row in s.strided]
+        assert plain[:: p.other_stride, :: p.other_stride].tolist() == [list(row) for row in s.restrided]
         for i, row in enumerate(s.max_pool):
             for j, largest in enumerate(row):
                 block = plain[i * p.pool : (i + 1) * p.pool, j * p.pool : (j + 1) * p.pool].ravel().tolist()
@@ -54,7 +56,7 @@ def test_solved_with_a_pencil() -> None:
     assert solution.map == ((3, -2), (6, 3))
     assert solution.max_pool == ((6,),)
     assert solution.average_pool == ((Fraction(5, 2),),)
-    assert solution.strided == ((3,),)
+    assert solution.strided == solution.restrided == ((3,),)
     assert solution.padded == ((2, 0, 4, 0), (5, 3, -2, 2), (-3, 6, 3, 0), (0, -2, 1, 1))
     assert solution.sizes == (28, 4)
 

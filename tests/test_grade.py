@@ -413,11 +413,11 @@ def test_a_flipped_kernel_is_paid_for_once(level: int) -> None:
         "map": wrong["map"],
         "max_pool": tuple(tuple(max(cells) for cells in row) for row in windows),
         "average_pool": tuple(tuple(Fraction(sum(cells), p.pool**2) for cells in row) for row in windows),
-        "strided": tuple(tuple(wrong["map"][i][j] for j in range(0, len(wrong["map"]), p.stride))
-                         for i in range(0, len(wrong["map"]), p.stride)),
+        "strided": tuple(row[:: p.stride] for row in wrong["map"][:: p.stride]),
+        "restrided": tuple(row[:: p.other_stride] for row in wrong["map"][:: p.other_stride]),
         "padded": wrong["padded"],
     }  # fmt: skip
-    assert list(followed(variant, answers).values())[1:4] == ["carried"] * 3
+    assert list(followed(variant, answers).values())[1:5] == ["carried"] * 4
     assert followed(variant, answers)["padded"] in ("wrong", "partial")
 
 

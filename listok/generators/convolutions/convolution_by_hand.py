@@ -32,8 +32,8 @@ class Layer:
 
 @dataclass(frozen=True)
 class Params:
-    """A square `image` and a square `kernel`, not larger; windows of `pool` by `pool`; the `stride` of the strided
-    map; the `padding` of the padded one; `layers` whose output sizes are asked."""
+    """A square `image` and a square `kernel`, not larger; windows of `pool` by `pool`; the `stride` of the first
+    strided map; the `padding` of the padded one; `layers` whose output sizes are asked."""
 
     image: Grid
     kernel: Grid
@@ -71,6 +71,11 @@ class Params:
     @property
     def k(self) -> int:
         return len(self.kernel)
+
+    @property
+    def other_stride(self) -> int:
+        """The stride of the second strided map: 2 or 3, whichever the first is not."""
+        return 3 if self.stride == 2 else 2
 
     @property
     def cells(self) -> int:
@@ -111,6 +116,8 @@ class Solution:
     block: tuple[int, ...]
     strided: Grid
     strided_side: int
+    restrided: Grid
+    restrided_side: int
     padded: Grid
     padded_side: int
     padded_image: Grid
@@ -236,6 +243,8 @@ def solve(p: Params) -> Solution:
         block=tuple(blocks[0][0]),
         strided=_thinned(plain, p.stride),
         strided_side=(p.n - k) // p.stride + 1,
+        restrided=_thinned(plain, p.other_stride),
+        restrided_side=(p.n - k) // p.other_stride + 1,
         padded=padded,
         padded_side=p.n + 2 * p.padding - k + 1,
         padded_image=frame,
@@ -259,7 +268,9 @@ def oracle(p: Params) -> Solution:
         return tuple([tuple([visited[i][j] for j in starts]) for i in starts])
 
     plain = windows(range(n - k + 1))
-    strided = windows([i for i in range(0, n, p.stride) if i + k <= n])
+    strided, restrided = (
+        windows([i for i in range(0, n, stride) if i + k <= n]) for stride in (p.stride, p.other_stride)
+    )
     padded = windows(every)
     corners = range(0, len(plain), p.pool)
     pools = [[[v for row in plain[i : i + p.pool] for v in row[j : j + p.pool]] for j in corners] for i in corners]
@@ -279,6 +290,8 @@ def oracle(p: Params) -> Solution:
         block=tuple(pools[0][0]),
         strided=strided,
         strided_side=len(strided),
+        restrided=restrided,
+        restrided_side=len(restrided),
         padded=padded,
         padded_side=len(padded),
         padded_image=tuple([tuple(row.values()) for row in rows.values()]),
@@ -295,8 +308,8 @@ def check(p: Params, s: Solution) -> str | None:
         return "all pixels of the image are equal"
     if len({cell for row in s.map for cell in row}) == 1:
         return "all numbers of the feature map are equal"
-    if len(s.max_pool) == 1 and len(s.strided) == 1:
-        return "both the pooled and the strided map are a single number"
+    if len(s.max_pool) == len(s.strided) == len(s.restrided) == 1:
+        return "the pooled map and both strided maps are a single number"
     return None
 
 
@@ -305,7 +318,8 @@ def effort(p: Params, s: Solution) -> int:
     weights = sum(map(bool, sum(p.kernel, ())))
     seen = sum(max(0, min(p.n, i + p.k) - max(0, i)) for i in range(-p.padding, p.n + p.padding - p.k + 1))
     edge = seen**2 - (s.map_side * p.k) ** 2
-    return s.map_side**2 * (weights + 2) + edge * weights // p.k**2 + s.strided_side**2 + 3 * len(p.layers)
+    taken = s.strided_side**2 + s.restrided_side**2
+    return s.map_side**2 * (weights + 2) + edge * weights // p.k**2 + taken + 3 * len(p.layers)
 
 
 def _with_kernel(p: Params, kernel: Grid) -> dict[str, Value]:
@@ -317,6 +331,7 @@ def _with_kernel(p: Params, kernel: Grid) -> dict[str, Value]:
         "max_pool": _largest(blocks),
         "average_pool": _averages(blocks, p.pool**2),
         "strided": _thinned(plain, p.stride),
+        "restrided": _thinned(plain, p.other_stride),
         "padded": padded,
     }
 
@@ -339,10 +354,9 @@ def not_divided(p: Params) -> Mapping[str, Value]:
 
 
 def last_lost(p: Params) -> Mapping[str, Value]:
-    count = (p.n - p.k) // p.stride
-    if not count:
-        return {}
-    return {"strided": tuple([row[:count] for row in solve(p).strided[:count]])}
+    s = solve(p)
+    maps = {"strided": s.strided, "restrided": s.restrided}
+    return {name: tuple([row[:-1] for row in grid[:-1]]) for name, grid in maps.items() if len(grid) > 1}
 
 
 def one_side(p: Params) -> Mapping[str, Value]:
@@ -375,6 +389,7 @@ EXERCISE = Exercise(
         "max_pool": Matrix("max_pool", points=1),
         "average_pool": Matrix("average_pool", digits=2, points=1),
         "strided": Matrix("strided", points=1),
+        "restrided": Matrix("restrided", points=1),
         "padded": Matrix("padded", points=3),
         "sizes": Vector("sizes", points=2),
     },
@@ -395,5 +410,6 @@ EXERCISE = Exercise(
             tuple(Fraction(sum(window)) / len(window) for window in row) for row in _windows(s.map, p.pool, p.pool)
         ),
         "strided": lambda p, s: _thinned(s.map, p.stride),
+        "restrided": lambda p, s: _thinned(s.map, p.other_stride),
     },
 )
