@@ -12,6 +12,8 @@ import pytest
 
 from listok.generators.descent.fifty_shades_of_descent import EXERCISE, Params
 from listok.generators.values import BadParams
+from listok.templates import plain, sheet
+from listok.templates.text import Filled, load
 
 
 def slope_of(loss: Callable[[float], float], w: float) -> float:
@@ -73,6 +75,16 @@ def test_numbers_done_with_a_pencil() -> None:
     assert s.nesterov == (Fraction(4, 10), Fraction(132, 100))  # at 0.6: g = -4 * 1.8 = -7.2, h = -0.92
     assert math.isclose(s.rmsprop[0], 0.2)  # 0.1 / sqrt(1/4)
     assert math.isclose(s.adam[0], 0.1)
+
+
+def test_answers_are_decimals_as_in_the_worked_solution() -> None:
+    printer = plain.printer("en")
+    for seed in range(10):
+        v = EXERCISE.variant(seed, 3)
+        for part in ("gd", "sgd", "momentum", "nesterov"):
+            answer = printer.inlines(sheet.answer(Filled(v, "en"), part))
+            assert "/" not in answer
+            assert answer in printer.blocks(Filled(v, "en").blocks(load(EXERCISE, "en").parts[part].solution))
 
 
 @pytest.mark.parametrize(

@@ -59,7 +59,7 @@ from listok.templates.mathtree import (
     Symbol,
     UnfilledError,
 )
-from listok.templates.numbers import number_node
+from listok.templates.numbers import number_node, uneven
 
 LANGS: tuple[Literal["ru", "en"], ...] = ("ru", "en")
 
@@ -423,6 +423,7 @@ def test_mathml_tells_signs_from_operations() -> None:
         (r"\frac{1}{2} + x_1", "1/2 + x₁"),
         (r"-x + 3y - (-2)\cdot\ln x", "−x + 3y − (−2)·ln x"),
         (r"x_{12}^{2}", "x₁₂²"),
+        (r"\left(x + \ln t\right)^2", "(x + ln t)²"),
         (r"\sum_{i=1}^{n}x_i^2", "∑ᵢ₌₁ⁿ xᵢ²"),
         (r"W^T X", "WᵀX"),
         (r"w^*", "w^∗"),
@@ -518,6 +519,21 @@ def test_plain_document() -> None:
 )
 def test_numbers_as_on_paper(value: Q | float, digits: int | None, node: Math) -> None:
     assert number_node(value, digits) == node
+
+
+@pytest.mark.parametrize(
+    ("values", "found"),
+    [
+        ((Q(1, 2), Q(1, 32)), True),
+        ((3, Q(1, 10**8)), True),
+        ((3, Q(1, 10**9)), False),
+        ((Q(1, 3), Q(1, 32)), False),
+        ((Q(1, 2), Q(1, 4), 7), False),
+        ((), False),
+    ],
+)
+def test_lists_of_decimals_and_fractions_that_end_too(values: tuple[Q | int, ...], found: bool) -> None:
+    assert uneven(values) == found
 
 
 def test_nan_is_not_printed() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 from fractions import Fraction as Rational
 
@@ -10,6 +11,9 @@ from listok.templates.mathtree import Fraction, Math, Num, Operator, Row, Symbol
 
 DECIMALS = 4
 """Fractions that terminate within this many decimals are written as decimals."""
+
+LONGEST = 8
+"""In a list, so that decimals and fractions do not mix, those that terminate within this many."""
 
 
 def number_node(value: Rational | float, digits: int | None = None) -> Math:
@@ -46,6 +50,12 @@ def decimal_node(value: Rational | float) -> Math:
     places = max(twos, fives)
     text = _terminating(top, bottom, places) if rest == 1 and places <= 31 else None
     return number_node(value) if text is None else Num(text)
+
+
+def uneven(values: Iterable[Rational | int]) -> bool:
+    """Whether numbers all end within `LONGEST` decimals, but `number_node` would write some of them as fractions."""
+    bottoms = {value.denominator for value in values}
+    return all(10**LONGEST % bottom == 0 for bottom in bottoms) and any(10**DECIMALS % bottom for bottom in bottoms)
 
 
 def rounded(value: Rational | Decimal | float, digits: int) -> str:

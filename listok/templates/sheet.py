@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 from collections.abc import Mapping
 from fractions import Fraction
 from typing import assert_never
@@ -25,7 +26,7 @@ from listok.generators.values import Value
 from listok.templates import doctree as doc
 from listok.templates import mathtree as mt
 from listok.templates.fill import plural, value_node
-from listok.templates.numbers import number_node
+from listok.templates.numbers import number_node, uneven
 from listok.templates.text import Filled, Lang
 
 WORDS: Mapping[str, Mapping[Lang, str]] = {
@@ -173,7 +174,7 @@ def answer(filled: Filled, part: str) -> tuple[doc.Inline, ...]:
 def shown(filled: Filled, part: str, key: AnyKey, value: Value) -> tuple[doc.Inline, ...]:
     """A value of a part, right or wrong, as it is printed in keys."""
     lang = filled.lang
-    spec = () if getattr(key, "digits", None) is None else (str(getattr(key, "digits", 0)),)
+    spec = _writing(key, value)
     match key:
         case Number() | Vector() | Matrix() | Expression():
             margin = key.tolerance if spec and isinstance(key, Number) else None
@@ -192,6 +193,16 @@ def shown(filled: Filled, part: str, key: AnyKey, value: Value) -> tuple[doc.Inl
             return ()
         case _:
             assert_never(key)
+
+
+def _writing(key: AnyKey, value: Value) -> tuple[str, ...]:
+    """How the numbers of an answer are written: rounded as they are asked for, and those of a list all in one way."""
+    digits = getattr(key, "digits", None)
+    if digits is not None:
+        return (str(digits),)
+    rows = (value,) if isinstance(key, Vector) else value if isinstance(key, Matrix) else ()
+    cells = [cell for cell in itertools.chain(*rows) if isinstance(cell, (int, Fraction))]
+    return ("dec",) if uneven(cells) else ()
 
 
 @functools.cache
