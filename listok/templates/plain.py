@@ -185,7 +185,7 @@ class Printer:
         return self.math(node) if is_simple(node) else self._bracketed(node)
 
     def _script(self, node: Script) -> str:
-        base = self._leaf(node.base, tight=True)
+        base = self._leaf(node.base, tight=not isinstance(node.base, Fenced))
         if (node.sup is not None and needs_brackets(node.base)) or (isinstance(node.base, Row) and len(base) > 1):
             base = self._bracketed(node.base)
         sub = "" if node.sub is None else _lowered(self._items(flat(node.sub), tight=True))

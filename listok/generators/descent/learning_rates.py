@@ -83,15 +83,27 @@ def _latex(value: Fraction) -> str:
     return f"{'-' if value < 0 else ''}\\frac{{{abs(value.numerator)}}}{{{value.denominator}}}"
 
 
+def _power(value: Fraction) -> str:
+    return str(float(value)).removesuffix(".0") if 10**4 % value.denominator == 0 else str(value)
+
+
 def _log_latex(power: int) -> str:
     return "" if power <= 0 else "\\ln t" if power == 1 else f"\\ln^{{{power}}} t"
 
 
-def _series(power: str, logs: int, scale: str = "1") -> str:
-    """scale / (t^power * (ln t)^logs) in the texts' LaTeX."""
+def _halves(power: str, logs: int, scale: str = "1") -> tuple[str, str]:
+    """What stands above and under the line in scale / (t^power * (ln t)^logs), in the texts' LaTeX."""
     top = f"{scale.removeprefix('1')} {_log_latex(-logs)}".strip() or scale
     bottom = {"0": "", "1": "t"}.get(power, f"t^{{{power}}}") + (" " + _log_latex(logs) if logs > 0 else "")
-    return f"\\frac{{{top}}}{{{bottom}}}" if bottom.strip() else top
+    return top, bottom.strip()
+
+
+def _series(power: str, logs: int) -> str:
+    """1 / (t^power * (ln t)^logs) on one line: in a fraction the power would be too small to read."""
+    top, bottom = _halves(power, logs)
+    if not bottom:
+        return top
+    return f"{f'({top})' if logs < 0 else top} / {f'({bottom})' if logs > 0 else bottom}"
 
 
 @dataclass(frozen=True)
@@ -129,7 +141,8 @@ class Params:
     @property
     def family(self) -> str:
         if self.logs:
-            return _series(self.exponent, self.logs, "\\lambda")
+            top, bottom = _halves(self.exponent, self.logs, "\\lambda")
+            return f"\\frac{{{top}}}{{{bottom}}}"
         return f"\\lambda \\left(\\frac{{s_0}}{{s_0 + t}}\\right)^{{{self.exponent}}}"
 
     @property
@@ -154,11 +167,11 @@ class Verdict:
 
     @property
     def series(self) -> str:
-        return _series(_latex(self.power), self.logs)
+        return _series(_power(self.power), self.logs)
 
     @property
     def squares(self) -> str:
-        return _series(_latex(2 * self.power), 2 * self.logs)
+        return _series(_power(2 * self.power), 2 * self.logs)
 
 
 @dataclass(frozen=True)
