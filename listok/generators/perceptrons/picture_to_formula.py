@@ -148,6 +148,15 @@ class Solution:
     value: Fraction
     formula: Formula
 
+    @property
+    def earlier(self) -> tuple[Unit, ...]:
+        """All hidden units but the last, after which the formula closes its brackets."""
+        return self.units[:-1]
+
+    @property
+    def last(self) -> Unit:
+        return self.units[-1]
+
 
 def draw(d: Draw, level: int) -> Params:
     x = [d.integer(2, 9), d.integer(0, 1)]
