@@ -40,6 +40,16 @@ def test_gradients_agree_with_differences(level: int) -> None:
             assert float(s.updated[place]) == pytest.approx(weights[place] - float(p.eta) * float(gradient), rel=1e-12)
 
 
+@pytest.mark.parametrize("level", [1, 2, 3])
+def test_a_step_of_descent_descends(level: int) -> None:
+    lower = 0
+    for seed in range(60):
+        variant = EXERCISE.variant(seed, level)
+        v, w, u = map(float, variant.solution.updated)
+        lower += error(variant.params, v, w, u) < float(variant.solution.error)
+    assert lower >= 54
+
+
 def test_solved_with_a_pencil() -> None:
     half = Fraction(1, 2)
     params = Params(tuple(map(Fraction, (4, 2, 6, 1))), half, half, Fraction(1), Fraction(0), Fraction(3, 100))

@@ -154,9 +154,10 @@ def draw(d: Draw, level: int) -> Params:
         for y in ys[:turned]:
             h = v * y + w * h
         ys[turned] = -2 * (math.floor(w * h / (2 * v)) + d.integer(1, 4))
-    # a third of a sum times 3/100 is short, and so is a fourth times 1/50
-    eta = d.choice((3, 6, 9) if count == 3 else (2, 4, 6))
-    return Params(tuple(map(Fraction, ys)), v, w, u, leak, Fraction(eta, 100))
+    # Small enough for a step to lower the error, as gradients run to hundreds (at the last level part of them is
+    # stopped); a third of a sum times 3/10000 is short, and so is a fourth times 1/500.
+    eta = Fraction(d.choice((2, 4, 6)), 1000) if count == 4 else Fraction(d.choice((3, 6, 9)), 10_000)
+    return Params(tuple(map(Fraction, ys)), v, w, u, leak, eta)
 
 
 class Pass(NamedTuple):
