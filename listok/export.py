@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import functools
 import itertools
 from collections import Counter
@@ -44,7 +46,7 @@ FORMATS: Mapping[str, Format] = {
 
 
 class ExportError(ListokError):
-    """An export that cannot be made; nothing half-written is left under its final name."""
+    """An export that cannot be made; nothing of it is left."""
 
 
 @dataclass(frozen=True)
@@ -136,38 +138,43 @@ def export(
 ) -> Report:  # fmt: skip
     """Write items into files `NAME.suffix` (or `NAME-1.suffix`, `NAME-2.suffix`, ... where they are split) in `out`.
 
-    A file appears under its name only when it is whole. Raises `ExportError` where files are in the way (without
-    `force`) or cannot be written.
+    They appear together when all of them are whole; until then, what an earlier export wrote stays. Raises
+    `ExportError` where files are in the way (without `force`) or cannot be written.
     """
     report = Report()
     heading = Heading(title, lang, lambda omission: report.omissions.update((omission,)), dict(choices or {}))
     split = max_questions is not None or max_bytes is not None
     place = functools.partial(_place, out, name, to.suffix, split)
-    if not force:
-        _refuse_existing(out, name, to.suffix)
+    old: Sequence[Path] | None = None
+    new = False
     try:
+        old = _existing(out, name, to.suffix, force)
+        new = not out.exists()
         out.mkdir(parents=True, exist_ok=True)
-        if force:
-            for old in _existing(out, name, to.suffix):
-                old.unlink()
         volume: _Volume | None = None
         for each in drawn:
             item = item_of(each.variant, lang, each.points)
             if volume is not None and volume.full(max_questions, max_bytes):
-                report.files.append(volume.finish())
+                volume.close()
                 volume = None
             if volume is None:
-                volume = _Volume(place(len(report.files) + 1), to, heading)
+                report.files.append(place(len(report.files) + 1))
+                volume = _Volume(_part(report.files[-1]), to, heading)
             report.questions += volume.add(item)
             tick()
         if volume is not None:
-            report.files.append(volume.finish())
+            volume.close()
+        for path in old:
+            path.unlink()
+        for path in report.files:
+            _part(path).replace(path)
     except OSError as error:
-        raise ExportError(f"{error.filename or out}: {error.strerror}; files written whole stand, the rest is missing: "
-                          f"make room and export again with --force") from None  # fmt: skip
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+        todo = "make room and export again" if full else "give another --out"
+        raise ExportError(f"{error.filename or out}: {error.strerror}; nothing was exported: {todo}") from None
     finally:
-        for part in out.glob(f"{name}*{to.suffix}.part"):
-            part.unlink(missing_ok=True)
+        if old is not None:
+            _tidy(out, name, to.suffix, new)
     return report
 
 
@@ -175,8 +182,7 @@ class _Volume:
     """One file of an export while it is written."""
 
     def __init__(self, path: Path, to: Format, heading: Heading) -> None:
-        self._path, self._part = path, path.with_name(path.name + ".part")
-        self._writer: Writer = to.open(self._part, heading)
+        self._writer: Writer = to.open(path, heading)
         self._questions = 0
 
     def add(self, item: Item) -> int:
@@ -189,21 +195,35 @@ class _Volume:
             max_bytes is not None and self._writer.size >= max_bytes
         )
 
-    def finish(self) -> Path:
+    def close(self) -> None:
         self._writer.close()
-        self._part.replace(self._path)
-        return self._path
 
 
 def _place(out: Path, name: str, suffix: str, split: bool, number: int) -> Path:
     return out / (f"{name}-{number}{suffix}" if split else f"{name}{suffix}")
 
 
-def _existing(out: Path, name: str, suffix: str) -> Sequence[Path]:
+def _part(path: Path) -> Path:
+    """Where a file stands until it is whole."""
+    return path.with_name(path.name + ".part")
+
+
+def _tidy(out: Path, name: str, suffix: str, new: bool) -> None:
+    """Take away what is not whole, and a new folder with nothing in it."""
+    with contextlib.suppress(OSError):
+        for part in out.glob(f"{name}*{suffix}.part"):
+            part.unlink(missing_ok=True)
+        if new and not any(out.iterdir()):
+            out.rmdir()
+
+
+def _existing(out: Path, name: str, suffix: str, force: bool) -> Sequence[Path]:
+    """Files of an earlier export; raises `ExportError` where they may not be replaced."""
     numbered = [path for path in out.glob(f"{name}-*{suffix}") if path.name[len(name) + 1 : -len(suffix)].isdecimal()]
-    return [path for path in (out / f"{name}{suffix}", *sorted(numbered)) if path.exists()]
-
-
-def _refuse_existing(out: Path, name: str, suffix: str) -> None:
-    for path in _existing(out, name, suffix):
-        raise ExportError(f"{path} is there already: give another --out, or --force to replace it")
+    found = [path for path in (out / f"{name}{suffix}", *sorted(numbered)) if path.exists()]
+    for path in found:
+        if path.is_dir():
+            raise ExportError(f"{path} is a folder: give another --out")
+        if not force:
+            raise ExportError(f"{path} is there already: give another --out, or --force to replace it")
+    return found

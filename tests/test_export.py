@@ -15,6 +15,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 from click.testing import CliRunner
+from clients import qti
 from conftest import ROOT, python
 from exporting import HOSTILE, LANGS, NAMES, exported, file_of, items
 
@@ -24,6 +25,7 @@ from listok.answerkeys.lowering import TABLE, LeftOut, Pick, decimal_text, lower
 from listok.cli import main
 from listok.export import FORMATS, ExportError, of_exercise
 from listok.generators.bank import bank, find
+from listok.generators.codes import SEEDS
 from listok.generators.responses import ResponseError
 
 
@@ -169,6 +171,12 @@ def test_a_task_that_comes_twice_gets_other_variants(tmp_path: Path) -> None:
         (("nowhere.json",), 1, "nowhere.json: cannot be read"),
         (("31", "--set", "several=many"), 2, "several is one of menus, multiresponse"),
         (("31", "--set", "colour=red"), 2, "moodle has no setting 'colour' (it has: several)"),
+        (("31", "--max-mb", "nan"), 2, "nan is no number of megabytes"),
+        (("31", "--max-mb", "inf"), 2, "inf is no number of megabytes"),
+        (("exam.toml", "--level", "2"), 2, "--level: exam.toml says that already"),
+        (("exam.json", "-n", "2"), 2, "-n: exam.json says that already"),
+        (("exam.json", "--seed", "2"), 2, "--seed: exam.json says that already"),
+        (("31", "--seed", str(SEEDS - 1)), 1, "has too few different variants"),
     ],
 )
 def test_what_is_wrong_is_said_in_one_line(arguments: tuple[str, ...], code: int, said: str, tmp_path: Path) -> None:
@@ -190,6 +198,33 @@ def test_files_are_not_overwritten_without_force(tmp_path: Path) -> None:
     assert not (tmp_path / "questions.gift").exists()
     assert (tmp_path / "questions-1.gift").exists()
     assert run(*base)[0] == 1
+
+
+def test_what_fails_leaves_an_earlier_export_whole(tmp_path: Path) -> None:
+    base = ("31", "-n", "30", "--level", "1", "--to", "csv", "--out", str(tmp_path), "--max-questions", "9")
+    assert run(*base)[0] == 0
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    assert len(before) == 4
+    status, _, stderr = run(*base, "--force", "--seed", str(SEEDS - 20))
+    assert (status, "too few different variants" in stderr) == (1, True)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_an_exercise_named_twice_is_exported_once(tmp_path: Path) -> None:
+    assert run("31", "temperature", "-n", "2", "--level", "1", "--to", "qti21", "--out", str(tmp_path))[0] == 0
+    assert len(qti.load((tmp_path / "questions.zip").read_bytes()).questions) == 2
+
+
+@pytest.mark.parametrize("place", ["file/under", "x" * 300, "full"])
+def test_a_folder_that_cannot_be_written_is_said_in_one_line(place: str, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("words")
+    (tmp_path / "full" / "questions.gift").mkdir(parents=True)
+    base = ("31", "-n", "1", "--level", "1", "--to", "gift", "--force", "--out", str(tmp_path / place))
+    status, _, stderr = run(*base)
+    assert status == 1
+    assert stderr.count("\n") == 1
+    assert "give another --out" in stderr
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "full"]
 
 
 def test_strict_says_what_was_left_out(tmp_path: Path) -> None:
@@ -225,7 +260,7 @@ def test_a_full_disk_leaves_nothing_that_looks_whole(to: str, tmp_path: Path) ->
     assert done.stderr.startswith("listok: ")
     assert "make room" in done.stderr
     assert len(done.stderr.splitlines()) == 1
-    assert not list((tmp_path / "out").iterdir())
+    assert not (tmp_path / "out").exists()
 
 
 def test_memory_stays_flat(tmp_path: Path) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import itertools
+import math
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 from rich.console import Console
 from rich.progress import Progress
 
@@ -52,6 +54,8 @@ def command(
     in every format, and its parts by their names, so that the json or csv of the same command is the key to every
     other file. Every variant is solved twice before it is written.
     """
+    if max_mb is not None and not math.isfinite(max_mb):
+        raise click.BadParameter(f"{max_mb} is no number of megabytes.", param_hint="'--max-mb'")
     chosen = FORMATS[to]
     choices = _settings(settings, chosen)
     drawn, title, total = _drawn(sources, everything, level, count, seed, lang, bank_folder)
@@ -67,7 +71,7 @@ def command(
     lines = list(report.lines())
     for line in lines:
         click.echo(f"listok: {line}", err=True)
-    click.echo(f"listok: {report.questions} questions written", err=True)
+    click.echo(f"listok: {report.questions} question{'s' * (report.questions != 1)} written", err=True)
     if strict and lines:
         sys.exit(1)
 
@@ -95,14 +99,26 @@ def _drawn(
     files = [source for source in sources if source.endswith((".toml", ".json"))]
     if files and len(sources) > 1:
         raise click.UsageError(f"{files[0]}: give a file alone")
+    if files:
+        _without(files[0], {"level": "--level"})
     if files and files[0].endswith(".toml"):
         blueprint = read_blueprint(Path(files[0]), folder)
         tasks = sum(len(item.tasks) for item in blueprint.items)
         return of_blueprint(blueprint, count, seed), blueprint.title[lang], tasks * count
     if files:
+        _without(files[0], {"count": "-n", "seed": "--seed"})
         exam = load(Path(files[0]), folder)
         return of_exam(exam), exam.title[lang], sum(len(form.slots) for form in exam.forms)
-    exercises = list(bank(folder).values()) if everything else [find(source, folder) for source in sources]
+    every = bank(folder).values() if everything else (find(source, folder) for source in sources)
+    exercises = {exercise.name: exercise for exercise in every}.values()
     levels = (1, 2, 3) if level is None else (level,)
     made = (of_exercise(exercise, each, count, seed) for exercise in exercises for each in levels)
     return itertools.chain.from_iterable(made), "listok", len(exercises) * len(levels) * count
+
+
+def _without(file: str, options: Mapping[str, str]) -> None:
+    """Refuse options that a file has already decided."""
+    context = click.get_current_context()
+    for name, option in options.items():
+        if context.get_parameter_source(name) is not ParameterSource.DEFAULT:
+            raise click.UsageError(f"{option}: {file} says that already")
