@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 import time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import fields
 
 from listok.templates import mathparse
 from listok.templates.mathparse import ALIASES, MathError, children, holes, is_fixed, parse, share, walk
@@ -276,7 +276,7 @@ def _unshared(node: Math) -> object:
     """The leaves in order with the kinds of nodes around them, `Shared` and `Row` left out."""
     if isinstance(node, (Row, Shared)):
         return [leaf for child in children(node) for leaf in _flat(_unshared(child))]
-    words = [str(getattr(node, f.name)) for f in dataclasses.fields(node) if f.name in ("name", "text")]
+    words = [str(getattr(node, f.name)) for f in fields(node) if f.name in ("name", "text")]
     kinds = [type(node).__name__, *words]
     return [*kinds, *(leaf for child in children(node) for leaf in _flat(_unshared(child)))]
 

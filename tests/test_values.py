@@ -12,6 +12,7 @@ from conftest import python
 from hypothesis import given
 from hypothesis import strategies as st
 
+from listok.generators.figures import Label, Scene
 from listok.generators.formulas import Formula
 from listok.generators.values import (
     RELATIVE,
@@ -121,7 +122,8 @@ def test_fingerprints_tell_values_apart() -> None:
     ("left", "right"),
     [(1, Fraction(1)), (0.1, Fraction(1, 10)), (1.0, 1 + RELATIVE / 2), ("a", "a"), (True, True),
      ((1, (2, 0.5)), (1, (2, Fraction(1, 2)))), (Formula("2*(x + 1)"), Formula("2*x + 2")),
-     (Inner("a", Fraction(1)), Inner("a", Fraction(1)))],
+     (Inner("a", Fraction(1)), Inner("a", Fraction(1))),
+     (Scene(9.0, 9.0, (Label((1.0, 2.0), "x"),)), Scene(9.0, 9.0, (Label((1.0, 2.0 + RELATIVE / 2), "x"),)))],
 )  # fmt: skip
 def test_agreeing_values(left: Any, right: Any) -> None:
     assert agree(left, right)
@@ -132,7 +134,8 @@ def test_agreeing_values(left: Any, right: Any) -> None:
     ("left", "right"),
     [(1, 2), (1, True), (0, False), (1.0, 1 + 1e-6), (Fraction(1, 3), Fraction(1, 3) + Fraction(1, 10**15)), ("1", 1),
      ((1, 2), (1,)), ((1, 2), (2, 1)), ((1,), 1), (Formula("x"), Formula("x + 1")), (Formula("x"), "x"),
-     (Inner("a", Fraction(1)), Inner("b", Fraction(1))), (1.0, "1.0"), (float("nan"), float("nan"))],
+     (Inner("a", Fraction(1)), Inner("b", Fraction(1))), (1.0, "1.0"), (float("nan"), float("nan")),
+     (Scene(9.0, 9.0, (Label((1.0, 2.0), "x"),)), Scene(9.0, 9.0, (Label((1.0, 2.0), "y"),)))],
 )  # fmt: skip
 def test_differing_values(left: Any, right: Any) -> None:
     assert not agree(left, right)

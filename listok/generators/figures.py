@@ -8,41 +8,38 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 from itertools import pairwise
 from math import ceil, cos, floor, log10, pi, sin, sqrt
 from typing import Literal, TypeAlias
 
+from msgspec import Struct
+
 Point: TypeAlias = tuple[float, float]
 Stroke: TypeAlias = Literal["solid", "dashed", "thick"]
 Fill: TypeAlias = Literal["none", "white", "light", "grey", "dark"]
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     start: Point
     end: Point
     stroke: Stroke = "solid"
 
 
-@dataclass(frozen=True, slots=True)
-class Arrow:
+class Arrow(Struct, frozen=True):
     start: Point
     end: Point
     stroke: Stroke = "solid"
 
 
-@dataclass(frozen=True, slots=True)
-class Circle:
+class Circle(Struct, frozen=True):
     centre: Point
     radius: float
     fill: Fill = "none"
 
 
-@dataclass(frozen=True, slots=True)
-class Box:
+class Box(Struct, frozen=True):
     """An axis-parallel rectangle given by its lower left corner, width and height."""
 
     corner: Point
@@ -51,22 +48,19 @@ class Box:
     fill: Fill = "none"
 
 
-@dataclass(frozen=True, slots=True)
-class Polygon:
+class Polygon(Struct, frozen=True):
     """A filled area without an outline."""
 
     points: tuple[Point, ...]
     fill: Fill = "light"
 
 
-@dataclass(frozen=True, slots=True)
-class Polyline:
+class Polyline(Struct, frozen=True):
     points: tuple[Point, ...]
     stroke: Stroke = "solid"
 
 
-@dataclass(frozen=True, slots=True)
-class Label:
+class Label(Struct, frozen=True):
     """Mathematics centred at a point: a formula of the texts' LaTeX subset (``x_1``), or a number kept typed so that
     the printer of each language can write it. `halo` clears the paper behind it, for a label that sits on a line."""
 
@@ -79,8 +73,7 @@ class Label:
 Primitive: TypeAlias = Line | Arrow | Circle | Box | Polygon | Polyline | Label
 
 
-@dataclass(frozen=True, slots=True)
-class Scene:
+class Scene(Struct, frozen=True):
     """A picture of `width` by `height` millimetres whose lower left corner is the origin."""
 
     width: float
@@ -366,8 +359,7 @@ def _ems(source: str) -> float:
 # --- placing a graph --------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Node:
+class _Node(Struct, frozen=True):
     label: str
     column: int
     row: float
@@ -376,8 +368,7 @@ class _Node:
     constant: bool
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Plan:
+class _Plan(Struct, frozen=True, eq=False):
     """What a placed graph looks like but for its labels: nodes' centres, edges' paths, places of the edges' labels."""
 
     centres: tuple[Point, ...]
@@ -806,8 +797,7 @@ def _union(boxes: Sequence[_Rectangle]) -> _Rectangle:
 # --- plots ------------------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class _Frame:
+class _Frame(Struct, frozen=True):
     """The window of a plot: its ranges in the plot's units, and millimetres per unit along both axes."""
 
     x0: float

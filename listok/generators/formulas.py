@@ -25,6 +25,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, NoReturn, TypeAlias, assert_never, get_args
 
+from msgspec import Struct
+
 if TYPE_CHECKING:
     import sympy
 
@@ -66,56 +68,47 @@ GREEK = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Constant:
+class Constant(Struct, frozen=True):
     """An exact number."""
 
     value: Fraction
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
+class Named(Struct, frozen=True):
     """The number pi or e."""
 
     name: ConstantName
 
 
-@dataclass(frozen=True, slots=True)
-class Variable:
+class Variable(Struct, frozen=True):
     """A variable by its name as `Formula` writes it: ``x``, ``x1``, ``lambda``, ``h_old``."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Negation:
+class Negation(Struct, frozen=True):
     body: Node
 
 
-@dataclass(frozen=True, slots=True)
-class Sum:
+class Sum(Struct, frozen=True):
     terms: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Product:
+class Product(Struct, frozen=True):
     factors: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Quotient:
+class Quotient(Struct, frozen=True):
     top: Node
     bottom: Node
 
 
-@dataclass(frozen=True, slots=True)
-class Power:
+class Power(Struct, frozen=True):
     base: Node
     exponent: Node
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Struct, frozen=True):
     """A function of its arguments: `max` and `min` take two or more, the others one."""
 
     function: FunctionName

@@ -118,6 +118,8 @@ def agree(left: Value, right: Value) -> bool:
         if dataclasses.is_dataclass(kind):
             fields = _fields(kind)
             return left is right or agree(fields(left), fields(right))
+        if isinstance(left, msgspec.Struct):  # a figure
+            return left is right or agree(msgspec.structs.astuple(left), msgspec.structs.astuple(right))
         return bool(left == right)
     if isinstance(left, bool) or isinstance(right, bool):
         return False

@@ -2,57 +2,53 @@
 
 Template-only nodes (`Hole`, `Plural`, `Section`, `FigureHole`) stand in the texts of exercises; when a text is filled,
 a printer meets them only inside `Bound` and `BoundBlocks`, together with the values that belong there.
+
+Nodes are structs and not dataclasses, because every variant makes hundreds of them and a struct is made much faster.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
+
+from msgspec import Struct
 
 from listok.generators.figures import Scene
 from listok.templates.mathtree import Hole, Math, Section, Shared
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(Struct, frozen=True):
     """Plain characters; each printer escapes them."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Emphasis:
+class Emphasis(Struct, frozen=True):
     content: tuple[Inline, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Strong:
+class Strong(Struct, frozen=True):
     content: tuple[Inline, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Code:
+class Code(Struct, frozen=True):
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class InlineMath:
+class InlineMath(Struct, frozen=True):
     """A formula in a line; a tall one has the size of a displayed formula, where it stands by itself."""
 
     body: Math
     tall: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Plural:
+class Plural(Struct, frozen=True):
     """A word that agrees with a count: ``{{n|строка|строки|строк}}`` or ``{{n|row|rows}}`` (forms in Babel's order)."""
 
     path: str
     forms: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Bound:
+class Bound(Struct, frozen=True, eq=False):
     """Inlines with holes and the values of a variant: `content` is the same object in every variant.
 
     A printer fills it (`fill.fill_inlines`, `fill.fill_blocks`) and prints the result, or what gives the same faster.
@@ -68,13 +64,11 @@ Inline: TypeAlias = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Paragraph:
+class Paragraph(Struct, frozen=True):
     content: tuple[Inline, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Heading:
+class Heading(Struct, frozen=True):
     """A heading of level 1 (the sheet), 2 (a problem) or 3; `aside` (points, a code) stands at its right end."""
 
     level: Literal[1, 2, 3]
@@ -82,26 +76,22 @@ class Heading:
     aside: tuple[Inline, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(Struct, frozen=True):
     """One item of a list, with its label as printed (``(а)``, ``1.``, or a bullet)."""
 
     label: str
     content: tuple[Block, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ItemList:
+class ItemList(Struct, frozen=True):
     items: tuple[Item | Section[Item], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class TableRow:
+class TableRow(Struct, frozen=True):
     cells: tuple[tuple[Inline, ...], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(Struct, frozen=True):
     """A header row and body rows; `align` has one of ``l``, ``c``, ``r`` per column.
 
     A ruled table is for writing into: every cell has its borders, and rows are high.
@@ -113,13 +103,11 @@ class Table:
     ruled: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class DisplayMath:
+class DisplayMath(Struct, frozen=True):
     body: Math
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class BoundBlocks:
+class BoundBlocks(Struct, frozen=True, eq=False):
     """Blocks with holes and the values of a variant (see `Bound`)."""
 
     blocks: tuple[Block, ...]
@@ -127,29 +115,25 @@ class BoundBlocks:
     lang: str
 
 
-@dataclass(frozen=True, slots=True)
-class CodeBlock:
+class CodeBlock(Struct, frozen=True):
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Figure:
+class Figure(Struct, frozen=True):
     """A scene drawn by the printer, with the words that stand for it where it cannot be seen."""
 
     scene: Scene
     alt: str
 
 
-@dataclass(frozen=True, slots=True)
-class FigureHole:
+class FigureHole(Struct, frozen=True):
     """A place for a figure named by a field of the variant; `alt` is its description in the language of the text."""
 
     path: str
     alt: tuple[Inline, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class AnswerSlot:
+class AnswerSlot(Struct, frozen=True):
     """Room for an answer on paper: a label, ruled lines for the work, and empty cells where a matrix is asked for.
 
     `lines` is the number of ruled lines, `shape` the rows and columns of cells (or None).
@@ -160,15 +144,13 @@ class AnswerSlot:
     shape: tuple[int, int] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Together:
+class Together(Struct, frozen=True):
     """Blocks that a page break must not part, such as a heading and what follows it."""
 
     content: tuple[Block, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """A thin horizontal line across the column."""
 
 

@@ -7,7 +7,7 @@ import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 from babel import Locale
 
@@ -21,6 +21,7 @@ from listok.templates.formula_tree import formula_node
 from listok.templates.mathparse import parse
 from listok.templates.numbers import decimal_node, number_node
 
+T = TypeVar("T")
 Scopes: TypeAlias = tuple[Any, ...]
 """What names are looked up in: innermost last among sections' items, which come after the variant's own three."""
 
@@ -64,20 +65,29 @@ def _steps(path: str) -> tuple[str, tuple[str | int, ...]]:
 def reach(path: str) -> Callable[[Scopes], Any]:
     """`lookup` for one path in one place of a text, where the scopes are always of the same types: it remembers in
     which of them the name was found."""
+    return operator.itemgetter(-1) if path == "." else showing(path, _itself)
+
+
+def showing(path: str, write: Callable[[Any], T]) -> Callable[[Scopes], T]:
+    """`write` of what `reach` finds."""
     if path == ".":
-        return operator.itemgetter(-1)
+        return lambda scopes: write(scopes[-1])
     first, rest = _steps(path)
     if not all(isinstance(step, str) for step in rest):
-        return lambda scopes: lookup(path, scopes)
+        return lambda scopes: write(lookup(path, scopes))
     get, place = operator.attrgetter(path), -1
 
-    def reached(scopes: Scopes) -> Any:
+    def shown(scopes: Scopes) -> T:
         nonlocal place
         if place < 0:
             place = next((place for place in _order(len(scopes)) if hasattr(scopes[place], first)), -1)
-        return get(scopes[place]) if place >= 0 else lookup(path, scopes)
+        return write(get(scopes[place]) if place >= 0 else lookup(path, scopes))
 
-    return reached
+    return shown
+
+
+def _itself(value: T) -> T:
+    return value
 
 
 def rounds(section: mt.Section[Any], scopes: Scopes) -> Iterable[Scopes]:

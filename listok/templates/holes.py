@@ -47,6 +47,7 @@ from listok.templates.fill import (
     reach,
     rounds,
     scalar_node,
+    showing,
     value_node,
 )
 from listok.templates.formula_tree import formula_node
@@ -237,13 +238,8 @@ class Compiler:
                 return [lambda scopes: printer.inlines(fill_inlines((node,), scopes, lang))]
 
     def _shown(self, path: str, spec: tuple[str, ...]) -> Step:
-        get, write, printer = reach(path), self._printer.value_math(spec), self._printer
-
-        def step(scopes: Scopes) -> str:
-            value = get(scopes)
-            return printer.inlines((Text(value),)) if isinstance(value, str) else write(value)
-
-        return step
+        write, printer = self._printer.value_math(spec), self._printer
+        return showing(path, lambda value: printer.inlines((Text(value),)) if isinstance(value, str) else write(value))
 
 
 # --- values -------------------------------------------------------------------------------------------------------
@@ -270,13 +266,10 @@ class Values(Generic[T]):
         return self._notation.number(formula_node(formula, self._lang))
 
     def _writer(self, spec: tuple[str, ...]) -> Callable[[Any], T]:
-        notation, lang = self._notation, self._lang
-        number, column = number_writer(spec, notation.number), "col" in spec
+        notation, lang, column = self._notation, self._lang, "col" in spec
 
-        def write(value: Any) -> T:
+        def other(value: Any) -> T:
             kind = type(value)
-            if kind in SCALARS:
-                return number(value)
             if kind is tuple and value:
                 if isinstance(value[0], tuple):
                     return notation.matrix([[write(cell) for cell in row] for row in value])
@@ -289,14 +282,14 @@ class Values(Generic[T]):
                 return self._source(value)
             return notation.number(value_node(value, spec, lang))
 
+        write = number_writer(spec, notation.number, other)
         return write
 
 
-SCALARS = frozenset([int, Rational, float])
-
-
-def number_writer(spec: tuple[str, ...], make: Callable[[Math], T]) -> Callable[[Any], T]:
-    """What prints a number of one of `SCALARS` written as a hole says; `make` prints it as mathematics."""
+def number_writer(
+    spec: tuple[str, ...], make: Callable[[Math], T], other: Callable[[Any], T]
+) -> Callable[[Any], T]:
+    """What prints a number written as a hole says: `make` prints it as mathematics, `other` what is no number."""
     whole: dict[int, T] = {}
     ratios: dict[tuple[int, int], T] = {}
 
@@ -318,9 +311,14 @@ def number_writer(spec: tuple[str, ...], make: Callable[[Math], T]) -> Callable[
                     ratios.clear()
                 printed = ratios[pair] = make(scalar_node(value, spec))
             return printed
-        return make(scalar_node(value, spec))
+        return make(scalar_node(value, spec)) if kind is float else other(value)
 
     return write
+
+
+def base_writer(spec: tuple[str, ...], lang: str, make: Callable[[Math], T]) -> Callable[[Any], T]:
+    """What prints a value that carries scripts; `make` prints what it has become as a base."""
+    return number_writer(spec, make, lambda value: make(value_node(value, spec, lang)))
 
 
 def grid_rows(

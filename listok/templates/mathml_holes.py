@@ -8,17 +8,17 @@ are put together of such elements, whether they were printed once and for all or
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from fractions import Fraction as Rational
 from typing import Any, NamedTuple, Protocol, TypeAlias
 
-from listok.templates.fill import Scopes, fill_math, reach, rounds
+from listok.templates.fill import Scopes, fill_math, reach, rounds, showing
 from listok.templates.holes import (
-    SCALARS,
     Step,
     Values,
+    base_writer,
     grid_rows,
     joined,
     list_mark,
-    number_writer,
     run,
 )
 from listok.templates.mathparse import is_fixed
@@ -41,6 +41,7 @@ from listok.templates.mathtree import (
 SPACE = '<mspace width="0.17em"/>'
 """What parts a function's name from the factor before it, or from an argument without brackets."""
 
+_NUMBERS = frozenset([int, Rational, float])
 _APPLY = "<mo>&#x2061;</mo>"
 
 
@@ -164,8 +165,7 @@ class MathMLFormulas:
             return [printer.chunk(node)]
         match node:
             case Hole(path, spec):
-                get, write = reach(path), self.writer(spec)
-                return [lambda scopes: write(get(scopes))]
+                return [showing(path, self.writer(spec))]
             case Row(items):
                 return [piece for item in items for piece in self._items(item)]
             case Section(_, _, content):
@@ -218,11 +218,11 @@ class MathMLFormulas:
         """A value with scripts: a number is an operand; anything else is filled in and printed."""
         printer, lang, get = self._printer, self._lang, reach(path)
         raised = node.sup is not None
-        number = number_writer(spec, lambda value: printer.base(value, raised))
-        program = joined(self._script(node, [lambda scopes: number(get(scopes))]))
+        write = base_writer(spec, lang, lambda value: printer.base(value, raised))
+        program = joined(self._script(node, [showing(path, write)]))
 
         def step(scopes: Scopes) -> Chunk:
-            if type(get(scopes)) not in SCALARS:
+            if type(get(scopes)) not in _NUMBERS:
                 return printer.chunk(fill_math(node, scopes, lang))
             text = run(program, scopes)
             return Chunk(text, text)

@@ -6,8 +6,9 @@ printer walks it. A printer never meets `Hole` or `Section`: filling replaces th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Generic, Literal, TypeAlias, TypeVar
+
+from msgspec import Struct
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -18,61 +19,52 @@ SpaceWidth: TypeAlias = Literal["thin", "quad", "qquad"]
 Role: TypeAlias = Literal["letter", "operator", "relation", "arrow", "punctuation", "big", "open", "close", "slash"]
 
 
-@dataclass(frozen=True, slots=True)
-class Num:
+class Num(Struct, frozen=True):
     """A number as it is to be read, always with a decimal point and an ASCII minus: ``12``, ``-0.5``."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Symbol:
+class Symbol(Struct, frozen=True):
     """A letter or a named symbol: ``x``, ``alpha``, ``infty`` (a name of `SYMBOLS`, without its backslash)."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Operator:
+class Operator(Struct, frozen=True):
     """A binary operator, relation, arrow or punctuation mark, named as in `SYMBOLS`: ``+``, ``le``, ``cdot``."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Function:
+class Function(Struct, frozen=True):
     """An upright function name: ``ln``, ``max``, ``ReLU``; its argument is a sibling."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
+class Words(Struct, frozen=True):
     """Words inside a formula, in upright text type."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """A horizontal run of nodes."""
 
     items: tuple[Math, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Fraction:
+class Fraction(Struct, frozen=True):
     top: Math
     bottom: Math
 
 
-@dataclass(frozen=True, slots=True)
-class Root:
+class Root(Struct, frozen=True):
     body: Math
 
 
-@dataclass(frozen=True, slots=True)
-class Script:
+class Script(Struct, frozen=True):
     """A base with an index below and a power above; limits go under and over a big operator in display."""
 
     base: Math
@@ -80,8 +72,7 @@ class Script:
     sup: Math | None
 
 
-@dataclass(frozen=True, slots=True)
-class Fenced:
+class Fenced(Struct, frozen=True):
     """A body between delimiters that grow with it; an empty delimiter is invisible."""
 
     left: Delimiter
@@ -89,8 +80,7 @@ class Fenced:
     right: Delimiter
 
 
-@dataclass(frozen=True, slots=True)
-class Grid:
+class Grid(Struct, frozen=True):
     """Rows of cells: a bare table, a matrix in round brackets, cases behind a brace, or aligned equations.
 
     In a template a section may stand for whole rows; a filled grid has plain rows only.
@@ -100,37 +90,32 @@ class Grid:
     rows: tuple[tuple[Math, ...] | Section[tuple[Math, ...]], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Accent:
+class Accent(Struct, frozen=True):
     kind: AccentKind
     body: Math
 
 
-@dataclass(frozen=True, slots=True)
-class Brace:
+class Brace(Struct, frozen=True):
     """A body with a brace under it and a note under the brace."""
 
     body: Math
     note: Math
 
 
-@dataclass(frozen=True, slots=True)
-class Space:
+class Space(Struct, frozen=True):
     """A space set by hand: ``thin`` inside a formula, ``quad`` or ``qquad`` between formulas on one line."""
 
     width: SpaceWidth = "quad"
 
 
-@dataclass(frozen=True, slots=True)
-class Hole:
+class Hole(Struct, frozen=True):
     """A place for a field of the variant: a dotted path and the way its value is to be written (``3``, ``+``...)."""
 
     path: str
     spec: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Section(Generic[T_co]):
+class Section(Struct, Generic[T_co], frozen=True):
     """Content repeated for each item of a field, shown if it is true, or (inverted) shown if it is empty or false."""
 
     path: str
@@ -138,8 +123,7 @@ class Section(Generic[T_co]):
     content: tuple[T_co, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Shared(Generic[T_co]):
+class Shared(Struct, Generic[T_co], frozen=True, eq=False):
     """Content without holes, the same object in every variant: a printer prints it once and remembers the result."""
 
     content: tuple[T_co, ...]
@@ -159,8 +143,7 @@ class UnfilledError(Exception):
         self.path = path
 
 
-@dataclass(frozen=True, slots=True)
-class Glyph:
+class Glyph(Struct, frozen=True):
     """How a named symbol is written: its LaTeX command and its Unicode character, and what it does in a formula."""
 
     latex: str

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from listok.templates.fill import Scopes, fill_math, reach, value_node
+from listok.templates.fill import fill_math, showing
 from listok.templates.holes import (
-    SCALARS,
     Step,
     Values,
+    base_writer,
     grid_rows,
     joined,
     list_mark,
-    number_writer,
     repeated,
     run,
 )
@@ -57,8 +56,7 @@ class TexFormulas:
             return [printer.formula(node)]
         match node:
             case Hole(path, spec):
-                get, write = reach(path), self.writer(spec)
-                return [lambda scopes: write(get(scopes))]
+                return [showing(path, self.writer(spec))]
             case Row(items):
                 return [piece for item in items for piece in self.pieces(item)]
             case Section():
@@ -87,12 +85,4 @@ class TexFormulas:
             return printer.base(base, raised)
         if not isinstance(base, Hole):
             return lambda scopes: printer.base(fill_math(base, scopes, lang), raised)
-        get, number = reach(base.path), number_writer(base.spec, lambda node: printer.base(node, raised))
-
-        def step(scopes: Scopes) -> str:
-            value = get(scopes)
-            if type(value) in SCALARS:
-                return number(value)
-            return printer.base(value_node(value, base.spec, lang), raised)
-
-        return step
+        return showing(base.path, base_writer(base.spec, lang, lambda node: printer.base(node, raised)))

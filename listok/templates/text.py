@@ -12,13 +12,15 @@ import re
 import types
 import typing
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, is_dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, TypeAlias, TypeVar
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from mdit_py_plugins.dollarmath import dollarmath_plugin
+from msgspec import Struct
+from msgspec.structs import astuple
 
 import listok.templates
 from listok.generators.answers import Choice, Choices, Matching, Open
@@ -440,9 +442,9 @@ class _Reader:
             case tuple():
                 for item in node:
                     self._check(item, scopes)
-            case _ if is_dataclass(node):
-                for name in getattr(node, "__slots__", ()) or node.__dataclass_fields__:
-                    self._check(getattr(node, name), scopes)
+            case Struct():
+                for inner in astuple(node):
+                    self._check(inner, scopes)
             case _:
                 pass
 
@@ -577,9 +579,7 @@ def _is_static(node: Any) -> bool:
         return False
     if isinstance(node, tuple):
         return all(map(_is_static, node))
-    if is_dataclass(node) and not isinstance(node, Scene):
-        return all(_is_static(getattr(node, name)) for name in getattr(node, "__slots__", ()))
-    return True
+    return not isinstance(node, Struct) or all(map(_is_static, astuple(node)))
 
 
 def _share_runs(nodes: Sequence[N], inner: Callable[[N], N]) -> tuple[Any, ...]:
