@@ -420,6 +420,8 @@ def test_mathml_tells_signs_from_operations() -> None:
     [
         (r"2\frac{1}{2}x", "2(1/2)x"),
         (r"\frac{a+b}{2c}", "(a + b)/(2c)"),
+        (r"\frac{1}{n} (p - t)", "(1/n)(p − t)"),
+        (r"(p + t) \frac{1}{n}, (\frac{1}{2})", "(p + t)(1/n), (1/2)"),
         (r"\frac{1}{2} + x_1", "1/2 + x₁"),
         (r"-x + 3y - (-2)\cdot\ln x", "−x + 3y − (−2)·ln x"),
         (r"x_{12}^{2}", "x₁₂²"),

@@ -123,8 +123,8 @@ class Printer:
         for item, following in zip(items, [*items, right][1:], strict=True):
             kind = atom(item)
             leaf = self._leaf(item, tight)
-            if isinstance(item, Fraction) and (_multiplies(last) or _multiplies(following)):
-                # 2 times a half is not 21/2, and a half of x is not 1/2x.
+            if isinstance(item, Fraction) and (_multiplies(last, "close") or _multiplies(following, "open")):
+                # 2 times a half is not 21/2, and a half of x or of (x + 1) is not 1/2x or 1/2(x + 1).
                 leaf = f"({leaf})"
             if last is not None and not tight and not text.endswith(" ") and _apart(last, before, item):
                 text += " "
@@ -391,11 +391,11 @@ def _is_tight(node: Math) -> bool:
     return isinstance(node, Operator) and node.name in _TIGHT
 
 
-def _multiplies(neighbour: Math | None) -> bool:
-    """Whether a node standing next to a fraction is multiplied by it."""
+def _multiplies(neighbour: Math | None, bracket: Atom) -> bool:
+    """Whether a node standing next to a fraction is multiplied by it; `bracket` is the one that would face it."""
     if neighbour is None or isinstance(neighbour, (Words, Space)):
         return False
-    return isinstance(neighbour, Fenced) or atom(neighbour) in ("ordinary", "function")
+    return isinstance(neighbour, Fenced) or atom(neighbour) in ("ordinary", "function", bracket)
 
 
 def _apart(last: Math, before: Atom | None, node: Math) -> bool:
