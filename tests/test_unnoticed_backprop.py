@@ -133,3 +133,12 @@ HAND_DATA: dict[str, Any] = {
     "labels": [0, 1],
     "rate": 1,
 }
+
+
+@pytest.mark.parametrize("level", [1, 2, 3])
+def test_the_logarithms_that_the_key_shows_add_up_to_its_answer(level: int) -> None:
+    for seed in range(40):
+        solution = EXERCISE.variant(seed, level).solution
+        shown = [float(number) for number in solution.logarithms_added.replace("- ", "-").split()]
+        assert len(shown) == len(solution.chosen)
+        assert -sum(shown) / len(shown) == pytest.approx(solution.log_loss, abs=1e-4)

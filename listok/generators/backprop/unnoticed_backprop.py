@@ -66,6 +66,10 @@ class Params:
     def observations(self) -> int:
         return len(self.inputs)
 
+    @property
+    def inputs_transposed(self) -> Ints:
+        return tuple(zip(*self.inputs, strict=True))
+
 
 @dataclass(frozen=True)
 class Solution:
@@ -96,8 +100,21 @@ class Solution:
         return " + ".join(f"{r}^{{2}}" if isinstance(r, int) and r > 0 else f"({r})^{{2}}" for r in written)
 
     @property
-    def logarithms(self) -> str:
-        return " + ".join(f"\\ln {q:.{DIGITS}f}" for q in self.chosen)
+    def activations_transposed(self) -> Ints:
+        return tuple(zip(*self.activations, strict=True))
+
+    @property
+    def logarithms(self) -> tuple[float, ...]:
+        return tuple(map(math.log, self.chosen))
+
+    @property
+    def differences(self) -> tuple[float, ...]:
+        """p - t for each observation."""
+        return tuple([g * len(self.d_logits) for g in self.d_logits])
+
+    @property
+    def logarithms_added(self) -> str:
+        return " ".join(f"- {-value:.{DIGITS + 1}f}" for value in self.logarithms)
 
 
 def draw(d: Draw, level: int) -> Params:
