@@ -24,7 +24,7 @@ from typing import TypeAlias
 from listok.gaps import canvas_blanks, moodle_gaps
 from listok.generators.answers import ENGLISH_LETTERS, RUSSIAN_LETTERS
 from listok.generators.codes import VariantCode, read_code
-from listok.generators.values import ListokError
+from listok.generators.values import ListokError, shortened
 
 _COLUMNS: Mapping[str, str] = {
     "id": "id", "student id": "id", "id number": "id", "зачётка": "id", "зачетка": "id", "номер зачётки": "id",
@@ -329,5 +329,4 @@ def _title(cell: str) -> str:
 
 
 def _short(text: str) -> str:
-    text = " ".join(text[:200].split())
-    return text if len(text) <= 40 else text[:39] + "…"
+    return shortened(" ".join(text[:200].split()), 40)

@@ -15,7 +15,7 @@ from types import ModuleType
 
 import listok.generators
 from listok.generators.exercise import AnyExercise, Exercise
-from listok.generators.values import ListokError
+from listok.generators.values import ListokError, shortened
 
 
 class UnknownName(ListokError):
@@ -25,12 +25,12 @@ class UnknownName(ListokError):
 def nearest(kind: str, name: object, known: Iterable[object]) -> UnknownName:
     """The error for an unknown name: what it was, and the nearest right one (or all, where they are few)."""
     names = [str(k) for k in known]
-    close = difflib.get_close_matches(str(name).lower(), names, n=1, cutoff=0.5)
+    close = difflib.get_close_matches(str(name)[:100].lower(), names, n=1, cutoff=0.5)
     if close:
         hint = f"did you mean {close[0]!r}?"
     else:
         hint = "there are: " + ", ".join(names) if len(names) <= 12 else "see `listok list`"
-    return UnknownName(f"unknown {kind} {str(name)!r}; {hint}")
+    return UnknownName(f"unknown {kind} {shortened(str(name))!r}; {hint}")
 
 
 @functools.cache

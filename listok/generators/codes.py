@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
-from listok.generators.values import ListokError
+from listok.generators.values import ListokError, shortened
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 SEED_BITS = 24
@@ -56,7 +56,7 @@ def read_code(text: str) -> VariantCode | str:
 
     Raises `BadCode` when a character is wrong, missing, or swapped with its neighbour.
     """
-    shown = text if len(text) <= 40 else text[:37] + "..."
+    shown = shortened(text, 40)
     plain = text.upper().translate(_LOOK_ALIKES)
     if len(plain) != LENGTH or any(c not in ALPHABET for c in plain):
         raise BadCode(f"{shown!r} is not a code: codes have {LENGTH} letters and digits, like 2G4-00C-7KX")

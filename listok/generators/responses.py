@@ -12,7 +12,7 @@ from collections.abc import Collection, Sequence
 from fractions import Fraction
 
 from listok.generators.formulas import Formula, FormulaError, parse_formula, to_text
-from listok.generators.values import ListokError
+from listok.generators.values import ListokError, shortened
 
 MAX_LENGTH = 4000
 """Characters in a response."""
@@ -355,5 +355,4 @@ def _bounded(text: str) -> str:
 
 def _shown(text: str) -> str:
     """A response for a message: quoted, on one line, not too long."""
-    text = " ".join(text.split())
-    return repr(text if len(text) <= 40 else text[:39] + "…")
+    return repr(shortened(" ".join(text.split()), 40))

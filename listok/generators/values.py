@@ -48,13 +48,12 @@ def fraction(value: object) -> Fraction:
             return Fraction(value.strip())
         except ZeroDivisionError:
             raise ValueError(f"{value!r} divides by zero") from None
-    raise ValueError(f"expected a number such as 3, 0.5 or 1/2, got {_shown(value)}")
+    raise ValueError(f"expected a number such as 3, 0.5 or 1/2, got {shortened(repr(value))}")
 
 
-def _shown(value: object) -> str:
-    """A value for a message, not too long."""
-    text = repr(value)
-    return text if len(text) <= 60 else text[:59] + "…"
+def shortened(text: str, most: int = 60) -> str:
+    """A text for a message, not too long."""
+    return text if len(text) <= most else text[: most - 1] + "…"
 
 
 def to_json(value: Value) -> Any:
@@ -83,7 +82,7 @@ def _decode(kind: type, data: Any) -> Any:
         return fraction(data)
     if kind is Formula:
         if not isinstance(data, str):
-            raise ValueError(f"expected a formula as text, got {_shown(data)}")
+            raise ValueError(f"expected a formula as text, got {shortened(repr(data))}")
         return Formula(data)
     raise TypeError(f"no reading for {kind.__name__}")
 
