@@ -8,16 +8,21 @@ import unicodedata
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from listok.generators.values import ListokError
+from listok.generators.values import ListokError, shortened
 
 LONGEST_NAME = 80
-LONGEST_ID = LONGEST_GROUP = 40
+LONGEST_WORD = 40
+"""Characters in an id, a group, or a word of a name: a line holds so many, whatever the letters."""
+MOST_COPIES = 100_000
 
 _COLUMNS = {
     "id": "id", "номер": "id", "зачётка": "id", "зачетка": "id",
-    "name": "name", "student": "name", "имя": "name", "фио": "name", "студент": "name",
+    "name": "name", "student": "name", "фио": "name", "студент": "name",
     "group": "group", "группа": "group",
 }  # fmt: skip
+_PARTS_OF_NAME = (("фамилия", "имя", "отчество"), ("first name", "last name"))
+"""Columns that make a name together, in this order, where none holds all of it."""
+_DELIMITERS = {";": "semicolon", ",": "comma", "\t": "tab"}
 
 
 class RosterError(ListokError):
@@ -45,8 +50,8 @@ def read_roster(path: Path) -> tuple[Student, ...]:
         raise RosterError(f"{path}: cannot be read ({error.strerror})") from None
     except UnicodeDecodeError as error:
         raise RosterError(f"{path}: not UTF-8 (byte {error.start}): save the roster as “CSV UTF-8”") from None
-    header, _, _ = text.partition("\n")
-    delimiter = max(";,\t", key=header.count)
+    first, _, _ = text.partition("\n")
+    delimiter = max(_DELIMITERS, key=first.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     try:
         rows = list(reader)
@@ -54,30 +59,30 @@ def read_roster(path: Path) -> tuple[Student, ...]:
         raise RosterError(f"{path}: row {reader.line_num}: {error}") from None
     if not rows or not any(cell.strip() for cell in rows[0]):
         raise RosterError(f"{path}: empty; the first row must name the columns: id, name, group")
-    places: dict[str, int] = {}
-    for place, cell in enumerate(rows[0]):
-        column = _COLUMNS.get(cell.strip().lower())
-        if column is not None:
-            places.setdefault(column, place)
-    for needed in ("id", "name"):
-        if needed not in places:
-            raise RosterError(f"{path}: row 1 has no column {needed!r}; it has {', '.join(map(repr, rows[0]))}")
+    places = _places(rows[0], path)
     students: dict[str, Student] = {}
     seen: dict[str, int] = {}
     for number, row in enumerate(rows[1:], 2):
         if not any(cell.strip() for cell in row):
             continue
         where = f"{path}: row {number}"
-        fields = {column: _clean(row[place], where) if place < len(row) else "" for column, place in places.items()}
+        if any(cell.strip() for cell in row[len(rows[0]) :]):
+            raise RosterError(f"{where}: more cells than row 1 has columns: put quotes round a cell that holds a "
+                              f"{_DELIMITERS[delimiter]}")
+        fields = {
+            column: " ".join(filter(None, (_clean(row[place], where) for place in some if place < len(row))))
+            for column, some in places.items()
+        }
         student = Student(fields["id"], fields["name"], fields.get("group", ""), number)
         if not student.id:
             raise RosterError(f"{where}: the id is empty")
         if not student.name:
             raise RosterError(f"{where}: the name is empty")
-        if len(student.name) > LONGEST_NAME or len(student.group) > LONGEST_GROUP or len(student.id) > LONGEST_ID:
+        longest = max(map(len, student.name.split(" ")))
+        if len(student.name) > LONGEST_NAME or max(longest, len(student.group), len(student.id)) > LONGEST_WORD:
             raise RosterError(
-                f"{where}: too long for a sheet's header (a name has at most {LONGEST_NAME} characters, "
-                f"an id and a group {LONGEST_ID}): shorten it"
+                f"{where}: too long for a sheet's header (a name has at most {LONGEST_NAME} characters; "
+                f"a word of it, an id and a group {LONGEST_WORD}): shorten it"
             )
         if student.id in students:
             raise RosterError(f"{where}: id {student.id!r} stands in row {seen[student.id]} already")
@@ -88,10 +93,33 @@ def read_roster(path: Path) -> tuple[Student, ...]:
     return tuple(students.values())
 
 
+def _places(header: list[str], path: Path) -> dict[str, list[int]]:
+    """Where id, name (or its parts) and group stand; raises `RosterError` where one is missing or stands twice."""
+    titles = [cell.strip().lower() for cell in header]
+    found: dict[str, list[int]] = {}
+    for place, title in enumerate(titles):
+        if title in _COLUMNS:
+            found.setdefault(_COLUMNS[title], []).append(place)
+    for column, places in found.items():
+        if len(places) > 1:
+            both = " and ".join(repr(header[place].strip()) for place in places)
+            raise RosterError(f"{path}: row 1 has {both}, which both mean {column!r}: leave one of them")
+    for parts in _PARTS_OF_NAME:
+        if "name" not in found and (places := [titles.index(part) for part in parts if part in titles]):
+            found["name"] = places
+    for needed in ("id", "name"):
+        if needed not in found:
+            shown = ", ".join(repr(shortened(cell, 40)) for cell in header[:12])
+            raise RosterError(f"{path}: row 1 has no column {needed!r}; it has {shown}")
+    return found
+
+
 def numbered(count: int) -> tuple[Student, ...]:
     """Anonymous students for `count` numbered copies, told apart by number alone."""
     if count < 1:
         raise RosterError(f"--copies {count}: at least one copy is needed")
+    if count > MOST_COPIES:
+        raise RosterError(f"--copies {count}: at most {MOST_COPIES} copies are made at once")
     return tuple(Student(f"{n:03}", "", "") for n in range(1, count + 1))
 
 
@@ -99,9 +127,14 @@ def _clean(cell: str, where: str) -> str:
     """A cell without surrounding blanks, composed as fonts expect; control and direction marks are refused."""
     text = unicodedata.normalize("NFC", cell).strip()
     for character in text:
-        if unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"):
+        if is_invisible(character):
             raise RosterError(f"{where}: character U+{ord(character):04X} cannot be printed: delete it")
     return text
 
 
-__all__ = ["RosterError", "Student", "numbered", "read_roster"]
+def is_invisible(character: str) -> bool:
+    """Whether a character controls, directs or separates text, or is none at all: no font prints it."""
+    return unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
+
+
+__all__ = ["RosterError", "Student", "is_invisible", "numbered", "read_roster"]

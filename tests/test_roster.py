@@ -9,7 +9,7 @@ from conftest import ROOT
 from hypothesis import given
 from hypothesis import strategies as st
 
-from listok.roster import LONGEST_ID, LONGEST_NAME, RosterError, Student, numbered, read_roster
+from listok.roster import LONGEST_NAME, LONGEST_WORD, MOST_COPIES, RosterError, Student, numbered, read_roster
 
 
 def write(folder: Path, text: str | bytes) -> Path:
@@ -49,10 +49,28 @@ def test_names_stay_as_they_are(tmp_path: Path) -> None:
         "Nguyễn Văn Ánh",
         "王小明",
         "Ёлкин-Палкин, мл.",
-        "x" * LONGEST_NAME,
+        "x" * LONGEST_WORD + " " + "y" * (LONGEST_NAME - LONGEST_WORD - 1),
     ]
     rows = "".join(f'{n},"{name.replace(chr(34), chr(34) * 2)}"\n' for n, name in enumerate(names))
     assert [student.name for student in read_roster(write(tmp_path, "id,name\n" + rows))] == names
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Фамилия;Имя;Отчество;Номер\nИванов;Иван;Иванович;1\n", "Иванов Иван Иванович"),
+        ("Номер;Отчество;Имя;Фамилия\n1; ;Иван;Иванов\n", "Иванов Иван"),
+        ("Имя,Номер\nИванов Иван,1\n", "Иванов Иван"),
+        ("Last name,First name,ID\nDoe,Jane,1\n", "Jane Doe"),
+        ("ФИО,Имя,id\nИванов И. И.,Иван,1\n", "Иванов И. И."),
+    ],
+)
+def test_a_name_in_parts_is_put_together(tmp_path: Path, text: str, name: str) -> None:
+    assert read_roster(write(tmp_path, text)) == (Student("1", name),)
+
+
+def test_blank_cells_beyond_the_header_are_no_fault(tmp_path: Path) -> None:
+    assert read_roster(write(tmp_path, "id,name\n1,Анна,, \n")) == (Student("1", "Анна"),)
 
 
 def test_a_name_is_composed_so_that_fonts_have_it(tmp_path: Path) -> None:
@@ -68,10 +86,17 @@ BAD = {
     "empty id": ("id,name\n1,Анна\n,Ян\n", "row 3: the id is empty"),
     "empty name": ("id,name\n1,Анна\n2,\n", "row 3: the name is empty"),
     "blank name": ("id,name\n1,Анна\n2,\u00a0 \n", "row 3: the name is empty"),
+    "a comma that parts a name": ("id,name\n1,Анна\n2,Doe, John\n", "row 3: more cells than row 1 has columns"),
+    "a semicolon too many": ("id;name\n1;Анна; Мария\n", "put quotes round a cell that holds a semicolon"),
+    "two ids": ("Номер,Зачётка,ФИО\n1,77,Анна\n", "row 1 has 'Номер' and 'Зачётка', which both mean 'id'"),
+    "two names": ("id,name,name\n1,Анна,Ян\n", "row 1 has 'name' and 'name', which both mean 'name'"),
+    "a header of long words": ("x" * 9999 + ",y\n1,Анна\n", "row 1 has no column 'id'; it has 'xxx"),
     "short row": ("id,name\n1\n", "row 2: the name is empty"),
     "duplicate": ("id,name\n1,Анна\n2,Ян\n 1,Ия\n", "row 4: id '1' stands in row 2 already"),
     "long name": ("id,name\n1," + "я" * 300 + "\n", "row 2: too long"),
-    "long id": ("id,name\n" + "9" * (LONGEST_ID + 1) + ",Анна\n", "row 2: too long"),
+    "long word": ("id,name\n1," + "я" * (LONGEST_WORD + 1) + "\n", "row 2: too long"),
+    "words that hold together": ("id,name\n1," + "\u00a0".join(["яяяяя"] * 9) + "\n", "row 2: too long"),
+    "long id": ("id,name\n" + "9" * (LONGEST_WORD + 1) + ",Анна\n", "row 2: too long"),
     "long group": ("id,name,group\n1,Анна," + "г" * 300 + "\n", "row 2: too long"),
     "NUL": ("id,name\n1,Ан\x00на\n", "row 2: character U+0000"),
     "right to left mark": ("id,name\n1,Анна\u202eьло\n", "row 2: character U+202E"),
@@ -114,6 +139,8 @@ def test_numbered_copies() -> None:
     for count in (0, -5):
         with pytest.raises(RosterError, match="at least one"):
             numbered(count)
+    with pytest.raises(RosterError, match=f"at most {MOST_COPIES} copies"):
+        numbered(MOST_COPIES + 1)
 
 
 @given(st.lists(st.tuples(st.text(max_size=12), st.text(max_size=12)), max_size=4), st.sampled_from(",;\t"))
