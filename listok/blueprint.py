@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime
-import math
 import tomllib
+import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -13,11 +13,13 @@ from typing import Any
 
 from listok.generators.bank import find, nearest
 from listok.generators.exercise import LEVELS, AnyExercise
-from listok.generators.values import ListokError, fraction
+from listok.generators.values import ListokError, fraction, shortened
+from listok.roster import is_invisible
 from listok.templates.text import LANGS, Lang
 
 SPACES = ("none", "compact", "normal", "roomy")
 PAPERS = ("a4", "letter")
+FEWEST_POINTS, MOST_POINTS = 0.01, 10_000
 
 
 class BlueprintError(ListokError):
@@ -66,7 +68,9 @@ def read_blueprint(path: Path, bank: Path | None = None) -> Blueprint:
         data = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise BlueprintError(f"{path}: cannot be read ({error.strerror})") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise BlueprintError(f"{path}: not UTF-8 (byte {error.start}): save the blueprint as UTF-8") from None
+    except tomllib.TOMLDecodeError as error:
         raise BlueprintError(f"{path}: not TOML: {error}") from None
     except RecursionError:
         raise BlueprintError(f"{path}: not TOML: brackets nested too deep") from None
@@ -81,7 +85,7 @@ class _Table:
 
     def __init__(self, data: Any, place: str) -> None:
         if not isinstance(data, dict):
-            raise BlueprintError(f"{place or 'the file'}: expected a table, got {data!r}")
+            raise BlueprintError(f"{place or 'the file'}: expected a table, got {shortened(repr(data))}")
         self.data, self.place = data, place
         self.known: list[str] = []
 
@@ -97,7 +101,7 @@ class _Table:
         if value is default:
             return default
         if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
-            raise self.fail(key, f"expected {wanted}, got {value!r}")
+            raise self.fail(key, f"expected {wanted}, got {shortened(repr(value))}")
         return value
 
     def one_of(self, key: str, options: tuple[str, ...], default: str) -> str:
@@ -120,19 +124,27 @@ class _Table:
             if key not in self.known:
                 raise BlueprintError(f"{self.place + ': ' if self.place else ''}{nearest('key', key, self.known)}")
 
+    def line(self, key: str, text: str) -> str:
+        """Words on one line, composed as fonts expect; what no font prints is refused."""
+        text = unicodedata.normalize("NFC", " ".join(text.split()))
+        for character in text:
+            if is_invisible(character):
+                raise self.fail(key, f"character U+{ord(character):04X} cannot be printed: delete it")
+        return text
+
     def words(self, key: str, default: Mapping[Lang, str]) -> Mapping[Lang, str]:
         """Words given once for both languages, or as a table with `ru` and `en`."""
         value = self.get(key, (str, dict), None, "words, or a table with ru and en")
         if value is None:
             return default
         if isinstance(value, str):
-            return dict.fromkeys(LANGS, value)
+            return dict.fromkeys(LANGS, self.line(key, value))
         table = _Table(value, self.at(key))
         found: dict[Lang, str] = {}
         for lang in LANGS:
             text = table.get(lang, str, None, "words")
             if text is not None:
-                found[lang] = text
+                found[lang] = table.line(lang, text)
         table.finish()
         if not found:
             raise self.fail(key, "expected ru or en")
@@ -143,7 +155,7 @@ def _blueprint(table: _Table, bank: Path | None) -> Blueprint:
     title = table.words("title", {"ru": "Контрольная работа", "en": "Exam"})
     course = table.words("course", {"ru": "", "en": ""})
     instructions = table.words("instructions", {"ru": "", "en": ""})
-    date = table.get("date", (str, datetime.date), "", "a date such as 2026-12-01 or words in quotes")
+    date = _date(table)
     lang = table.one_of("lang", ("ru", "en", "both"), "ru")
     seed = table.get("seed", int, 0, "a whole number")
     space = table.one_of("space", SPACES, "normal")
@@ -155,11 +167,15 @@ def _blueprint(table: _Table, bank: Path | None) -> Blueprint:
         raise BlueprintError("items: an exam needs at least one [[items]] with an exercise")
     items = tuple(_item(_Table(entry, f"items[{n}]"), level, bank) for n, entry in enumerate(raw, 1))
     langs = LANGS if lang == "both" else tuple(each for each in LANGS if each == lang)
-    return Blueprint(title, course, _date(date), langs, seed, instructions, space, paper, items)
+    return Blueprint(title, course, date, langs, seed, instructions, space, paper, items)
 
 
-def _date(value: str | datetime.date) -> str:
-    return value if isinstance(value, str) else value.isoformat()
+def _date(table: _Table) -> str:
+    wanted = "a date such as 2026-12-01 or words in quotes"
+    value = table.get("date", (str, datetime.date), "", wanted)
+    if isinstance(value, datetime.datetime):
+        raise table.fail("date", f"expected {wanted}, got {value}")
+    return table.line("date", str(value))
 
 
 def _level(table: _Table, default: int) -> int:
@@ -198,11 +214,12 @@ def _choice(table: _Table, level: int, bank: Path | None) -> Item:
 
 
 def _points(table: _Table) -> Fraction | None:
-    value = table.get("points", (int, float), None, "a number above zero")
+    wanted = f"a number above zero, from {FEWEST_POINTS} to {MOST_POINTS}"
+    value = table.get("points", (int, float), None, wanted)
     if value is None:
         return None
-    if not 0 < value < math.inf:
-        raise table.fail("points", f"expected a number above zero, got {value}")
+    if not FEWEST_POINTS <= value <= MOST_POINTS:
+        raise table.fail("points", f"expected {wanted}, got {shortened(str(value))}")
     return fraction(value)
 
 

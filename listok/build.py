@@ -61,7 +61,7 @@ from listok.stamp import stamp
 from listok.templates import latex, page, paper, typst, typst_paper
 from listok.templates.sheet import WORDS
 from listok.templates.text import LANGS, Lang
-from listok.work import OutputError, Work
+from listok.work import OutputError, Work, refused
 
 GRID_CHUNK = 10 * ROWS_PER_PAGE
 """Students in a chunk of the grading grid."""
@@ -113,22 +113,48 @@ def check_names(students: Iterable[Student], source: str, engine: Engine = "pdfl
             )
 
 
-def engine_for(students: Sequence[Student], source: str, name: str = "auto") -> tuple[Engine | None, str]:
+def check_words(exam: Exam | Blueprint, source: str, engine: Engine = "pdflatex") -> None:
+    """Refuse, in one line naming the key and the character, what the fonts of an engine cannot print of a blueprint."""
+    whose, unprintable = _LACKING[engine]
+    for key, words in _words(exam):
+        bad = unprintable(words)
+        if bad:
+            raise OutputError(f"{source}: {key}: {whose} fonts have no {bad[0]!r} (U+{ord(bad[0]):04X}): "
+                              f"use Latin or Cyrillic letters")  # fmt: skip
+
+
+def _words(exam: Exam | Blueprint) -> Iterator[tuple[str, str]]:
+    """What a blueprint itself says on the pages, by its keys."""
+    yield "date", exam.date
+    for lang in exam.langs:
+        yield from (("title", exam.title[lang]), ("course", exam.course[lang]))
+        yield "instructions", exam.instructions[lang]
+
+
+def engine_for(
+    blueprint: Blueprint, students: Sequence[Student], sources: tuple[str, str], name: str = "auto"
+) -> tuple[Engine | None, str]:
     """The engine to print a class with (see `choose_engine`), and a note to the user (or ``""``).
 
-    With ``auto``, a name beyond pdfLaTeX's fonts takes the build to Typst, and the note says so. Raises `OutputError`
-    as `check_names` where no engine that may be used can print a name.
+    `sources` are the names of the files of blueprint and roster. With ``auto``, a character beyond pdfLaTeX's fonts
+    takes the build to Typst, and the note says so. Raises `OutputError` as `check_words` and `check_names` where no
+    engine that may be used can print all of them.
     """
+
+    def check(engine: Engine) -> None:
+        check_words(blueprint, sources[0], engine)
+        check_names(students, sources[1], engine)
+
     engine = choose_engine(name)
     if name == "typst":
-        check_names(students, source, "typst")
+        check("typst")
         return engine, ""
     try:
-        check_names(students, source)
+        check("pdflatex")
     except OutputError as error:
         if name == "pdflatex" or not has_typst():
             raise
-        check_names(students, source, "typst")
+        check("typst")
         reason = str(error).rpartition(": ")[0]
         return "typst", f"{reason}: the PDFs are made with Typst, and no .tex is written"
     return engine, ""
@@ -218,7 +244,8 @@ class _Making:
         there = engine == "typst" or (engine == "pdflatex" and find_pdflatex() is not None)
         self.engine = engine if pdf and there else None
         self.per_student = per_student and self.engine is not None
-        for_latex = engine != "typst" or not any(latex.unprintable(s.name + s.group + s.id) for s in students)
+        texts = (*(words for _, words in _words(exam)), *(s.name + s.group + s.id for s in students))
+        for_latex = engine != "typst" or not any(map(latex.unprintable, texts))
         self.typeset = tuple(
             suffix for suffix, wanted in ((".tex", for_latex), (".typ", engine == "typst")) if wanted
         )
@@ -594,13 +621,11 @@ def _saying(out: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise OutputError(
-            f"{error.filename or out}: {error.strerror}; every file in {out} is whole: make room and run the same "
-            f"command again, it goes on where it stopped"
-        ) from None
+        raise refused(error, out, f"every file in {out} is whole: make room and run the same command again, it goes "
+                                  f"on where it stopped") from None  # fmt: skip
 
 
 __all__: Sequence[str] = [
-    "Broken", "Built", "EngineError", "OutputError", "build_exam", "check_names", "engine_for", "file_names", "neutral",
-    "write_exam",
+    "Broken", "Built", "EngineError", "OutputError", "build_exam", "check_names", "check_words", "engine_for",
+    "file_names", "neutral", "write_exam",
 ]  # fmt: skip

@@ -31,6 +31,12 @@ class OutputError(ListokError):
     """Files that cannot be written; nothing half-written is left under its final name."""
 
 
+def refused(error: OSError, out: Path, state: str) -> OutputError:
+    """What the disk said when files were written into `out`, in one line: how things stand then, what to do."""
+    said = f"{error.filename or out}: {error.strerror}"
+    return OutputError(f"{said}; {state}" if out.is_dir() else f"{said}: give another --out")
+
+
 class Work:
     """What a build has done so far. A context: the folder is locked inside, and stays behind unless `finish` is called.
 

@@ -246,20 +246,43 @@ def test_another_engine_takes_its_files_along(tmp_path: Path) -> None:
     assert not (tmp_path / "out/sheets.typ").exists()
 
 
-def test_names_choose_the_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_names_choose_the_engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("listok.engine.find_pdflatex", lambda: "/usr/bin/pdflatex")
     monkeypatch.setattr("listok.engine.has_fonts", lambda: True)
     plain, far, farther = ([Student("1", name)] for name in ("Анна", "გიორგი", "王小明"))
-    assert engine_for(plain, "r.csv") == ("pdflatex", "")
-    chosen, note = engine_for(far, "r.csv")
+    blueprint = tmp_path / "e.toml"
+    blueprint.write_text("[[items]]\nexercise = 10\n", encoding="utf-8")
+    plan, files = read_blueprint(blueprint), ("e.toml", "r.csv")
+    assert engine_for(plan, plain, files) == ("pdflatex", "")
+    chosen, note = engine_for(plan, far, files)
     assert chosen == "typst"
     assert note.startswith("r.csv: student '1': pdfLaTeX's fonts have no 'გ' (U+10D2): ")
-    assert engine_for(far, "r.csv", "typst") == ("typst", "")
+    assert engine_for(plan, far, files, "typst") == ("typst", "")
     with pytest.raises(OutputError, match=r"pdfLaTeX's fonts have no 'გ'"):
-        engine_for(far, "r.csv", "pdflatex")
+        engine_for(plan, far, files, "pdflatex")
     for name in ("auto", "typst"):
         with pytest.raises(OutputError, match=r"r\.csv: student '1': Typst's fonts have no '王' \(U\+738B\)"):
-            engine_for(farther, "r.csv", name)
+            engine_for(plan, farther, files, name)
+    for words in ({"title": {"ru": "გ"}}, {"course": {"ru": "გ"}}, {"instructions": {"ru": "გ"}}, {"date": "გ"}):
+        (key,) = words
+        named = dataclasses.replace(plan, **words)
+        chosen, note = engine_for(named, plain, files)
+        assert chosen == "typst"
+        assert note.startswith(f"e.toml: {key}: pdfLaTeX's fonts have no 'გ' (U+10D2): ")
+        with pytest.raises(OutputError, match=rf"^e\.toml: {key}: pdfLaTeX's fonts have no 'გ'"):
+            engine_for(named, plain, files, "pdflatex")
+    chinese = dataclasses.replace(plan, title={"ru": "王", "en": "Exam"})
+    for name in ("auto", "typst"):
+        with pytest.raises(OutputError, match=r"^e\.toml: title: Typst's fonts have no '王' \(U\+738B\): use Latin"):
+            engine_for(chinese, plain, files, name)
+    assert engine_for(dataclasses.replace(chinese, langs=("en",)), plain, files) == ("pdflatex", "")
+
+
+def test_a_title_beyond_latex_is_printed_by_typst_alone(tmp_path: Path, pdftotext: Callable[[Path], str]) -> None:
+    exam = dataclasses.replace(exam_of(tmp_path, (Student("1", "Анна"),)), title={"ru": "გამოცდა", "en": "Exam"})
+    written = write_exam(exam, tmp_path / "out", engine="typst")
+    assert tmp_path / "out/sheets.tex" not in written
+    assert "გამოცდა" in pdftotext(tmp_path / "out/sheets.pdf")
 
 
 def test_auto_is_pdflatex_then_typst_then_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

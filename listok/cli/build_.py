@@ -74,7 +74,7 @@ def command(
     if seed is not None:
         plan = dataclasses.replace(plan, seed=seed)
     students = read_roster(roster) if roster is not None else numbered(copies or 0)
-    chosen, note = engine_for(students, str(roster), engine)
+    chosen, note = engine_for(plan, students, (str(blueprint), str(roster)), engine)
     with Progress(console=Console(stderr=True), disable=not sys.stderr.isatty(), transient=True) as progress:
         bars = {stage: progress.add_task(words, total=None) for stage, words in _STAGES.items()}
         built = build_exam(
