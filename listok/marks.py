@@ -32,13 +32,14 @@ from listok.exam import Exam, ExamError, Form, Slot, read_forms, read_lines
 from listok.gaps import answers
 from listok.generators.codes import BadCode, read_code
 from listok.generators.responses import ResponseError
+from listok.generators.values import shortened
 from listok.response_table import Cell, Column, ResponseRow, ResponseTable, part_named
 from listok.roster import Student
 from listok.templates import html, page
 from listok.templates.paper import Pages
 from listok.templates.sheet import WORDS
 from listok.templates.text import Filled, Lang, load
-from listok.work import write_whole
+from listok.work import refused, write_whole
 
 FEEDBACK = "feedback"
 """The folder for one file a student, and the stem of the file for all."""
@@ -156,8 +157,7 @@ def _folded(name: str) -> str:
 
 
 def _short(text: str) -> str:
-    text = shown_response(text)
-    return text if len(text) <= 40 else text[:39] + "…"
+    return shortened(shown_response(text), 40)
 
 
 _Place: TypeAlias = tuple[int, str]
@@ -397,8 +397,8 @@ def grade_exam(
         page_for_teacher = write_whole(targets[3], class_report(report, language))
         return graded, [marks, parts, everybody, page_for_teacher, *([folder] if per_student else [])]
     except OSError as error:
-        raise OutputError(f"{error.filename or out}: {error.strerror}; what is written whole stands, the rest is "
-                          f"missing: make room and grade again with --force") from None
+        raise refused(error, out, "what is written whole stands, the rest is missing: make room and grade again with "
+                                  "--force") from None
 
 
 class _Who(msgspec.Struct):

@@ -146,6 +146,8 @@ def test_show_answers_only_with_key() -> None:
         (["show", "softmaks"], "unknown exercise 'softmaks'; did you mean 'softmax'?"),
         (["show", "41"], "unknown exercise '41'; the nearest number is 40"),
         (["show", ""], "unknown exercise ''"),
+        (["show", "18G-G00-07T"], "code '18G-G00-07T' has a mistyped character"),
+        (["show", "new-old-big"], "unknown exercise 'new-old-big'"),
         (["show", "40", "--level", "4"], "4 is not in the range 1<=x<=3"),
         (["show", "40", "--seed", "-1"], "seed -1 is out of range"),
         (["show", "40", "--seed", "99999999999"], "is out of range"),
@@ -323,11 +325,12 @@ def test_build_without_an_engine_says_so(class_files: Files, monkeypatch: pytest
         (["build", "BLUEPRINT", "--copies", "3", "--out", "out", "--keep", "ROSTER"], "not an exam file"),
         (["build", "ROSTER", "--copies", "3", "--out", "out"], "not TOML"),
         (["build", "BLUEPRINT", "--copies", "3", "--out", "BLUEPRINT"], "is a file"),
+        (["build", "BLUEPRINT", "--copies", "3", "--out", "BLUEPRINT/x"], "Not a directory: give another --out"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
 def test_build_refuses(class_files: Files, args: list[str], message: str) -> None:
-    names = {"BLUEPRINT": str(class_files[0]), "ROSTER": str(class_files[1])}
+    names = {"BLUEPRINT": str(class_files[0]), "ROSTER": str(class_files[1]), "BLUEPRINT/x": f"{class_files[0]}/x"}
     assert message in refused(*(names.get(arg, arg) for arg in args))
     assert not Path("out").exists()
 

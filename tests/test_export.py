@@ -249,6 +249,15 @@ def test_a_level_with_fewer_variants_is_refused() -> None:
         list(of_exercise(small, 1, 4))
 
 
+def test_a_refused_export_leaves_no_folder(tmp_path: Path) -> None:
+    args = ["10", "--to", "csv", "-n", "3", "--out", str(tmp_path / "new"), "--seed"]
+    for seed, message in ((SEEDS - 1, "too few different variants"), (SEEDS, "is not in the range"), (-1, "range")):
+        code, _, said = run(*args, str(seed))
+        assert code
+        assert message in said
+        assert not (tmp_path / "new").exists()
+
+
 @pytest.mark.parametrize("to", FORMATS)
 def test_a_full_disk_leaves_nothing_that_looks_whole(to: str, tmp_path: Path) -> None:
     done = subprocess.run(

@@ -19,6 +19,7 @@ from listok.cli.options import bank_option
 from listok.exam import load
 from listok.export import FORMATS, Drawn, export, of_blueprint, of_exam, of_exercise
 from listok.generators.bank import bank, find
+from listok.generators.codes import SEEDS
 from listok.templates.text import Lang
 
 
@@ -27,7 +28,7 @@ from listok.templates.text import Lang
 @click.option("--all", "everything", is_flag=True, help="Every exercise of the bank.")
 @click.option("--to", type=click.Choice(list(FORMATS)), required=True, help="The format; see below.")
 @click.option("-n", "count", type=click.IntRange(1), default=10, show_default=True, help="Variants of each exercise.")
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Where to start drawing.")
+@click.option("--seed", type=click.IntRange(0, SEEDS - 1), default=0, show_default=True, help="Where to start drawing.")
 @click.option("--level", type=click.IntRange(1, 3), help="How hard: 1, 2 or 3; without it, all three, -n of each.")
 @click.option("--lang", type=click.Choice(["ru", "en"]), default="ru", show_default=True, help="Language.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder to write into.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,8 @@ import click
 
 from listok.api import Sheet
 from listok.cli.options import bank_option, lang_option, level_option
-from listok.generators.bank import find
-from listok.generators.codes import VariantCode, read_code
+from listok.generators.bank import UnknownName, find
+from listok.generators.codes import BadCode, VariantCode, read_code
 from listok.generators.exercise import AnyVariant
 from listok.generators.values import ListokError
 from listok.lookup import variant_of
@@ -50,11 +51,21 @@ def command(
         click.echo(f"{sheet.code}  (level {variant.level})", err=True)
 
 
+_A_CODE = re.compile(r"(?=.*\d)\w{3}-\w{3}-\w{3}")
+"""What was meant as a code: groups of three, a digit among them."""
+
+
 def _variant(name: str, seed: int, level: int, bank: Path | None) -> AnyVariant:
     try:
         code = read_code(name)
-    except ListokError:
-        return find(name, bank).variant(seed, level)
+    except BadCode as error:
+        try:
+            exercise = find(name, bank)
+        except UnknownName:
+            if _A_CODE.fullmatch(name.strip()):
+                raise error from None
+            raise
+        return exercise.variant(seed, level)
     if not isinstance(code, VariantCode):
         raise ListokError(f"{code} is the code of a whole form: try `listok key {code}`")
     return variant_of(code, bank)
