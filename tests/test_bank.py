@@ -28,6 +28,7 @@ from listok.templates.text import LANGS, Filled, load, path_of
 from listok.verify import check_exercise, variant_faults
 
 SEEDS = 40
+CLASS = 300
 EXERCISES = list(bank().values())
 by_exercise = pytest.mark.parametrize("exercise", EXERCISES, ids=lambda e: e.name)
 by_level = pytest.mark.parametrize("level", LEVELS)
@@ -171,6 +172,14 @@ def test_variants(exercise: AnyExercise, level: int) -> None:
 def test_levels(exercise: AnyExercise) -> None:
     reports = check_exercise(exercise, 60, printing=False)
     assert {report.level: report.faults for report in reports} == {1: [], 2: [], 3: []}
+
+
+@by_level
+@by_exercise
+def test_the_first_three_hundred_seeds_differ(exercise: AnyExercise, level: int) -> None:
+    """Or the exercise says that there are not so many variants."""
+    prints = {exercise.variant(seed, level).fingerprint for seed in range(CLASS)}
+    assert len(prints) == min(CLASS, exercise.spaces.get(level, CLASS))
 
 
 @by_exercise
