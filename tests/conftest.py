@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -512,6 +513,21 @@ def pdftotext() -> Callable[[Path], str]:
 
     def read(pdf: Path) -> str:
         return subprocess.run([program, "-layout", str(pdf), "-"], capture_output=True, check=True).stdout.decode()
+
+    return read
+
+
+@pytest.fixture(scope="session")
+def heights() -> Callable[[Path], list[dict[str, float]]]:
+    """How far below the top of its page each word of a PDF stands, in pt, page by page."""
+    program = tool("pdftotext")
+
+    def read(pdf: Path) -> list[dict[str, float]]:
+        told = subprocess.run([program, "-bbox", str(pdf), "-"], capture_output=True, text=True, check=True).stdout
+        return [
+            {word: float(top) for top, word in re.findall(r'yMin="([\d.]+)"[^>]*>([^<]*)</word>', page)}
+            for page in told.split("<page ")[1:]
+        ]
 
     return read
 

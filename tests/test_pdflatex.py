@@ -23,11 +23,14 @@ from listok.generators.exercise import LEVELS
 from listok.pdflatex import print_chunk
 from listok.press import Piece, Printed
 from listok.templates import latex
+from listok.templates.doctree import AnswerSlot, Block, Paragraph, Text
 from listok.templates.paper import Pages, document, form, preamble
 from listok.templates.sheet import problem
 from listok.templates.text import LANGS, Filled, Lang
 
 pytestmark = pytest.mark.usefixtures("pdflatex")
+
+Heights = Callable[[Path], list[dict[str, float]]]
 
 CYRILLIC = "Съешь же ещё этих мягких французских булок, да выпей чаю. ЁЖ «№ 5» — Zoë Łódź Gödel Ґ"
 
@@ -237,3 +240,24 @@ def test_nothing_is_parted_from_what_it_leads_to(tmp_path: Path) -> None:
     assert len(full) > 100
     assert [lines[0] for lines in full if lines[0].startswith("Answer (")] == []
     assert [lines[-1] for lines in full if re.match(r"Problem \d+\.|\(\w\) +(Answer|Rubric)|Choose ", lines[-1])] == []
+
+
+def test_no_line_for_writing_stands_alone_on_a_page(tmp_path: Path, heights: Heights) -> None:
+    printer = latex.printer("en")
+    wanted = [Pages("who", "what", f"A{n:02d}", printer.blocks(answer_below(n))) for n in range(25, 50)]
+    _, target = printed(tmp_path, pieces(wanted), "en")
+    assert_lines_stay_together(heights(target))
+
+
+def answer_below(lines: int) -> list[Block]:
+    """An answer of three ruled lines below so many lines of text, and text after it."""
+    first, line, last = (Paragraph((Text(word),)) for word in ("First", "x", "After"))
+    return [first, *[line] * lines, AnswerSlot("Answer", 3), last]
+
+
+def assert_lines_stay_together(pages: list[dict[str, float]]) -> None:
+    """Where text after an answer begins a page, none of the answer's lines stands above it."""
+    top = min(page["First"] for page in pages if "First" in page)
+    heads = [page["After"] for page in pages if "After" in page and "Answer" not in page]
+    assert heads
+    assert [head for head in heads if abs(head - top) > 1] == []

@@ -14,6 +14,7 @@ import pytest
 from click.testing import CliRunner
 from conftest import BLUEPRINT, tool
 from test_figures import gallery
+from test_pdflatex import Heights, answer_below, assert_lines_stay_together
 from test_printers import DOCUMENT, HOSTILE
 
 from listok import engine, typst_worker
@@ -456,3 +457,9 @@ def test_no_answer_is_parted_from_its_question(tmp_path: Path, pdftotext: Read) 
     # A page's first two lines are its header, the last one its footer.
     assert [body[2] for body in full if body[2].strip().startswith("Answer (")] == []
     assert [body[-2] for body in full if re.match(r"\s*Problem \d+\.", body[-2])] == []
+
+
+def test_no_line_for_writing_stands_alone_on_a_page(tmp_path: Path, heights: Heights) -> None:
+    printer = typst.printer("en")
+    pages = [Pages("who", "what", f"A{n:02d}", printer.blocks(answer_below(n))) for n in range(25, 50)]
+    assert_lines_stay_together(heights(compiled(pages, tmp_path, "en")))

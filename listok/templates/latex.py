@@ -108,7 +108,7 @@ MACROS = (
 \newcommand\RuledLine{\noindent\vrule\@height7mm\@width\z@\hrulefill\par}
 \newcommand\Answer[2]{\par\nobreak\noindent\vrule\@height7mm\@width\z@#1\hrulefill\par
   \@tempcnta#2\relax\advance\@tempcnta\m@ne\ifnum\@tempcnta>\z@\nobreak\fi
-  \@whilenum\@tempcnta>\z@\do{\RuledLine\advance\@tempcnta\m@ne}}
+  \@whilenum\@tempcnta>\z@\do{\RuledLine\advance\@tempcnta\m@ne\ifnum\@tempcnta=\@ne\nobreak\fi}}
 \newcommand\WorkLines[1]{\par\nobreak\@tempcnta#1\relax\@whilenum\@tempcnta>\z@\do{%
   \RuledLine\advance\@tempcnta\m@ne}\nobreak}
 \newcommand\AnswerCells[3]{\par\nobreak\addvspace{4pt}\noindent#1%

@@ -109,13 +109,14 @@ MACROS = (
 #let keep(body) = block(width: 100%, sticky: true, body)
 #let pitch = 8.4mm
 #let hand = box(width: 1fr, stroke: (bottom: .4pt))
-// The last line of an answer is free to end a page; `left` is the room for an item's label.
-#let ruled(label, left, above, below, last) = block(
-  width: 100%, above: above, below: below, inset: (top: pitch - .683em, left: left), sticky: not last,
+// A line for writing, which may end a page if it is `free` to; `left` is the room for an item's label.
+#let ruled(label, left, above, below, free) = block(
+  width: 100%, above: above, below: below, inset: (top: pitch - .683em, left: left), sticky: not free,
   { label; hand })
+// Neither the first nor the last line of an answer stands alone on a page.
 #let answer(label, lines, left: 0pt) = {
   ruled(label + h(.33em), left, 2.3pt, if lines == 1 { 9.1pt } else { 0pt }, lines == 1)
-  for n in range(1, lines) { ruled(none, left, 0pt, if n == lines - 1 { 9.1pt } else { 0pt }, true) }
+  for n in range(1, lines) { ruled(none, left, 0pt, if n == lines - 1 { 9.1pt } else { 0pt }, n != lines - 2) }
 }
 #let cell-lines(rows, columns) = {
   let (w, h) = (14mm * columns, 8mm * rows)
