@@ -6,6 +6,8 @@ import dataclasses
 import json
 import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -269,6 +271,27 @@ def test_new_writes_an_exercise_that_passes_the_checks() -> None:
 def test_new_refuses_names(name: str) -> None:
     refused("new", name)
     assert list(Path().iterdir()) == []
+
+
+@pytest.mark.parametrize("args", [["list"], ["show", "10"], ["list", "--json"], ["show", "десять"]])
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "koi8-r", "utf-8"])
+def test_any_terminal_takes_all_letters(args: list[str], encoding: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "listok", *args], capture_output=True, check=False,
+        env={**os.environ, "PYTHONIOENCODING": encoding, "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    spoken = "utf-8" if encoding == "ascii" else encoding
+    said = (done.stdout + done.stderr).decode(spoken)
+    assert "Traceback" not in said
+    if args[1:] == ["десять"]:
+        assert done.returncode == 1
+        assert ("десять" in said) == (encoding != "latin-1")
+    else:
+        assert done.returncode == 0
+        assert ("Число параметров" in said) == (encoding != "latin-1")
+    if "--json" in args:
+        titles = {row["number"]: row["titles"]["ru"] for row in json.loads(done.stdout.decode(spoken))}
+        assert titles[10] == "Число параметров"
 
 
 # --- build and key ------------------------------------------------------------------------------------------------

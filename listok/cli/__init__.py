@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import codecs
 import importlib
+import io
 import os
 import sys
 
@@ -59,3 +61,17 @@ def main() -> None:
     Each exercise draws fresh numbers, is solved twice by independent code, and comes out as a problem sheet with its
     answer key, in Russian and English.
     """
+    _open_to_all_letters(sys.stdout)
+    _open_to_all_letters(sys.stderr)
+
+
+def _open_to_all_letters(stream: object) -> None:
+    """Let a stream take any text: UTF-8 where the locale names no encoding, codes for letters that one named lacks."""
+    if isinstance(stream, io.TextIOWrapper):
+        match codecs.lookup(stream.encoding).name:
+            case "utf-8":
+                pass
+            case "ascii":
+                stream.reconfigure(encoding="utf-8")
+            case _:
+                stream.reconfigure(errors="backslashreplace")
