@@ -29,7 +29,7 @@ from listok.generators.exercise import LEVELS
 from listok.press import Piece, Printed
 from listok.roster import Student
 from listok.templates import latex, typst
-from listok.templates.doctree import CodeBlock, DisplayMath, Figure, Hole, InlineMath, Paragraph, Text
+from listok.templates.doctree import CodeBlock, DisplayMath, Figure, Hole, InlineMath, Item, ItemList, Paragraph, Text
 from listok.templates.mathparse import parse
 from listok.templates.mathtree import (
     LATEX_FUNCTIONS,
@@ -456,10 +456,23 @@ def test_no_answer_is_parted_from_its_question(tmp_path: Path, pdftotext: Read) 
     assert len(full) > 60
     # A page's first two lines are its header, the last one its footer.
     assert [body[2] for body in full if body[2].strip().startswith("Answer (")] == []
-    assert [body[-2] for body in full if re.match(r"\s*Problem \d+\.", body[-2])] == []
+    assert [body[-2] for body in full if re.match(r"\s*(Problem \d+\.|\(\w\) |Choose )", body[-2])] == []
 
 
 def test_no_line_for_writing_stands_alone_on_a_page(tmp_path: Path, heights: Heights) -> None:
     printer = typst.printer("en")
     pages = [Pages("who", "what", f"A{n:02d}", printer.blocks(answer_below(n))) for n in range(25, 50)]
     assert_lines_stay_together(heights(compiled(pages, tmp_path, "en")))
+
+
+def test_short_lists_stay_on_one_line() -> None:
+    printer = typst.printer("en")
+    assert printer.inlines((InlineMath(parse("(0, 1)")),)) == '#"(0,\u202f1)"'
+    long = printer.inlines((InlineMath(parse(f"({', '.join(['-0.5'] * 11)})")),))
+    assert long.count(",\u2009−0.5") == 10
+
+
+def test_answers_are_set_flush_left() -> None:
+    answer = Item("(a)", (Paragraph((Text("x"),), ragged=True), Paragraph((Text("why"),))))
+    printed = typst.printer("en").blocks((ItemList((answer, Item("(b)", (Paragraph((Text("x"),)), *answer.content)))),))
+    assert printed.count("ragged: true") == 1

@@ -45,7 +45,7 @@ def problem_key(
         title: tuple[doc.Inline, ...] = (doc.Strong((doc.Text(f"{WORDS['answer'][lang]}: "),)), *said, worth)
         if not said:
             title = (doc.Strong((doc.Text(_SAID["rubric"][lang]),)), worth)
-        blocks: list[doc.Block] = [doc.Paragraph(title)]
+        blocks: list[doc.Block] = [doc.Paragraph(title, ragged=True)]
         blocks += filled.blocks(filled.text.parts[part].solution)
         blocks += _reasons(filled, part)
         blocks += filled.blocks(filled.text.parts[part].rubric)

@@ -65,7 +65,11 @@ Inline: TypeAlias = (
 
 
 class Paragraph(Struct, frozen=True):
+    """Lines of text. A `ragged` one holds a formula that may break early, so its lines need not be filled: where word
+    spaces alone can stretch, they would have to make up for it."""
+
     content: tuple[Inline, ...]
+    ragged: bool = False
 
 
 class Heading(Struct, frozen=True):

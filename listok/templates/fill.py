@@ -144,8 +144,8 @@ def _block(block: doc.Block, scopes: Scopes, lang: str) -> doc.Block:
     match block:
         case mt.Shared():
             return block
-        case doc.Paragraph(content):
-            return doc.Paragraph(fill_inlines(content, scopes, lang))
+        case doc.Paragraph(content, ragged):
+            return doc.Paragraph(fill_inlines(content, scopes, lang), ragged)
         case doc.DisplayMath(body):
             return doc.DisplayMath(fill_math(body, scopes, lang))
         case doc.Table(align, header, rows):

@@ -75,11 +75,12 @@ PACKAGES = ("amsmath", "amssymb", "booktabs")
 # package, which takes two to five times as long per matrix. \everycr and \tabskip may be set by a table around.
 # Lists are leaner than LaTeX's, which spend most of their time on what no problem has. An item of an outer list begins
 # only where some lines of it fit the page. What is found after the end of a list or a display decides whether a page
-# may end there: an answer never begins one.
+# may end there: an answer never begins one. Neither a line of words nor one for writing stands on a page alone.
 MACROS = (
     picture_latex.MACROS
     + r"""
 \makeatletter
+\clubpenalty\@M\@clubpenalty\@M\widowpenalty\@M
 \def\ListokAlign#1#2{\vcenter{\everycr{}\tabskip\z@skip\lineskip#1\lineskiplimit\lineskip#2}}
 \def\Grid#1{\ListokAlign{2pt}{\baselineskip12pt\halign{\hfil$##$\hfil&&\kern10pt\hfil$##$\hfil\cr#1\crcr}}}
 \def\PM#1{\left(\Grid{#1}\right)}
@@ -312,8 +313,8 @@ def _command(latex: str) -> str:
 _GLYPHS = {chr(code): chr(code) for code in (*range(65, 91), *range(97, 123))} | {
     name: _command(glyph.latex) for name, glyph in SYMBOLS.items()
 }
-# A long list of numbers must find its way round the end of a line.
-_GLYPHS |= {mark: mark + r"\allowbreak " for mark in ",;"}
+# A long list of numbers must find its way round the end of a line; a short one should rather not.
+_GLYPHS |= {mark: mark + r"\penalty300 " for mark in ",;"}
 _FENCES = {
     "": ".",
     "{": r"\{",
@@ -332,6 +333,7 @@ _PLAIN = frozenset("()[]")
 _TALL = re.compile(r"\\(?:d?frac|PM|Grid|Cases|Aligned|sum|prod|int|sqrt|left|underbrace|hat|bar)(?![a-zA-Z])")
 _GRIDS = {"plain": r"\Grid{", "matrix": r"\PM{", "cases": r"\Cases{", "aligned": r"\Aligned{"}
 _SPACES = {"thin": r"\,", "quad": r"\quad ", "qquad": r"\qquad "}
+_KEPT = (r"\Answer", r"\WorkLines")  # what stays by itself on the page of the words before it
 _HEADINGS = {1: r"\SheetTitle{", 2: r"\Problem{", 3: r"\Subhead{"}
 
 
@@ -538,12 +540,13 @@ class Printer:
         return self.listed(items)
 
     def _led(self, content: Sequence[Block]) -> str:
-        """What stands in an item; its first paragraph, an answer say, stays on the page of what follows it."""
-        match content:
-            case (Paragraph(first), *rest) if rest and not (text := self.blocks(rest)).startswith("\\["):
-                return f"{self.inlines(first)}\\par\\nobreak\n{text}"
-            case _:
-                return self.blocks(content)
+        """What stands in an item; its first words, an answer or a question, stay on the page of what follows them."""
+        first, text = self.blocks(content[:1]), self.blocks(content[1:])
+        if not first.endswith("\n\n") or not text:
+            return first + text
+        if text.startswith("\\["):
+            return first[:-1] + text
+        return first + text if text.startswith(_KEPT) else f"{first[:-2]}\\par\\nobreak\n{text}"
 
     def listed(self, items: Sequence[tuple[str, str]]) -> str:
         """A list of printed items with their labels."""

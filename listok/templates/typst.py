@@ -96,8 +96,9 @@ MACROS = (
 #let sheet-title(title, aside) = head(9pt, text(size: 12pt, strong(title)), aside)
 #let problem(title, aside) = head(16pt, strong(title), aside)
 #let subhead(title, aside) = head(13pt, strong(emph(title)), aside)
-#let item(label, inside, body, sticky: false, below: 10.9pt) = block(
+#let item(label, inside, body, sticky: false, below: 10.9pt, ragged: false) = block(
   above: 10.9pt, below: below, inset: (left: 2.1em), width: 100%, sticky: sticky, {
+    set par(justify: false) if ragged
     if inside [#h(-2.1em)#box(width: 2.1em, label)#h(0pt)] else { place(dx: -2.1em, label) }
     body
   })
@@ -217,7 +218,10 @@ _ITALIC = {chr(65 + n): chr(0x1D434 + n) for n in range(26)} | {chr(97 + n): chr
 _ITALIC["h"] = "ℎ"
 _NUMBER = r'−?(?:[0-9]+(?:\.[0-9]+)?|"[0-9]+,[0-9]+")'
 _NUMBERS = re.compile(rf"{_NUMBER}|\\\({_NUMBER}(?:\\[;,]{_NUMBER})*\\\)")
-_PLAINLY = str.maketrans({'"': None, "\\": None, ";": ";\u2009"})
+_PLAINLY = str.maketrans({'"': None, "\\": None})
+_MARKS = re.compile(r"\\([;,])")
+_SHORT = 24
+"""A list of so many characters in Typst stays on one line; a longer one must find its way round the end of it."""
 _PLAIN = frozenset("()[]")
 _TALL = re.compile("[∑∏∫]|(?:frac|mat|cases|sqrt|lr|underbrace|hat|macron|attach)[(]")
 # Functions that Typst knows by the same name and sets the same way.
@@ -242,7 +246,10 @@ def _as_text(formula: str) -> str:
     """
     if formula.isascii() and formula.isalpha() and len(formula) == 1:
         return f'"{_ITALIC[formula]}"'
-    return f'"{formula.translate(_PLAINLY)}"' if _NUMBERS.fullmatch(formula) else ""
+    if not _NUMBERS.fullmatch(formula):
+        return ""
+    spaced = _MARKS.sub("\\1\u202f" if len(formula) <= _SHORT else "\\1\u2009", formula)
+    return f'"{spaced.translate(_PLAINLY)}"'
 
 
 def _in_name(char: str) -> bool:
@@ -475,6 +482,8 @@ class Printer:
             if isinstance(item, Section):
                 raise UnfilledError(item.path)
             content = self._opened(item.content)
+            if len(content) > 1 and isinstance(content[0], Shared):
+                content = [*content[0].content, *content[1:]]
             inside = bool(content) and _opens_with_words(content[0])
             head = f"#item({literal(item.label)}, {'true' if inside else 'false'}"
             slot = content[-1] if content else None
@@ -483,7 +492,8 @@ class Printer:
                 parts.append(f"{head}, sticky: true, below: {space})[{self._block(content[0])}]\n")
                 parts.append(_answer(slot, ", left: 2.1em"))
             elif inside and len(content) > 1 and isinstance(content[0], Paragraph):
-                parts.append(f"{head}, sticky: true, below: 8.9pt)[{self._block(content[0])}]\n")
+                flush = ", ragged: true" if content[0].ragged else ""
+                parts.append(f"{head}, sticky: true, below: 8.9pt{flush})[{self._block(content[0])}]\n")
                 stays = ", sticky: true" if kept and item is node.items[-1] else ""
                 parts.append(f"#continued(8.9pt{stays})[{self.blocks(content[1:])}]\n\n")
             elif len(content) == 1 and _is_paragraph(content[0]) and not kept:
@@ -527,8 +537,8 @@ class Printer:
 
 
 def _holds(block: Block, after: Block | None) -> bool:
-    """Whether a block stays on the page of what follows it: an answer, or the list that its words lead to."""
-    return isinstance(after, AnswerSlot) or (isinstance(block, Paragraph) and isinstance(after, ItemList))
+    """Whether a block stays on the page of what follows it: an answer, or what its words lead to."""
+    return isinstance(after, AnswerSlot) or (_is_paragraph(block) and isinstance(after, (ItemList, DisplayMath, Table)))
 
 
 def _opens_with_words(block: Block) -> bool:
