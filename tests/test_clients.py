@@ -644,6 +644,16 @@ def test_qti_a_mapped_response_that_may_be_blank_is_reported() -> None:
     assert not guarded.warnings
 
 
+def test_qti_bounds_around_zero_that_a_blank_response_may_meet_are_reported() -> None:
+    bare = item(declared("A", "0"), SINGLE_CELL, rules(BOUNDS.format("A", "-0.5", "0.5", "4")))
+    assert qti.load_item(bare).mark({}) == 0
+    assert any("blank response for 0" in warning for warning in qti.load_item(bare).warnings)
+    guard = b'<and><not><isNull><variable identifier="A"/></isNull></not>'
+    guarded = qti.load_item(bare.replace(b"<and>", guard))
+    assert [guarded.mark({"A": text}) for text in ("0", "0.5", "0.6", "")] == [1, 1, 0, 0]
+    assert not guarded.warnings
+
+
 def test_qti_essay_and_rubric() -> None:
     body = """<div><p>Why?</p></div><extendedTextInteraction responseIdentifier="RESPONSE"/>
       <rubricBlock view="scorer"><p>Look for <b>a</b> &lt; b.</p></rubricBlock>"""

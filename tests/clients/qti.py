@@ -733,6 +733,8 @@ def load_item(xml: bytes, *, strict: bool = True, version: Version | None = None
             warnings.append(
                 f"<mapResponse> of {name} where it may be NULL: a player fails and marks nothing of the item"
             )
+        for name in _blank_as_zero(processing.rules, responses):
+            warnings.append(f"bounds around 0 for {name} where it may be NULL: a player takes a blank response for 0")
     shown = _feedback(item, outcomes, what)
     maximum = _maximum(outcomes)
     if "SCORE" not in outcomes:
@@ -804,6 +806,24 @@ def _unguarded(rules: Sequence[Element], responses: Mapping[str, Variable]) -> l
     for rule in rules:
         visit(rule, set())
     return found
+
+
+def _blank_as_zero(rules: Sequence[Element], responses: Mapping[str, Variable]) -> list[str]:
+    """Responses that meet bounds when they are taken for 0 and are not asked for `isNull` (qti-components 7.27.4)."""
+    compare: dict[str, Callable[[float], bool]] = {
+        "gte": lambda bound: bound <= 0, "lte": lambda bound: bound >= 0,
+        "gt": lambda bound: bound < 0, "lt": lambda bound: bound > 0,
+    }  # fmt: skip
+    found: list[str] = []
+    for test in (node for rule in rules for node in rule.iter("and")):
+        met: dict[str, bool] = {}
+        for node in test:
+            if node.tag in compare and [child.tag for child in node] == ["variable", "baseValue"]:
+                name = node[0].get("identifier", "")
+                met[name] = met.get(name, name in responses) and compare[node.tag](float(node[1].text or ""))
+        asked = {child.get("identifier") for null in test.iter("isNull") for child in null}
+        found += [name for name, zero in met.items() if zero and name not in asked]
+    return list(dict.fromkeys(found))
 
 
 def _variables(item: Element, tag: str, what: str) -> dict[str, Variable]:

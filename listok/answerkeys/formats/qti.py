@@ -115,8 +115,10 @@ class _Elements:
 
     def mapped(self, name: str) -> Xml:
         """Earn what the mapping of a response gives; asked of a blank one, a player in use stops and marks nothing."""
-        answered = self("not", self("isNull", self.variable(name)))
-        return self.when(answered, self.earn(self("mapResponse", identifier=name)))
+        return self.when(self.answered(name), self.earn(self("mapResponse", identifier=name)))
+
+    def answered(self, name: str) -> Xml:
+        return self("not", self("isNull", self.variable(name)))
 
     def right(self, name: str) -> Xml:
         return self("match", self.variable(name), self("correct", identifier=name))
@@ -238,7 +240,9 @@ class _Composer:
             return make("equal", make.variable(name), make.value("float", text), toleranceMode="absolute",
                         tolerance=f"{margin} {margin}")  # fmt: skip
         low, high = (make.value("float", bound) for bound in _bounds(text, *tolerance.as_integer_ratio()))
-        return make("and", make("gte", make.variable(name), low), make("lte", make.variable(name), high))
+        tests = make("gte", make.variable(name), low), make("lte", make.variable(name), high)
+        # A player in use takes a blank response for 0.
+        return make("and", *((make.answered(name),) if abs(Fraction(text)) <= tolerance else ()), *tests)
 
     def body(self, part: Part, field: Field) -> Iterator[Xml]:
         """What a part adds to the body of the item."""
