@@ -73,6 +73,15 @@ SHAPES: dict[str, tuple[Block, ...]] = {
     "nothing shown": (Section("none", False, (numbered("a"),)),),
     "a paragraph that may part lists": (numbered("a"), Section("none", False, (words("b"),)), numbered("c")),
     "lists and paragraphs repeated": (Section("some", False, (words("a"), numbered("b"))), numbered("c")),
+    "words before each list": (
+        Section("some", False, (words("a"), numbered("b"))),
+        Section("items", False, (words("c"), numbered("d"))),
+        Section("none", True, (Section("some", False, (words("e"), numbered("f"))), numbered("g"))),
+    ),
+    "lists that may begin": (
+        Section("items", False, (Section("some", False, (numbered("a"),)), words("b"), numbered("c"))),
+        words("d"), Section("some", False, (numbered("e"), words("f"))), Section("some", False, (words("g"),)),
+    ),
     "repeated for items": (Section("items", False, (numbered("a"), Section("n", True, (numbered("b"),)))),),
     "shared lists stay apart": (Shared((numbered(),)), numbered("a")),
     "a display after a paragraph": (words("a"), DisplayMath(Hole("n")), words("b")),

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
+from msgspec import Struct
+
 from listok.generators.answers import AnyKey, Asked, Matching
 from listok.generators.exercise import AnyVariant
 from listok.generators.values import Value
@@ -15,8 +17,7 @@ from listok.templates.sheet import letters, matching_items, options_of
 from listok.templates.text import Filled, Lang
 
 
-@dataclass(frozen=True, slots=True)
-class Slip:
+class Slip(Struct, frozen=True):
     """A named mistake on one part: the answer it gives, the share of the points it earns, what the student is told."""
 
     name: str
@@ -25,8 +26,7 @@ class Slip:
     said: tuple[doc.Block, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(Struct, frozen=True):
     """An option of a part as printed; `reason` says why it is right or wrong (often empty)."""
 
     name: str
@@ -35,8 +35,7 @@ class Option:
     reason: tuple[doc.Inline, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(Struct, frozen=True):
     """One part: its name, letter, points, key, and its words in the item's language."""
 
     name: str

@@ -9,9 +9,10 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal, TypeAlias
+
+from msgspec import Struct
 
 from listok.answerkeys.items import Part, Slip
 from listok.generators.answers import Choices, Number, rounded
@@ -28,8 +29,7 @@ SPELLINGS = 6
 """Multiples under which a fraction is accepted where a format compares text: 1/2, 2/4, ... 6/12."""
 
 
-@dataclass(frozen=True, slots=True)
-class CellSlip:
+class CellSlip(Struct, frozen=True):
     """A wrong number that a named mistake puts into one cell."""
 
     text: str
@@ -37,8 +37,7 @@ class CellSlip:
     slip: Slip
 
 
-@dataclass(frozen=True, slots=True)
-class Decimal:
+class Decimal(Struct, frozen=True):
     """A number to be typed as a decimal: right when off by no more than `tolerance`. `text` has a decimal point, an
     ASCII minus, and no exponent."""
 
@@ -52,8 +51,7 @@ class Decimal:
         return Fraction(self.text)
 
 
-@dataclass(frozen=True, slots=True)
-class Ratio:
+class Ratio(Struct, frozen=True):
     """A number that has no end as a decimal: to be typed as a fraction, in any of the accepted spellings."""
 
     accepted: tuple[str, ...]
@@ -63,8 +61,7 @@ class Ratio:
 Cell: TypeAlias = Decimal | Ratio
 
 
-@dataclass(frozen=True, slots=True)
-class Numbers:
+class Numbers(Struct, frozen=True):
     """Numbers in rows and columns; every cell earns the same share. A single number is one row of one cell."""
 
     rows: tuple[tuple[Cell, ...], ...]
@@ -75,8 +72,7 @@ class Numbers:
         return tuple(cell for row in self.rows for cell in row)
 
 
-@dataclass(frozen=True, slots=True)
-class PickOption:
+class PickOption(Struct, frozen=True):
     """An option: its own name, its words, whether it is right, the share it earns if picked alone, and what the student
     who picked it is told (often nothing)."""
 
@@ -87,8 +83,7 @@ class PickOption:
     said: tuple[doc.Block, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Pick:
+class Pick(Struct, frozen=True):
     """Options to pick one of, or (`many`) any number of: then a wrong pick takes away what a right one earns, and the
     whole earns no less than nothing. `instead` says that the question's own words ask for more than a pick."""
 
@@ -97,8 +92,7 @@ class Pick:
     instead: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Pairs:
+class Pairs(Struct, frozen=True):
     """An option for each of several terms; every term earns the same share. `right` holds an option's name a term."""
 
     terms: tuple[tuple[doc.Inline, ...], ...]
@@ -106,8 +100,7 @@ class Pairs:
     right: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Algebra:
+class Algebra(Struct, frozen=True):
     """A formula, right when it is the same function of its variables; `text` in plain notation (``2*x + y^2``)."""
 
     text: str
@@ -115,15 +108,13 @@ class Algebra:
     slips: tuple[tuple[str, Slip], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Essay:
+class Essay(Struct, frozen=True):
     """Words that a person marks by the rubric."""
 
     rubric: tuple[doc.Block, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class LeftOut:
+class LeftOut(Struct, frozen=True):
     """What a format cannot say, and why."""
 
     reason: str
@@ -299,6 +290,7 @@ def _of_cell(slip: Slip, number: Value, alone: bool) -> Slip:
     return Slip(slip.name, number, slip.share if alone else Fraction(0), slip.said)
 
 
+@functools.lru_cache(2**14)  # the same few numbers stand in most cells
 def _measured(text: str, digits: int | None) -> tuple[int, int]:
     """A decimal and its tolerance in units of the thirtieth place: whole numbers are quicker than fractions."""
     whole, _, part = text.partition(".")
@@ -326,14 +318,11 @@ def decimal_text(value: Value, digits: int | None) -> str | None:
     return f"-{text}" if top < 0 else text
 
 
+@functools.lru_cache(2**14)
 def tolerance(text: str, digits: int | None) -> Fraction:
     """How far a typed decimal may be from a key: a unit of the last place asked for, or, for an exact key, half a unit
     of its own last place, and of the third place at most."""
-    return _tolerance(len(text.partition(".")[2]), digits)
-
-
-@functools.cache
-def _tolerance(places: int, digits: int | None) -> Fraction:
+    places = len(text.partition(".")[2])
     return Fraction(1, 10**digits) if digits is not None else Fraction(1, 2 * 10 ** max(places, PLACES))
 
 

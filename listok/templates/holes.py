@@ -135,18 +135,26 @@ class Compiler:
     # Blocks
 
     def _blocks(self, blocks: Sequence[Block]) -> list[str | Step]:
-        printer, lang = self._printer, self._lang
-        if any(map(_holds_list, blocks)) and not all(_is_listed(b) for b in blocks if isinstance(b, Section)):
-            # Which lists come to stand side by side is known only when sections are shown or not.
-            nodes = tuple(blocks)
-            return [lambda scopes: printer.blocks(fill_blocks(nodes, scopes, lang))]
         pieces: list[str | Step] = []
-        for together, group in groupby(blocks, _is_listed):
-            if together:
-                pieces.append(self._list(tuple(group)))
+        for parting, group in groupby(blocks, lambda block: not isinstance(block, (Section, ItemList))):
+            together = tuple(group)
+            if not parting and any(map(_holds_list, together)):
+                pieces += self._lists(together)
             else:
-                pieces += [piece for block in group for piece in self._block(block)]
+                pieces += [piece for block in together for piece in self._block(block)]
         return pieces
+
+    def _lists(self, blocks: Sequence[Block]) -> list[str | Step]:
+        """Lists and sections with nothing else between them."""
+        printer, lang = self._printer, self._lang
+        last = max((i for i, block in enumerate(blocks, 1) if _may_join(block)), default=0)
+        joining, pieces = blocks[:last], [piece for block in blocks[last:] for piece in self._block(block)]
+        if not joining:
+            return pieces
+        if all(map(_is_listed, joining)):
+            return [self._list(joining), *pieces]
+        # Which lists come to stand side by side is known only when sections are shown or not.
+        return [lambda scopes: printer.blocks(fill_blocks(joining, scopes, lang)), *pieces]
 
     def _block(self, node: Block) -> list[str | Step]:
         printer, lang = self._printer, self._lang
@@ -391,6 +399,18 @@ def _is_listed(block: Block) -> bool:
 
 def _holds_list(block: Block) -> bool:
     return isinstance(block, ItemList) or (isinstance(block, Section) and any(map(_holds_list, block.content)))
+
+
+def _may_join(block: Block) -> bool:
+    """Whether a block may begin with a list, which would be one with a list before it."""
+    if not isinstance(block, Section):
+        return isinstance(block, ItemList)
+    for inner in block.content:
+        if not isinstance(inner, Section):
+            return isinstance(inner, ItemList)
+        if _may_join(inner):
+            return True
+    return False
 
 
 def _gather(items: Sequence[ListItem | ListSection], scopes: Scopes, shown: list[tuple[str, str]]) -> None:

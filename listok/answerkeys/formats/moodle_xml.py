@@ -23,7 +23,8 @@ GRADES = (
 
 _NAME = str.maketrans({"/": "//", "<": "‹", ">": "›"})
 _SPACE = re.compile(r"\s+")
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+_CONTROL = bytes(byte for byte in range(32) if byte not in b"\t\n\r")
+_NO_CHARACTERS = "\ufffe".encode(), "\uffff".encode()
 
 
 def grade(share: Fraction) -> str:
@@ -79,7 +80,7 @@ class MoodleFile:
         self._write(ET.tostring(element, encoding="unicode") + "\n")
 
     def _write(self, text: str) -> None:
-        content = text.encode()
+        content = encoded(text)
         self._file.write(content)
         self._written += len(content)
 
@@ -97,12 +98,20 @@ def category(names: Iterable[str]) -> str:
 
 def plain(text: str) -> str:
     """Text without characters that XML forbids."""
-    return _CONTROL.sub("", text)
+    return encoded(text).decode()
+
+
+def encoded(text: str) -> bytes:
+    """Text, or a whole file, in UTF-8 and without characters that XML forbids."""
+    content = text.encode().translate(None, _CONTROL)
+    for character in _NO_CHARACTERS:
+        content = content.replace(character, b"")
+    return content
 
 
 def text_of(parent: ET.Element, text: str) -> None:
     """Put a ``text`` element into another."""
-    ET.SubElement(parent, "text").text = plain(text)
+    ET.SubElement(parent, "text").text = text
 
 
 def html_of(parent: ET.Element, name: str, text: str, files: Mapping[str, bytes] | None = None) -> ET.Element:

@@ -27,7 +27,7 @@ from listok.answerkeys.formats import (
     said_once,
     with_minus,
 )  # fmt: skip
-from listok.answerkeys.formats.moodle_xml import plain
+from listok.answerkeys.formats.moodle_xml import encoded, plain
 from listok.answerkeys.items import Item, Part
 from listok.answerkeys.lowering import (
     Cell,
@@ -362,7 +362,7 @@ def _outcomes(make: _Elements, whole: Fraction) -> Iterator[Xml]:
 
 
 def _bytes(root: Xml) -> bytes:
-    return f'<?xml version="1.0" encoding="UTF-8"?>\n{plain(root)}\n'.encode()
+    return encoded(f'<?xml version="1.0" encoding="UTF-8"?>\n{root}\n')
 
 
 # --- the package -----------------------------------------------------------------------------------------------------
