@@ -298,17 +298,19 @@ def number_writer(
     spec: tuple[str, ...], make: Callable[[Math], T], other: Callable[[Any], T]
 ) -> Callable[[Any], T]:
     """What prints a number written as a hole says: `make` prints it as mathematics, `other` what is no number."""
-    whole: dict[int, T] = {}
+    whole: dict[float, T] = {}
+    floats: dict[float, T] = {}
     ratios: dict[tuple[int, int], T] = {}
 
     def write(value: Any) -> T:
         kind = type(value)
-        if kind is int:
-            printed = whole.get(value)
+        if kind is int or kind is float:
+            known = whole if kind is int else floats
+            printed = known.get(value)
             if printed is None:
-                if len(whole) >= REMEMBERED:
-                    whole.clear()
-                printed = whole[value] = make(scalar_node(value, spec))
+                if len(known) >= REMEMBERED:
+                    known.clear()
+                printed = known[value] = make(scalar_node(value, spec))
             return printed
         if kind is Rational:
             # Fractions are slow to hash.
@@ -319,7 +321,7 @@ def number_writer(
                     ratios.clear()
                 printed = ratios[pair] = make(scalar_node(value, spec))
             return printed
-        return make(scalar_node(value, spec)) if kind is float else other(value)
+        return other(value)
 
     return write
 
