@@ -26,6 +26,7 @@ from listok.engine import EngineError, choose_engine
 from listok.exam import Exam, assemble
 from listok.generators.bank import bank
 from listok.generators.exercise import LEVELS
+from listok.generators.figures import pixel_grid
 from listok.press import Piece, Printed
 from listok.roster import Student
 from listok.templates import latex, typst
@@ -476,3 +477,14 @@ def test_answers_are_set_flush_left() -> None:
     answer = Item("(a)", (Paragraph((Text("x"),), ragged=True), Paragraph((Text("why"),))))
     printed = typst.printer("en").blocks((ItemList((answer, Item("(b)", (Paragraph((Text("x"),)), *answer.content)))),))
     assert printed.count("ragged: true") == 1
+
+
+def test_words_stay_with_the_figure_that_they_lead_to(tmp_path: Path, heights: Heights) -> None:
+    printer = typst.printer("en")
+    line, words = (Paragraph((Text(word),)) for word in ("x", "Words"))
+    figure = Figure(pixel_grid([[777]]), "a pixel")
+    pages = [Pages("who", "what", f"A{n:02d}", printer.blocks([*[line] * n, words, figure])) for n in range(25, 50)]
+    bodies = [page for page in heights(compiled(pages, tmp_path, "en")) if "Words" in page]
+    assert len(bodies) == len(pages)
+    assert [page for page in bodies if "777" not in page] == []
+    assert len({page["Words"] for page in bodies}) < len(pages)  # some went to the next page

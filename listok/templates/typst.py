@@ -536,9 +536,13 @@ class Printer:
         return "".join([f"[{self.inlines(cell)}], " for cell in row.cells])
 
 
+LED_TO = (ItemList, DisplayMath, Table, Figure)
+"""What words stay on the page of, if it follows them."""
+
+
 def _holds(block: Block, after: Block | None) -> bool:
     """Whether a block stays on the page of what follows it: an answer, or what its words lead to."""
-    return isinstance(after, AnswerSlot) or (_is_paragraph(block) and isinstance(after, (ItemList, DisplayMath, Table)))
+    return isinstance(after, AnswerSlot) or (_is_paragraph(block) and isinstance(after, LED_TO))
 
 
 def _opens_with_words(block: Block) -> bool:
