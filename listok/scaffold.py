@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from pathlib import Path
 
@@ -165,8 +166,14 @@ def write_exercise(name: str, folder: Path, topic: str | None = None) -> tuple[s
     for path in paths:
         if path.exists():
             raise ListokError(f"{path} is there already")
-    for path, lang in paths.items():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        source = _TEXTS[lang] if lang else _MODULE.replace("@NUMBER@", str(numbers[0])).replace("@NAME@", shown)
-        path.write_text(source, encoding="utf-8")
+    try:
+        for path, lang in paths.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            source = _TEXTS[lang] if lang else _MODULE.replace("@NUMBER@", str(numbers[0])).replace("@NAME@", shown)
+            path.write_text(source, encoding="utf-8")
+    except OSError as error:
+        for path in paths:
+            with contextlib.suppress(OSError):
+                path.unlink()
+        raise ListokError(f"{error.filename}: {error.strerror}: nothing was written") from None
     return shown, list(paths)

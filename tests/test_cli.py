@@ -273,6 +273,25 @@ def test_new_refuses_names(name: str) -> None:
     assert list(Path().iterdir()) == []
 
 
+def test_new_leaves_no_part_of_an_exercise() -> None:
+    Path("en").write_text("a file in the way", encoding="utf-8")
+    assert "nothing was written" in refused("new", "my-first-exercise")
+    assert not list(Path().rglob("my_first*"))
+
+
+def test_other_programs_in_a_folder_of_exercises_do_not_run() -> None:
+    run("new", "my-first-exercise")
+    Path("cleanup.py").write_text("open('ran', 'w').close()\n# EXERCISE = 1\n", encoding="utf-8")
+    Path("old.py").write_bytes("print('Привет')".encode("cp1251"))
+    bank.cache_clear()
+    assert "my-first-exercise" in run("list", "--bank", ".").stdout
+    assert "my_second" in run("new", "my-second").stdout
+    assert not Path("ran").exists()
+    Path("my_second.py").write_text("EXERCISE = Exercise(\n", encoding="utf-8")
+    bank.cache_clear()
+    assert "my_second.py: SyntaxError" in refused("list", "--bank", ".")
+
+
 @pytest.mark.parametrize("args", [["list"], ["show", "10"], ["list", "--json"], ["show", "десять"]])
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "koi8-r", "utf-8"])
 def test_any_terminal_takes_all_letters(args: list[str], encoding: str) -> None:

@@ -7,6 +7,7 @@ import functools
 import importlib
 import importlib.util
 import pkgutil
+import re
 import sys
 from collections.abc import Iterable
 from dataclasses import fields
@@ -42,7 +43,7 @@ def bank(folder: Path | None = None) -> dict[int, AnyExercise]:
         if info.name.count(".") >= 3
     ]
     if folder is not None:
-        modules += [_load(path) for path in sorted(folder.glob("*.py")) if not path.name.startswith("_")]
+        modules += [_load(path) for path in sorted(folder.glob("*.py")) if _holds_exercise(path)]
     found: dict[int, AnyExercise] = {}
     names: dict[str, int] = {}
     for module in modules:
@@ -83,6 +84,11 @@ def find(name: str | int, folder: Path | None = None) -> AnyExercise:
         if exercise.name == text.replace("_", "-"):
             return exercise
     raise nearest("exercise", text, [exercise.name for exercise in exercises.values()])
+
+
+def _holds_exercise(path: Path) -> bool:
+    """Whether a file is meant as an exercise: no other program that lies in a teacher's folder may run."""
+    return re.search(r"^EXERCISE\b", path.read_text(encoding="utf-8", errors="replace"), re.MULTILINE) is not None
 
 
 def _load(path: Path) -> ModuleType:
