@@ -21,7 +21,7 @@ import segno
 from conftest import BLUEPRINT, ROOT, ROSTER, python
 
 from listok import chunks
-from listok.answerkeys.keysheet import problem_key
+from listok.answerkeys.keysheet import GridRow, Maxima, grading_grid, problem_key
 from listok.blueprint import read_blueprint
 from listok.build import OutputError, check_names, neutral, write_exam
 from listok.engine import EngineError
@@ -262,6 +262,19 @@ def test_other_scripts_are_printed_or_refused(tmp_path: Path, name: str) -> None
 # --- QR -----------------------------------------------------------------------------------------------------------
 
 ALPHANUMERIC = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
+
+
+@pytest.mark.parametrize(("problems", "runs", "room"), [(8, 1, 32), (12, 1, 17), (13, 2, 32), (40, 4, 20)])
+def test_a_grading_grid_too_wide_for_a_page_goes_on_below(problems: int, runs: int, room: int) -> None:
+    rows = [GridRow("И" * 40, f"AAA-AAA-A{n:02d}") for n in range(31)]
+    pages = grading_grid(rows, "ru", Maxima.of([(Fraction(2),) * problems]))
+    assert len(pages) == 2 * runs
+    printed = [plain.printer("ru").blocks(page, 500).splitlines() for page in pages]
+    for students in (printed[:runs], printed[runs:]):
+        titles = [title for lines in students for title in re.split(r"\s{2,}", lines[3].strip())[3:]]
+        assert titles == [*map(str, range(1, problems + 1)), "Итого"]
+    assert all("AAA-AAA-A30" in "".join(lines) for lines in printed[runs:])
+    assert "И" * (room - 1) + "…" in "".join(printed[0])
 
 
 def decode(grid: list[list[bool]]) -> str:

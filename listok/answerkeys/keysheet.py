@@ -16,8 +16,11 @@ from listok.templates.text import Filled, Lang
 ROWS_PER_PAGE = 30
 """Rows of the grading grid that fit a page, of Letter size too."""
 
-LONGEST_NAME = 32
-"""Characters of a name that the grading grid has room for."""
+LONGEST_NAME, LEAST_NAME = 32, 16
+"""Characters of a name that the grading grid has room for, and that it leaves where there are many problems."""
+
+_GRID, _PADDING, _LETTER, _DIGIT = 490, 12, 5.7, 5.5
+"""Points: what a grid may be wide, on A4 between the margins; around a cell's content; a letter; a digit."""
 
 _SAID: Mapping[str, Mapping[Lang, str]] = {
     "mistakes": {"ru": "Типичные ошибки", "en": "Typical mistakes"},
@@ -123,43 +126,53 @@ def grading_grid(
 ) -> tuple[tuple[doc.Block, ...], ...]:
     """Pages of the class's grading grid: a row a student, an empty cell a problem, the maximum on top.
 
-    `before` is how many students stand on other pages.
+    `before` is how many students stand on other pages. Where the problems are too many for a page, each page of
+    students comes again with the rest of them.
     """
+    columns = [
+        *((str(n), points_text(points, lang)) for n, points in enumerate(most.problems, 1)),
+        (WORDS["mark"][lang], points_text(most.total, lang)),
+    ]
+    runs, room = _fitting(columns)
     pages = []
-    problems = len(most.problems)
-    titles = (
-        _SAID["number"][lang], WORDS["student"][lang], WORDS["form"][lang],
-        *map(str, range(1, problems + 1)), WORDS["mark"][lang],
-    )  # fmt: skip
-    header = doc.TableRow(tuple((doc.Text(text),) for text in titles))
-    maxima = doc.TableRow(
-        (
-            (),
-            (doc.Emphasis((doc.Text(_SAID["max"][lang]),)),),
-            (),
-            *((doc.Text(points_text(points, lang)),) for points in most.problems),
-            (doc.Text(points_text(most.total, lang)),),
-        )
-    )
     for start in range(0, len(rows), ROWS_PER_PAGE):
-        body = tuple(
-            doc.TableRow(
-                (
-                    (doc.Text(str(n)),),
-                    (doc.Text(_shortened(row.student)),),
-                    (doc.Code(row.code),),
-                    *((),) * (problems + 1),
+        for run in runs:
+            titles = (_SAID["number"][lang], WORDS["student"][lang], WORDS["form"][lang], *(title for title, _ in run))
+            header = doc.TableRow(tuple((doc.Text(text),) for text in titles))
+            maximum = (doc.Emphasis((doc.Text(_SAID["max"][lang]),)),)
+            maxima = doc.TableRow(((), maximum, (), *((doc.Text(points),) for _, points in run)))
+            body = tuple(
+                doc.TableRow(
+                    (
+                        (doc.Text(str(n)),),
+                        (doc.Text(_shortened(row.student, room)),),
+                        (doc.Code(row.code),),
+                        *((),) * len(run),
+                    )
                 )
+                for n, row in enumerate(rows[start : start + ROWS_PER_PAGE], before + start + 1)
             )
-            for n, row in enumerate(rows[start : start + ROWS_PER_PAGE], before + start + 1)
-        )
-        table = doc.Table("rll" + "c" * (problems + 1), header, (maxima, *body), ruled=True)
-        pages.append((doc.Heading(2, (doc.Text(WORDS["grid"][lang]),)), table))
+            table = doc.Table("rll" + "c" * len(run), header, (maxima, *body), ruled=True)
+            pages.append((doc.Heading(2, (doc.Text(WORDS["grid"][lang]),)), table))
     return tuple(pages)
 
 
-def _shortened(name: str) -> str:
-    return name if len(name) <= LONGEST_NAME else name[: LONGEST_NAME - 1].rstrip() + "…"
+def _fitting(columns: Sequence[tuple[str, str]]) -> tuple[list[Sequence[tuple[str, str]]], int]:
+    """Columns (a title and a maximum each) in as few even runs as fit a page beside names of `LEAST_NAME`, and how
+    many characters of a name there is room for."""
+    widths = [_PADDING + _DIGIT * max(map(len, column)) for column in columns]
+    aside = 3 * _PADDING + _LETTER * len("0000" + "AAA-AAA-AAA")
+    for count in range(1, len(columns) + 1):
+        size = -(-len(columns) // count)
+        widest = max(sum(widths[first : first + size]) for first in range(0, len(columns), size))
+        room = int((_GRID - aside - widest) / _LETTER)
+        if room >= LEAST_NAME:
+            break
+    return [columns[first : first + size] for first in range(0, len(columns), size)], min(room, LONGEST_NAME)
+
+
+def _shortened(name: str, room: int) -> str:
+    return name if len(name) <= room else name[: room - 1].rstrip() + "…"
 
 
 def points_text(points: Fraction, lang: Lang) -> str:
