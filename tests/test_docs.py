@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from conftest import ROOT
@@ -34,6 +35,15 @@ def test_the_reference_names_every_command() -> None:
     page = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
     for command in COMMANDS:
         assert f"listok {command}" in page
+
+
+def test_the_map_names_every_module_and_no_other() -> None:
+    """Exercises, export formats and commands aside, which it names together."""
+    named = {Path(name).name for name in re.findall(r"`([\w/]+\.py)`", (ROOT / "ARCHITECTURE.md").read_text("utf-8"))}
+    package = ROOT / "listok"
+    modules = [path.relative_to(package) for path in package.rglob("*.py") if not path.name.startswith("_")]
+    assert named - {"__init__.py", "NAME_.py"} <= {path.name for path in modules}
+    assert not [path for path in modules if len(path.parts) < 3 and path.parts[0] != "cli" and path.name not in named]
 
 
 @pytest.mark.parametrize(
