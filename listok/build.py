@@ -621,8 +621,8 @@ def _saying(out: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise refused(error, out, f"every file in {out} is whole: make room and run the same command again, it goes "
-                                  f"on where it stopped") from None  # fmt: skip
+        again = "run the same command again, it goes on where it stopped"
+        raise refused(error, out, f"every file in {out} is whole", again) from None
 
 
 __all__: Sequence[str] = [

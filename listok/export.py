@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import functools
 import itertools
 from collections import Counter
@@ -34,6 +33,7 @@ from listok.generators.codes import SEEDS
 from listok.generators.exercise import AnyExercise, AnyVariant
 from listok.generators.values import ListokError
 from listok.templates.text import Lang
+from listok.work import refused
 
 FORMATS: Mapping[str, Format] = {
     each.name: each
@@ -139,7 +139,7 @@ def export(
     """Write items into files `NAME.suffix` (or `NAME-1.suffix`, `NAME-2.suffix`, ... where they are split) in `out`.
 
     They appear together when all of them are whole; until then, what an earlier export wrote stays. Raises
-    `ExportError` where files are in the way (without `force`) or cannot be written.
+    `ExportError` where files are in the way (without `force`), and `OutputError` where they cannot be written.
     """
     report = Report()
     heading = Heading(title, lang, lambda omission: report.omissions.update((omission,)), dict(choices or {}))
@@ -169,9 +169,7 @@ def export(
         for path in report.files:
             _part(path).replace(path)
     except OSError as error:
-        full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-        todo = "make room and export again" if full else "give another --out"
-        raise ExportError(f"{error.filename or out}: {error.strerror}; nothing was exported: {todo}") from None
+        raise refused(error, out, "nothing was exported", "export again") from None
     finally:
         if old is not None:
             _tidy(out, name, to.suffix, new)

@@ -397,8 +397,8 @@ def grade_exam(
         page_for_teacher = write_whole(targets[3], class_report(report, language))
         return graded, [marks, parts, everybody, page_for_teacher, *([folder] if per_student else [])]
     except OSError as error:
-        raise refused(error, out, "what is written whole stands, the rest is missing: make room and grade again with "
-                                  "--force") from None
+        state = "what is written whole stands, the rest is missing"
+        raise refused(error, out, state, "grade again with --force") from None
 
 
 class _Who(msgspec.Struct):

@@ -8,6 +8,7 @@ prepared in the same folder and moved to their places together, when all of them
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import hashlib
 import os
@@ -31,10 +32,12 @@ class OutputError(ListokError):
     """Files that cannot be written; nothing half-written is left under its final name."""
 
 
-def refused(error: OSError, out: Path, state: str) -> OutputError:
-    """What the disk said when files were written into `out`, in one line: how things stand then, what to do."""
+def refused(error: OSError, out: Path, state: str, again: str) -> OutputError:
+    """What the disk said when files were written into `out`, in one line: how things stand, and what to do about it."""
     said = f"{error.filename or out}: {error.strerror}"
-    return OutputError(f"{said}; {state}" if out.is_dir() else f"{said}: give another --out")
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return OutputError(f"{said}; {state}: make room and {again}")
+    return OutputError(f"{said}: give another --out")
 
 
 class Work:

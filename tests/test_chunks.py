@@ -34,7 +34,7 @@ from listok.roster import Student, numbered
 from listok.templates.paper import Pages
 from listok.templates.sheet import WORDS
 from listok.templates.text import LANGS
-from listok.work import FOLDER, Work
+from listok.work import FOLDER, Work, refused
 
 CLASS = tuple(Student(f"s{n}", f"Имя {n}", "НС-1") for n in range(11))
 
@@ -562,3 +562,16 @@ def test_the_command_refuses(
     assert done.exit_code in (1, 2)
     assert message in done.stderr
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("number", "message"),
+    [
+        (errno.ENOSPC, "x: No space left on device; all is whole: make room and go on"),
+        (errno.EACCES, "x: Permission denied: give another --out"),
+        (errno.EROFS, "x: Read-only file system: give another --out"),
+    ],
+)
+def test_only_a_full_disk_asks_for_room(number: int, message: str) -> None:
+    error = OSError(number, os.strerror(number), "x")
+    assert str(refused(error, Path("out"), "all is whole", "go on")) == message
