@@ -54,11 +54,13 @@ def omitted(report: Report) -> set[Omission]:
 
 @dataclass(frozen=True)
 class Wrong:
-    """A wrong answer of a named mistake in one gap: what is typed, what it earns of the gap, a bit of what is said."""
+    """A wrong answer of a named mistake in one gap: what is typed, what it earns of the gap, a bit of what is said, and
+    for decimals how far a number may be off to be taken for it."""
 
     response: str
     share: Fraction
     said: str
+    tolerance: Fraction | None = None
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,7 @@ def cells(part: Part, field: Numbers, share: Fraction) -> Iterator[Gap]:
     """The gaps of numbers."""
     for cell in field.cells:
         if isinstance(cell, Decimal):
-            wrong = tuple(Wrong(slip.text, slip.slip.share, slip.slip.name) for slip in cell.slips)
+            wrong = tuple(Wrong(slip.text, slip.slip.share, slip.slip.name, slip.tolerance) for slip in cell.slips)
             yield Gap(part.name, "number", share / len(field.cells), cell.text, cell.tolerance, wrong)
         else:
             wrong = tuple(Wrong(slip.text, slip.slip.share, slip.slip.name) for slip in cell.slips)
@@ -105,5 +107,12 @@ def inside(gap: Gap, share: str) -> tuple[str, str]:
     return tuple(f"{float(Fraction(gap.right) + sign * off):.12f}" for sign in (-1, 1))  # type: ignore[return-value]
 
 
+def outside(gap: Gap) -> Iterator[tuple[str, Fraction]]:
+    """Numbers just beyond the tolerance, and what they earn: nothing, unless they are a mistake's."""
+    for text in inside(gap, "1.1"):
+        near = (w.share for w in gap.wrong if w.tolerance and abs(Fraction(text) - Fraction(w.response)) <= w.tolerance)
+        yield text, next(near, Fraction(0))
+
+
 __all__ = ["COUNT", "HOSTILE", "LANGS", "NAMES", "Gap", "Pairs", "Pick", "cells", "exported", "fields", "file_of",
-           "inside", "items", "omitted", "total"]  # fmt: skip
+           "inside", "items", "omitted", "outside", "total"]  # fmt: skip

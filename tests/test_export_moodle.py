@@ -24,6 +24,7 @@ from exporting import (
     file_of,
     inside,
     items,
+    outside,
     total,
 )
 
@@ -97,6 +98,7 @@ def test_every_key_earns_its_marks(imported: tuple[tuple[Item, ...], bytes], com
         question = questions[item.code]
         assert len(question.fields) == len(expected), item.code
         assert not question.leftover_codes, f"{item.code}: codes left in the text: {question.leftover_codes}"
+        assert not question.warnings
         right = {
             field.name: said(question, field.name, gap, gap.right)
             for field, gap in zip(question.fields, expected, strict=True)
@@ -109,10 +111,9 @@ def test_every_key_earns_its_marks(imported: tuple[tuple[Item, ...], bytes], com
             if gap.tolerance is not None:
                 for near in inside(gap, "0.9"):
                     assert question.mark({field.name: near}) == pytest.approx(float(gap.share)), (gap, near)
-                for far in inside(gap, "1.1"):
+                for far, share in outside(gap):
                     earned = question.mark({field.name: far})
-                    assert earned is not None
-                    assert earned < float(gap.share) / 2 + 1e-9, (item.code, gap, far)
+                    assert earned == pytest.approx(float(gap.share * share)), (item.code, gap, far)
 
 
 def test_every_mistake_earns_its_share_and_is_told(imported: tuple[tuple[Item, ...], bytes]) -> None:
