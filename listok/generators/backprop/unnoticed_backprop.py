@@ -391,6 +391,14 @@ def no_mask(p: Params) -> dict[str, Value]:
     }
 
 
+def untransposed(p: Params) -> dict[str, Value]:
+    """Only a square X can take the place of its transpose."""
+    if p.observations != len(p.first):
+        return {}
+    way = _pass(p)
+    return {"d_first": _rows(_products(p.inputs, way.d_hidden), way.twice)}
+
+
 def ascent(p: Params) -> dict[str, Value]:
     way = _pass(p)
     return {"stepped": _stepped(p, way.d_first, way.d_second, -1)}
@@ -498,6 +506,7 @@ EXERCISE = Exercise(
         "forgotten_mean": forgotten_mean,
         "reversed_residual": reversed_residual,
         "no_mask": no_mask,
+        "untransposed": untransposed,
         "ascent": ascent,
         "other_class": other_class,
         "softmax": softmax,
