@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction as Rational
-from typing import Any, NamedTuple, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias
+
+from msgspec import Struct
 
 from listok.templates.fill import Scopes, fill_math, reach, rounds, showing
 from listok.templates.holes import (
@@ -45,7 +47,7 @@ _NUMBERS = frozenset([int, Rational, float])
 _APPLY = "<mo>&#x2061;</mo>"
 
 
-class Chunk(NamedTuple):
+class Chunk(Struct, frozen=True):
     """Printed elements side by side, and what their neighbours in a row must know of them.
 
     `text` is how they stand at the start of a row or after a sign, `after` how they stand after an operand (a letter,

@@ -8,7 +8,6 @@ version 2 and respelt for version 3.
 from __future__ import annotations
 
 import functools
-import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -90,6 +89,11 @@ class _Elements:
         # The same few stand in every item, again and again.
         self.value = functools.lru_cache(2**12)(self._value)
         self.variable = functools.lru_cache(2**10)(self._variable)
+        self.earned = functools.lru_cache(2**10)(self._earned)
+        self.told = functools.lru_cache(2**10)(self._told)
+        self.number = functools.lru_cache(2**10)(self._number)
+        self.near = functools.lru_cache(2**10)(self._near)
+        self.gap = functools.lru_cache(2**10)(self._gap)
 
     def __call__(self, tag: str, *children: Xml, text: str = "", **attributes: str) -> Xml:
         spelt, kebab = tag, self._kebab and tag not in _HTML
@@ -112,6 +116,29 @@ class _Elements:
 
     def earn(self, points: Xml) -> Xml:
         return self.set("SCORE", self("sum", self.variable("SCORE"), points))
+
+    def _earned(self, points: str) -> Xml:
+        return self.earn(self.value("float", points))
+
+    def _told(self, name: str) -> Xml:
+        return self.set("FEEDBACK", self("multiple", self.variable("FEEDBACK"), self.value("identifier", name)))
+
+    def _gap(self, name: str) -> Xml:
+        return self("textEntryInteraction", responseIdentifier=name, expectedLength="8")
+
+    def _number(self, name: str) -> str:
+        """The declaration of a response that is a number, with ``%s`` for its key."""
+        key = self("correctResponse", self("value", text="%s"))
+        return self("responseDeclaration", key, identifier=name, cardinality="single", baseType="float")
+
+    def _near(self, name: str, equal: bool, zero: bool) -> str:
+        """The test for a number, with ``%s`` twice: for the tolerance and the number (`equal`), or for the bounds;
+        `zero`: they admit 0, for which a player in use takes a blank response."""
+        response, number = self.variable(name), self.value("float", "%s")
+        if equal:
+            return self("equal", response, number, toleranceMode="absolute", tolerance="%s")
+        blank = (self.answered(name),) if zero else ()
+        return self("and", *blank, self("gte", response, number), self("lte", response, number))
 
     def mapped(self, name: str) -> Xml:
         """Earn what the mapping of a response gives; asked of a blank one, a player in use stops and marks nothing."""
@@ -151,7 +178,12 @@ def _kebab_of(name: str) -> str:
 
 def _points(share: Fraction) -> str:
     """Points to eight places, rounded up, so that the parts never fall short of the whole."""
-    return decimal(Fraction(math.ceil(share * 10**8), 10**8), 8)
+    return _rounded_up(*share.as_integer_ratio())
+
+
+@functools.lru_cache(2**10)
+def _rounded_up(top: int, bottom: int) -> str:
+    return decimal(Fraction(-(-top * 10**8 // bottom), 10**8), 8)
 
 
 def _fragment(html: str) -> Xml:
@@ -187,12 +219,7 @@ class _Composer:
         if not html.strip():
             return []
         self.feedback[name] = html
-        return [
-            self._make.set(
-                "FEEDBACK",
-                self._make("multiple", self._make.variable("FEEDBACK"), self._make.value("identifier", name)),
-            )
-        ]
+        return [self._make.told(name)]
 
     def mapping(self, entries: Mapping[str, Fraction], whole: Fraction) -> list[Xml]:
         """Let a response's values earn points each, and the whole no less than nothing and no more than its share."""
@@ -202,47 +229,39 @@ class _Composer:
 
     # Fields
 
-    def cell(self, name: str, cell: Cell, points: Fraction) -> Xml:
+    def cell(self, part: str, name: str, cell: Cell, points: Fraction) -> Xml:
         """A gap for a number, with its marking."""
         make = self._make
         match cell:
             case Decimal(text, tolerance, slips):
-                self.declare(name, "float", (text,))
-                right = self._near(name, text, tolerance)
-                branches = [make("responseIf", right, make.earn(make.value("float", _points(points))))]
-                for number, slip in enumerate(slips, 1):
-                    near = self._near(name, slip.text, slip.tolerance)
-                    nothing = make.earn(make.value("float", "0"))  # a branch needs something to do
-                    actions = self._slip(f"{name}-{number}", slip, points) or [nothing]
-                    branches.append(make("responseElseIf", near, *actions))
+                self.declarations.append(Xml(make.number(name) % text))
+                branches = [make("responseIf", self._near(name, text, tolerance), make.earned(_points(points)))]
+                for slip in slips:
+                    actions = self._slip(part, slip, points) or (make.earned("0"),)  # a branch needs something to do
+                    branches.append(make("responseElseIf", self._near(name, slip.text, slip.tolerance), *actions))
                 self.rules.append(make("responseCondition", *branches))
             case Ratio(accepted, slips):
                 entries = dict.fromkeys(with_minus(accepted), points)
                 self.declare(name, "string", accepted[:1], self.mapping(entries, points))
                 self.rules.append(make.mapped(name))
-                for number, slip in enumerate(slips, 1):
+                for slip in slips:
                     test = make("match", make.variable(name), make.value("string", slip.text))
-                    actions = self._slip(f"{name}-{number}", slip, points)
+                    actions = self._slip(part, slip, points)
                     if actions:
                         self.rules.append(make.when(test, *actions))
-        return make("textEntryInteraction", responseIdentifier=name, expectedLength="8")
+        return make.gap(name)
 
-    def _slip(self, name: str, slip: CellSlip, points: Fraction) -> list[Xml]:
-        """What a mistake earns, and what the student is told."""
-        make = self._make
-        earned = [make.earn(make.value("float", _points(points * slip.slip.share)))] if slip.slip.share else []
-        return [*earned, *self.told(f"m-{name}", self._said(slip.slip.said))]
+    def _slip(self, part: str, slip: CellSlip, points: Fraction) -> tuple[Xml, ...]:
+        """What a mistake earns, and what the student is told: once, in however many cells of a part it shows."""
+        earned = (self._make.earned(_points(points * slip.slip.share)),) if slip.slip.share else ()
+        return (*earned, *self.told(f"m-{part}-{slip.slip.name}", self._said(slip.slip.said)))
 
     def _near(self, name: str, text: str, tolerance: Fraction) -> Xml:
-        make = self._make
         if self._equal:
             margin = decimal(tolerance, 12)
-            return make("equal", make.variable(name), make.value("float", text), toleranceMode="absolute",
-                        tolerance=f"{margin} {margin}")  # fmt: skip
-        low, high = (make.value("float", bound) for bound in _bounds(text, *tolerance.as_integer_ratio()))
-        tests = make("gte", make.variable(name), low), make("lte", make.variable(name), high)
-        # A player in use takes a blank response for 0.
-        return make("and", *((make.answered(name),) if abs(Fraction(text)) <= tolerance else ()), *tests)
+            return Xml(self._make.near(name, True, False) % (f"{margin} {margin}", text))
+        low, high, zero = _bounds(text, *tolerance.as_integer_ratio())
+        return Xml(self._make.near(name, False, zero) % (low, high))
 
     def body(self, part: Part, field: Field) -> Iterator[Xml]:
         """What a part adds to the body of the item."""
@@ -251,10 +270,10 @@ class _Composer:
             case Numbers(rows, shape):
                 each = points / len(field.cells)
                 if shape == "number":
-                    yield make("p", self.cell(name, rows[0][0], each))
+                    yield make("p", self.cell(name, name, rows[0][0], each))
                 else:
                     yield make.table([
-                        [make("td", self.cell(f"{name}-{i}-{j}", cell, each)) for j, cell in enumerate(row, 1)]
+                        [make("td", self.cell(name, f"{name}-{i}-{j}", cell, each)) for j, cell in enumerate(row, 1)]
                         for i, row in enumerate(rows, 1)
                     ])  # fmt: skip
             case Pick(options, many):
@@ -282,7 +301,7 @@ class _Composer:
                 for n, (term, chosen) in enumerate(zip(terms, right_names, strict=True), 1):
                     place = f"{name}-{n}"
                     self.declare(place, "identifier", (f"o-{names.index(chosen) + 1}",))
-                    self.rules.append(make.when(make.right(place), make.earn(make.value("float", share))))
+                    self.rules.append(make.when(make.right(place), make.earned(share)))
                     choices = [
                         make("inlineChoice", text=letter, identifier=f"o-{k}") for k, letter in enumerate(letters, 1)
                     ]
@@ -300,12 +319,12 @@ class _Composer:
 
     def _single(self, name: str, pick: Pick, points: Fraction) -> Xml:
         make = self._make
-        branches = [make("responseIf", make.right(name), make.earn(make.value("float", _points(points))))]
+        branches = [make("responseIf", make.right(name), make.earned(_points(points)))]
         for place, option in enumerate(pick.options, 1):
             test = make("match", make.variable(name), make.value("identifier", f"o-{place}"))
             actions = []
             if option.share and not option.right:
-                actions.append(make.earn(make.value("float", _points(points * option.share))))
+                actions.append(make.earned(_points(points * option.share)))
             actions += self.told(f"m-{name}-{place}", self._printer.blocks(option.said))
             if actions and not option.right:
                 branches.append(make("responseElseIf", test, *actions))
@@ -313,10 +332,10 @@ class _Composer:
 
 
 @functools.lru_cache(2**14)
-def _bounds(text: str, top: int, bottom: int) -> tuple[str, str]:
-    """The least and the greatest number that a decimal and its tolerance admit."""
+def _bounds(text: str, top: int, bottom: int) -> tuple[str, str, bool]:
+    """The least and the greatest number that a decimal and its tolerance admit, and whether 0 is among them."""
     value, reach = Fraction(text), Fraction(top, bottom)
-    return decimal(value - reach, 12), decimal(value + reach, 12)
+    return decimal(value - reach, 12), decimal(value + reach, 12), abs(value) <= reach
 
 
 def _item(
@@ -347,18 +366,23 @@ def _item(
         for name, html in composer.feedback.items()
     ]
     return make(
-        "assessmentItem", *composer.declarations, *_outcomes(make, whole), make("itemBody", *body), *processing,
-        *feedback, identifier=identifier, title=f"{item.code}. {item.title}", adaptive="false", timeDependent="false",
-        xmlns=version.item_namespace,
+        "assessmentItem", *composer.declarations, _outcomes(version.kebab, decimal(whole)), make("itemBody", *body),
+        *processing, *feedback, identifier=identifier, title=f"{item.code}. {item.title}", adaptive="false",
+        timeDependent="false", xmlns=version.item_namespace,
     )  # fmt: skip
 
 
-def _outcomes(make: _Elements, whole: Fraction) -> Iterator[Xml]:
-    for name, default in (("SCORE", "0"), ("MAXSCORE", decimal(whole))):
-        most = {"normalMaximum": decimal(whole)} if name == "SCORE" else {}
+@functools.lru_cache(2**8)
+def _outcomes(kebab: bool, whole: str) -> Xml:
+    make, declared = _elements(kebab), []
+    for name, default in (("SCORE", "0"), ("MAXSCORE", whole)):
+        most = {"normalMaximum": whole} if name == "SCORE" else {}
         start = make("defaultValue", make("value", text=default))
-        yield make("outcomeDeclaration", start, identifier=name, cardinality="single", baseType="float", **most)
-    yield make("outcomeDeclaration", identifier="FEEDBACK", cardinality="multiple", baseType="identifier")
+        declared.append(
+            make("outcomeDeclaration", start, identifier=name, cardinality="single", baseType="float", **most)
+        )
+    feedback = make("outcomeDeclaration", identifier="FEEDBACK", cardinality="multiple", baseType="identifier")
+    return Xml("".join([*declared, feedback]))
 
 
 def _bytes(root: Xml) -> bytes:
