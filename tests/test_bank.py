@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from conftest import Plant, python
 
+from listok.answerkeys.keysheet import problem_key
 from listok.generators.bank import UnknownName, bank, find, nearest
 from listok.generators.exercise import LEVELS, AnyExercise
 from listok.generators.figures import Scene
@@ -166,6 +167,19 @@ def test_variants(exercise: AnyExercise, level: int) -> None:
         for fault in variant_faults(variant, printing=seed % 4 == 0):
             faults.setdefault(fault, f"listok show {variant.code}")
     assert not faults
+
+
+@by_level
+@by_exercise
+def test_keys_do_not_say_that_a_number_equals_itself(exercise: AnyExercise, level: int) -> None:
+    points = {part: Fraction(key.points) for part, key in exercise.parts.items()}
+    printer = plain.printer("en")
+    for seed in range(10):
+        variant = exercise.variant(seed, level)
+        key = printer.blocks(problem_key(Filled(variant, "en"), points, 1, mistakes=False))
+        sides = [[side.strip(" .,;") for side in re.split("[=≈]", line)] for line in key.splitlines()]
+        twice = [left for line in sides for left, right in itertools.pairwise(line) if left == right != ""]
+        assert not twice, f"listok show {variant.code} --key: {twice[0]} = {twice[0]}"
 
 
 @by_exercise

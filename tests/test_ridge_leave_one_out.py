@@ -52,3 +52,10 @@ def test_no_best_penalty_is_refused():
         EXERCISE.with_params(Params((5, -5, 0)))
     with pytest.raises(BadParams, match="equal"):
         EXERCISE.with_params(Params((5, 5, 5)))
+
+
+@pytest.mark.parametrize(
+    ("ys", "shortens"), [((0, 2, 3), False), ((1, 1, 4), True), ((1, 2, 4, 8), True), ((1, 2, 4, 8, 9, 1), False)]
+)
+def test_a_mean_is_written_once_where_it_cannot_be_shortened(ys, shortens):
+    assert solve(Params(ys)).shortens is shortens

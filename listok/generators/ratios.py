@@ -16,6 +16,11 @@ def ratio(numerator: int, denominator: int) -> Fraction:
     return Fraction(numerator, denominator)
 
 
+def shortens(total: Fraction | int, count: int) -> bool:
+    """Whether a mean is written otherwise than as `total` over `count`: in lower terms, or as a decimal."""
+    return total.denominator != 1 or Fraction(total, count).denominator != count or 10**9 % count == 0
+
+
 def ratios(numerators: Iterable[int], denominator: int) -> tuple[Fraction, ...]:
     """The fractions with a common denominator."""
     return tuple([ratio(n, denominator) for n in numerators])

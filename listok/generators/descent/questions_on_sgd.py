@@ -11,6 +11,7 @@ from math import lcm
 from listok.generators.answers import Choices, Number, Vector
 from listok.generators.draw import Draw
 from listok.generators.exercise import Exercise
+from listok.generators.ratios import shortens
 from listok.generators.values import BadParams, Value
 
 TRUE = (
@@ -86,6 +87,10 @@ class Solution:
     cycle_steps: tuple[Step, ...]
     gaps: tuple[Fraction, ...]
     radius: Fraction
+
+    @property
+    def shortens(self) -> bool:
+        return shortens(self.total, len(self.cycle))
 
 
 def draw(d: Draw, level: int) -> Params:

@@ -11,7 +11,7 @@ from listok.generators.answers import Choice, Expression, Number
 from listok.generators.draw import Draw
 from listok.generators.exercise import Exercise
 from listok.generators.formulas import Constant, Formula, Negation, Node, Product, Quotient, Sum, Variable, evaluate
-from listok.generators.ratios import ratio
+from listok.generators.ratios import ratio, shortens
 from listok.generators.values import BadParams, Value
 
 TRENDS = ("decreases", "increases", "same")
@@ -70,6 +70,10 @@ class Solution:
     reciprocal: Fraction
     penalty: Fraction
     final: Fraction
+
+    @property
+    def shortens(self) -> bool:
+        return shortens(self.total, self.fold_size + 1)
 
     @property
     def positive(self) -> bool:

@@ -13,7 +13,7 @@ from listok.generators.answers import Number, Vector
 from listok.generators.draw import Draw
 from listok.generators.exercise import Exercise
 from listok.generators.figures import Scene, recurrent_cell
-from listok.generators.ratios import ratio, ratios
+from listok.generators.ratios import ratio, ratios, shortens
 from listok.generators.remember import remembers_last
 from listok.generators.values import BadParams, Value
 
@@ -132,9 +132,7 @@ class Solution:
 
     @property
     def shortens(self) -> bool:
-        """Whether the mean of the squares is anything but their sum written over their number."""
-        count = len(self.steps)
-        return self.squares.denominator != 1 or self.error.denominator != count or 10**9 % count == 0
+        return shortens(self.squares, len(self.steps))
 
 
 def draw(d: Draw, level: int) -> Params:
