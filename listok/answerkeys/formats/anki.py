@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from listok.answerkeys.formats import Format, Heading, Pictures, part_title
-from listok.answerkeys.formats.moodle_xml import plain
+from listok.answerkeys.formats.elements import plain
 from listok.answerkeys.items import Item, Part
 from listok.answerkeys.package import Package
 from listok.generators.codes import ALPHABET

@@ -24,9 +24,8 @@ import dataclasses
 import hashlib
 import html
 import re
-import xml.etree.ElementTree as ET
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -44,7 +43,7 @@ from listok.answerkeys.formats import (
     question_html,
     with_minus,
 )  # fmt: skip
-from listok.answerkeys.formats.moodle_xml import plain
+from listok.answerkeys.formats.elements import Elements, Xml, document, encoded, plain
 from listok.answerkeys.items import Item, Part
 from listok.answerkeys.lowering import Decimal, Essay, Field, LeftOut, Numbers, Pairs, Pick, Ratio, lower
 from listok.answerkeys.package import Package
@@ -99,39 +98,31 @@ def _picture(found: re.Match[str]) -> str:
 # --- small makers of elements ----------------------------------------------------------------------------------------
 
 
-def _element(tag: str, *children: ET.Element, text: str | None = None, **attributes: str) -> ET.Element:
-    made = ET.Element(tag, attributes)
-    made.text = text
-    made.extend(children)
-    return made
+_element = Elements()
 
 
-def _material(text: str, kind: Literal["html", "plain"] = "html") -> ET.Element:
+def _material(text: str, kind: Literal["html", "plain"] = "html") -> Xml:
     return _element("material", _element("mattext", text=text, texttype=f"text/{kind}"))
 
 
-def _label(ident: str, text: str, kind: Literal["html", "plain"]) -> ET.Element:
+def _label(ident: str, text: str, kind: Literal["html", "plain"]) -> Xml:
     return _element("response_label", _material(text, kind), ident=ident)
 
 
-def _is(value: str, place: str = "response1") -> ET.Element:
+def _is(value: str, place: str = "response1") -> Xml:
     return _element("varequal", text=value, respident=place)
 
 
-def _earn(test: ET.Element, points: str = "100", action: str = "Set") -> ET.Element:
+def _earn(test: Xml, points: str = "100", action: str = "Set") -> Xml:
     """The condition under which the score is set, out of 100, or added to."""
     setvar = _element("setvar", text=points, action=action, varname="SCORE")
-    condition = _element("respcondition", _element("conditionvar", test), setvar)
-    if action == "Set":
-        condition.set("continue", "No")
-    return condition
+    last = {"continue": "No"} if action == "Set" else {}
+    return _element("respcondition", _element("conditionvar", test), setvar, **last)
 
 
-def _tell(test: ET.Element, name: str) -> ET.Element:
+def _tell(test: Xml, name: str) -> Xml:
     shown = _element("displayfeedback", feedbacktype="Response", linkrefid=name)
-    condition = _element("respcondition", _element("conditionvar", test), shown)
-    condition.set("continue", "Yes")
-    return condition
+    return _element("respcondition", _element("conditionvar", test), shown, **{"continue": "Yes"})
 
 
 def _share(count: int) -> str:
@@ -148,8 +139,8 @@ class _Question:
 
     kind: str
     text: str
-    responses: list[ET.Element] = dataclasses.field(default_factory=list)
-    conditions: list[ET.Element] = dataclasses.field(default_factory=list)
+    responses: list[Xml] = dataclasses.field(default_factory=list)
+    conditions: list[Xml] = dataclasses.field(default_factory=list)
     said: dict[str, str] = dataclasses.field(default_factory=dict)
     mistakes: dict[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
 
@@ -229,16 +220,15 @@ class _Blanks:
 
     def finish(self, question: _Question) -> None:
         """Put the blanks' keys into a question."""
-        ident = 1000
+        last = 1000
         for name, accepted in self.accepted.items():
-            labels = []
-            for text in accepted:
-                ident += 1
-                labels.append(_label(str(ident), text, "plain"))
+            first = last + 1
+            labels = [_label(str(ident), text, "plain") for ident, text in enumerate(accepted, first)]
+            last += len(labels)
             place = f"response_{name}"
             shown = _element("material", _element("mattext", text=name))
             question.responses.append(_element("response_lid", shown, _element("render_choice", *labels), ident=place))
-            question.conditions.append(_earn(_is(labels[0].attrib["ident"], place), _share(len(self.accepted)), "Add"))
+            question.conditions.append(_earn(_is(str(first), place), _share(len(self.accepted)), "Add"))
 
 
 def _spellings(cell: Decimal | Ratio) -> tuple[str, ...]:
@@ -260,8 +250,8 @@ def _table(rows: Sequence[Sequence[str]]) -> str:
 class _Composer:
     """Puts the questions of one item together."""
 
-    def __init__(self, printer: Printer, item: Item) -> None:
-        self._printer, self._item, self._lang = printer, item, item.lang
+    def __init__(self, printer: Printer, item: Item, shown: Callable[[str], str]) -> None:
+        self._printer, self._item, self._lang, self._shown = printer, item, item.lang, shown
         self._stem = f"<h4>{printer.inlines(item.heading)}</h4>\n{printer.blocks(item.stem)}"
 
     def native(self, part: Part, field: Field) -> _Question:
@@ -349,7 +339,7 @@ class _Composer:
         question = _Question("multiple_answers_question" if pick.many else "multiple_choice_question", text)
         idents = [str(1000 + n) for n, _ in enumerate(pick.options, 1)]
         labels = [
-            _label(ident, self._printer.inlines(option.words), "html")
+            _label(ident, self._shown(self._printer.inlines(option.words)), "html")
             for ident, option in zip(idents, pick.options, strict=True)
         ]
         choice = _element("response_lid", _element("render_choice", *labels), ident="response1",
@@ -378,30 +368,30 @@ class _Composer:
             place = f"response_{n}"
             labels = [_label(str(1000 + k), letter, "plain") for k, letter in enumerate(letters, 1)]
             menu = _element("render_choice", *labels)
-            question.responses.append(
-                _element("response_lid", _material(self._printer.inlines(term)), menu, ident=place)
-            )
+            material = _material(self._shown(self._printer.inlines(term)))
+            question.responses.append(_element("response_lid", material, menu, ident=place))
             test = _is(str(1001 + names.index(right)), place)
             question.conditions.append(_earn(test, _share(len(pairs.terms)), "Add"))
         return question
 
 
-def _fib(kind: str = "") -> ET.Element:
-    box = _element("render_fib", _element("response_label", ident="answer1"))
-    if kind:
-        box.set("fibtype", kind)
+def _fib(kind: str = "") -> Xml:
+    box = _element("render_fib", _element("response_label", ident="answer1"), **({"fibtype": kind} if kind else {}))
     return _element("response_str", box, ident="response1", rcardinality="Single")
 
 
-def _item(question: _Question, ident: str, title: str, points: Fraction, solution: str, lang: Lang) -> ET.Element:
-    """A question as an element of QTI."""
+def _item(
+    question: _Question, ident: str, title: str, points: Fraction, solution: str, lang: Lang,
+    shown: Callable[[str], str],
+) -> Xml:  # fmt: skip
+    """A question as an element of QTI; `shown` makes printed HTML what Canvas is to show."""
     entries = (("question_type", question.kind), ("points_possible", decimal(points)))
     fields = [
         _element("qtimetadatafield", _element("fieldlabel", text=name), _element("fieldentry", text=value))
         for name, value in entries
     ]
-    item = _element("item", _element("itemmetadata", _element("qtimetadata", *fields)), ident=ident, title=title)
-    item.append(_element("presentation", _material(f"<div>{question.text}</div>"), *question.responses))
+    metadata = _element("itemmetadata", _element("qtimetadata", *fields))
+    text = _material(shown(f"<div>{question.text}</div>"))
     said = {"general_fb": solution}
     always = [_tell(_element("other"), "general_fb")]
     lists = [
@@ -414,10 +404,15 @@ def _item(question: _Question, ident: str, title: str, points: Fraction, solutio
         always.append(_tell(_element("other"), "general_incorrect_fb"))
     said |= {f"{answer}_fb": text for answer, text in question.said.items()}
     score = _element("decvar", maxvalue="100", minvalue="0", varname="SCORE", vartype="Decimal")
-    item.append(_element("resprocessing", _element("outcomes", score), *always, *question.conditions))
-    for name, text in said.items():
-        item.append(_element("itemfeedback", _element("flow_mat", _material(text)), ident=name))
-    return item
+    feedback = [
+        _element("itemfeedback", _element("flow_mat", _material(shown(each))), ident=name)
+        for name, each in said.items()
+    ]
+    return _element(
+        "item", metadata, _element("presentation", text, *question.responses),
+        _element("resprocessing", _element("outcomes", score), *always, *question.conditions), *feedback,
+        ident=ident, title=title,
+    )  # fmt: skip
 
 
 # --- the package -----------------------------------------------------------------------------------------------------
@@ -449,7 +444,7 @@ class CanvasWriter:
         self._heading = heading
         self._package = Package(path)
         self._figures = Pictures("$IMS-CC-FILEBASE$/figures/")
-        self._tex = heading.choices.get("math", "tex") == "tex"
+        self._shown = _pictures if heading.choices.get("math", "tex") == "equation" else str
         self._split = heading.choices.get("parts", "blanks") == "split"
         stem = path.name.removesuffix(".zip.part")
         self._items_path, self._quiz_path = (path.with_name(f"{stem}.{name}.zip.part") for name in ("items", "quiz"))
@@ -467,7 +462,7 @@ class CanvasWriter:
 
     def add(self, item: Item) -> int:
         """Write an item: as one question for a group, or as a question for each part."""
-        composer = _Composer(self._figures.printer(item.lang), item)
+        composer = _Composer(self._figures.printer(item.lang), item, self._shown)
         fields: list[tuple[Part, Field]] = []
         for part in item.parts:
             lowered = lower(part, "canvas")
@@ -522,11 +517,8 @@ class CanvasWriter:
         points = sum((part.points for part in parts), Fraction(0))
         alone = f"{item.code}.{parts[0].name}" if self._split else item.code
         ident = f"q-{alone.replace('.', '-')}-{item.lang}"
-        element = _item(question, ident, alone, points, composer.solution(parts), item.lang)
-        if not self._tex:
-            for text in element.iterfind(".//mattext[@texttype='text/html']"):
-                text.text = _pictures(text.text or "")
-        content = ET.tostring(element, encoding="unicode").encode() + b"\n"
+        element = _item(question, ident, alone, points, composer.solution(parts), item.lang, self._shown)
+        content = encoded(element + "\n")
         for name, picture in sorted(self._figures.take().items()):
             self._package.add(f"figures/{name}", picture)
             self._pictures[name] = None
@@ -550,7 +542,7 @@ class CanvasWriter:
             quizzes.append(self._quiz(code, title, self._groups.values()))
         self._items.close()
         self._items_path.unlink()
-        self._package.add("imsmanifest.xml", _document(_manifest(code, quizzes, self._pictures)))
+        self._package.add("imsmanifest.xml", document(_manifest(code, quizzes, self._pictures)))
         self._package.close()
 
     def _quiz(self, ident: str, title: str, groups: Iterable[_Group]) -> str:
@@ -573,7 +565,7 @@ class CanvasWriter:
             quiz.write(b"</section>\n</assessment>\n</questestinterop>\n")
         self._package.add_file(f"{ident}/{ident}.xml", self._quiz_path)
         self._quiz_path.unlink()
-        self._package.add(f"{ident}/assessment_meta.xml", _document(_meta(ident, title, total)))
+        self._package.add(f"{ident}/assessment_meta.xml", document(_meta(ident, title, total)))
         return ident
 
 
@@ -609,11 +601,7 @@ def _earns_part(asked: Field) -> bool:
             return False
 
 
-def _document(root: ET.Element) -> bytes:
-    return b'<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode").encode() + b"\n"
-
-
-def _meta(ident: str, title: str, points: Fraction) -> ET.Element:
+def _meta(ident: str, title: str, points: Fraction) -> Xml:
     """The settings of a quiz: one attempt, not published, options in the order of the file."""
     settings = {
         "title": title, "description": "", "shuffle_answers": "false", "scoring_policy": "keep_highest",
@@ -624,8 +612,8 @@ def _meta(ident: str, title: str, points: Fraction) -> ET.Element:
     return _element("quiz", *children, identifier=ident, xmlns=META)
 
 
-def _manifest(code: str, quizzes: Iterable[str], pictures: Iterable[str]) -> ET.Element:
-    resources = _element("resources")
+def _manifest(code: str, quizzes: Iterable[str], pictures: Iterable[str]) -> Xml:
+    resources = []
     for ident in quizzes:
         files = _element("file", href=f"{ident}/{ident}.xml"), _element("dependency", identifierref=f"{ident}-meta")
         resources.append(_element("resource", *files, identifier=ident, type="imsqti_xmlv1p2"))
@@ -638,7 +626,8 @@ def _manifest(code: str, quizzes: Iterable[str], pictures: Iterable[str]) -> ET.
                                   href=path, type="webcontent"))  # fmt: skip
     about = _element("metadata", _element("schema", text="IMS Content"), _element("schemaversion", text="1.1.3"))
     return _element(
-        "manifest", about, _element("organizations"), resources, identifier=f"{code}-manifest", xmlns=MANIFEST
+        "manifest", about, _element("organizations"), _element("resources", *resources),
+        identifier=f"{code}-manifest", xmlns=MANIFEST,
     )
 
 

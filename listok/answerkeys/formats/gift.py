@@ -20,7 +20,8 @@ from listok.answerkeys.formats import (
     question_html,
     said_once,
 )
-from listok.answerkeys.formats.moodle_xml import category, grade, plain
+from listok.answerkeys.formats.elements import plain
+from listok.answerkeys.formats.moodle_xml import category, grade
 from listok.answerkeys.items import Item, Part
 from listok.answerkeys.lowering import Cell, Decimal, Essay, Field, LeftOut, Numbers, Pairs, Pick, lower
 from listok.templates.texhtml import Printer

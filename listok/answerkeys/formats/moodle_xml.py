@@ -11,6 +11,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from listok.answerkeys.formats import HINTS, Heading, Pictures, decimal, part_title
+from listok.answerkeys.formats.elements import encoded, plain
 from listok.answerkeys.items import Item, Part
 from listok.generators.values import ListokError
 from listok.templates.texhtml import Printer
@@ -23,8 +24,6 @@ GRADES = (
 
 _NAME = str.maketrans({"/": "//", "<": "‹", ">": "›"})
 _SPACE = re.compile(r"\s+")
-_CONTROL = bytes(byte for byte in range(32) if byte not in b"\t\n\r")
-_NO_CHARACTERS = "\ufffe".encode(), "\uffff".encode()
 
 
 def grade(share: Fraction) -> str:
@@ -94,19 +93,6 @@ class MoodleFile:
 def category(names: Iterable[str]) -> str:
     """A category's path: a slash in a name is doubled, and signs of a tag, which Moodle refuses, become quotes."""
     return "/".join(("$course$/top", *(_SPACE.sub(" ", plain(name)).strip().translate(_NAME) for name in names)))
-
-
-def plain(text: str) -> str:
-    """Text without characters that XML forbids."""
-    return encoded(text).decode()
-
-
-def encoded(text: str) -> bytes:
-    """Text, or a whole file, in UTF-8 and without characters that XML forbids."""
-    content = text.encode().translate(None, _CONTROL)
-    for character in _NO_CHARACTERS:
-        content = content.replace(character, b"")
-    return content
 
 
 def text_of(parent: ET.Element, text: str) -> None:

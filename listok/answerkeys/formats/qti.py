@@ -8,12 +8,10 @@ version 2 and respelt for version 3.
 from __future__ import annotations
 
 import functools
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import NewType
 
 from listok.answerkeys.formats import (
     HINTS,
@@ -26,7 +24,7 @@ from listok.answerkeys.formats import (
     said_once,
     with_minus,
 )  # fmt: skip
-from listok.answerkeys.formats.moodle_xml import encoded, plain
+from listok.answerkeys.formats.elements import Elements, Xml, document, plain
 from listok.answerkeys.items import Item, Part
 from listok.answerkeys.lowering import (
     Cell,
@@ -67,25 +65,14 @@ V22 = Version("v2p2", "http://www.imsglobal.org/xsd/imsqti_v2p2", "http://www.im
 V30 = Version("v3p0", "http://www.imsglobal.org/xsd/imsqtiasi_v3p0",
               "http://www.imsglobal.org/xsd/qti/qtiv3p0/imscp_v1p1", "QTI Package", "3.0.0", kebab=True)  # fmt: skip
 
-_HTML = frozenset({
-    "p", "div", "span", "em", "strong", "code", "pre", "ul", "ol", "li", "table", "thead", "tbody", "tr", "td", "th",
-    "img", "br", "hr", "h4", "math",
-})  # fmt: skip
-_CAPITAL = re.compile("(?<=[a-z])([A-Z])")
-
-
 # --- elements --------------------------------------------------------------------------------------------------------
 
-Xml = NewType("Xml", str)
-"""Elements as they stand in a file: put together as text, for a tree of all that is printed would cost ten times as
-much."""
 
-
-class _Elements:
-    """Makes elements in the spelling of a version."""
+class _Elements(Elements):
+    """Makes elements in the spelling of a version, and the rules that marking is made of."""
 
     def __init__(self, kebab: bool) -> None:
-        self._kebab = kebab
+        super().__init__(kebab)
         # The same few stand in every item, again and again.
         self.value = functools.lru_cache(2**12)(self._value)
         self.variable = functools.lru_cache(2**10)(self._variable)
@@ -94,16 +81,6 @@ class _Elements:
         self.number = functools.lru_cache(2**10)(self._number)
         self.near = functools.lru_cache(2**10)(self._near)
         self.gap = functools.lru_cache(2**10)(self._gap)
-
-    def __call__(self, tag: str, *children: Xml, text: str = "", **attributes: str) -> Xml:
-        spelt, kebab = tag, self._kebab and tag not in _HTML
-        if kebab:
-            spelt = "qti-" + _kebab_of(tag)
-        said = "".join(
-            [f' {_kebab_of(name) if kebab else name}="{_attribute(value)}"' for name, value in attributes.items()]
-        )
-        inside = (text and _text(text)) + "".join(children)
-        return Xml(f"<{spelt}{said}>{inside}</{spelt}>" if inside else f"<{spelt}{said} />")
 
     def _value(self, base: str, text: str) -> Xml:
         return self("baseValue", baseType=base, text=text)
@@ -160,20 +137,6 @@ class _Elements:
 @functools.cache
 def _elements(kebab: bool) -> _Elements:
     return _Elements(kebab)
-
-
-def _text(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-
-
-@functools.lru_cache(2**12)
-def _attribute(text: str) -> str:
-    return re.sub("[\\r\\n\\t]", " ", _text(text)).replace('"', "&quot;")
-
-
-@functools.cache
-def _kebab_of(name: str) -> str:
-    return _CAPITAL.sub(r"-\1", name).lower()
 
 
 def _points(share: Fraction) -> str:
@@ -385,10 +348,6 @@ def _outcomes(kebab: bool, whole: str) -> Xml:
     return Xml("".join([*declared, feedback]))
 
 
-def _bytes(root: Xml) -> bytes:
-    return encoded(f'<?xml version="1.0" encoding="UTF-8"?>\n{root}\n')
-
-
 # --- the package -----------------------------------------------------------------------------------------------------
 
 
@@ -432,13 +391,13 @@ class QtiWriter:
     def close(self) -> None:
         """Write the test and the manifest."""
         title = plain(self._heading.title)
-        self._package.add("test.xml", _bytes(_test(self._version, title, self._sections)))
-        self._package.add("imsmanifest.xml", _bytes(_manifest(self._version, self._resources)))
+        self._package.add("test.xml", document(_test(self._version, title, self._sections)))
+        self._package.add("imsmanifest.xml", document(_manifest(self._version, self._resources)))
         self._package.close()
 
     def _write(self, item: Item, identifier: str, asked: Sequence[tuple[Part, Field]]) -> str:
         root = _item(self._version, item, identifier, asked, self._printer(item), self._equal)
-        self._package.add(f"items/{identifier}.xml", _bytes(root))
+        self._package.add(f"items/{identifier}.xml", document(root))
         pictures = self._figures.take()
         for name, content in sorted(pictures.items()):
             self._package.add(f"items/figures/{name}", content)
