@@ -43,7 +43,7 @@ from listok.answerkeys.formats import (
     question_html,
     with_minus,
 )  # fmt: skip
-from listok.answerkeys.formats.elements import Elements, Xml, document, encoded, plain
+from listok.answerkeys.formats.elements import Elements, Xml, document, encoded, filled, plain
 from listok.answerkeys.items import Item, Part
 from listok.answerkeys.lowering import Decimal, Essay, Field, LeftOut, Numbers, Pairs, Pick, Ratio, lower
 from listok.answerkeys.package import Package
@@ -107,6 +107,9 @@ def _material(text: str, kind: Literal["html", "plain"] = "html") -> Xml:
 
 def _label(ident: str, text: str, kind: Literal["html", "plain"]) -> Xml:
     return _element("response_label", _material(text, kind), ident=ident)
+
+
+_SPELLING = _label("%s", "%s", "plain")
 
 
 def _is(value: str, place: str = "response1") -> Xml:
@@ -223,7 +226,7 @@ class _Blanks:
         last = 1000
         for name, accepted in self.accepted.items():
             first = last + 1
-            labels = [_label(str(ident), text, "plain") for ident, text in enumerate(accepted, first)]
+            labels = [filled(_SPELLING, str(ident), text) for ident, text in enumerate(accepted, first)]
             last += len(labels)
             place = f"response_{name}"
             shown = _element("material", _element("mattext", text=name))

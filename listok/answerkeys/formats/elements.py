@@ -53,6 +53,11 @@ def _kebab_of(name: str) -> str:
     return _CAPITAL.sub(r"-\1", name).lower()
 
 
+def filled(pattern: Xml, *values: str) -> Xml:
+    """Elements made with ``%s`` for short texts or attributes, with these in their places."""
+    return Xml(pattern % tuple(map(_attribute, values)))
+
+
 def document(root: Xml) -> bytes:
     """A file with its declaration."""
     return encoded(f'<?xml version="1.0" encoding="UTF-8"?>\n{root}\n')

@@ -24,7 +24,7 @@ from listok.answerkeys.formats import (
     said_once,
     with_minus,
 )  # fmt: skip
-from listok.answerkeys.formats.elements import Elements, Xml, document, plain
+from listok.answerkeys.formats.elements import Elements, Xml, document, filled, plain
 from listok.answerkeys.items import Item, Part
 from listok.answerkeys.lowering import (
     Cell,
@@ -103,12 +103,12 @@ class _Elements(Elements):
     def _gap(self, name: str) -> Xml:
         return self("textEntryInteraction", responseIdentifier=name, expectedLength="8")
 
-    def _number(self, name: str) -> str:
+    def _number(self, name: str) -> Xml:
         """The declaration of a response that is a number, with ``%s`` for its key."""
         key = self("correctResponse", self("value", text="%s"))
         return self("responseDeclaration", key, identifier=name, cardinality="single", baseType="float")
 
-    def _near(self, name: str, equal: bool, zero: bool) -> str:
+    def _near(self, name: str, equal: bool, zero: bool) -> Xml:
         """The test for a number, with ``%s`` twice: for the tolerance and the number (`equal`), or for the bounds;
         `zero`: they admit 0, for which a player in use takes a blank response."""
         response, number = self.variable(name), self.value("float", "%s")
@@ -197,7 +197,7 @@ class _Composer:
         make = self._make
         match cell:
             case Decimal(text, tolerance, slips):
-                self.declarations.append(Xml(make.number(name) % text))
+                self.declarations.append(filled(make.number(name), text))
                 branches = [make("responseIf", self._near(name, text, tolerance), make.earned(_points(points)))]
                 for slip in slips:
                     actions = self._slip(part, slip, points) or (make.earned("0"),)  # a branch needs something to do
@@ -222,9 +222,9 @@ class _Composer:
     def _near(self, name: str, text: str, tolerance: Fraction) -> Xml:
         if self._equal:
             margin = decimal(tolerance, 12)
-            return Xml(self._make.near(name, True, False) % (f"{margin} {margin}", text))
+            return filled(self._make.near(name, True, False), f"{margin} {margin}", text)
         low, high, zero = _bounds(text, *tolerance.as_integer_ratio())
-        return Xml(self._make.near(name, False, zero) % (low, high))
+        return filled(self._make.near(name, False, zero), low, high)
 
     def body(self, part: Part, field: Field) -> Iterator[Xml]:
         """What a part adds to the body of the item."""
