@@ -22,6 +22,7 @@ bench: $(VENV)/.installed
 	$(BIN)/python benchmarks/variants.py
 	$(BIN)/python benchmarks/exporting.py
 	$(BIN)/python benchmarks/printing.py
+	$(BIN)/python benchmarks/printing.py --memory
 
 docs: $(VENV)/.installed
 	$(BIN)/python docs/generate.py
