@@ -21,7 +21,17 @@ from exporting import HOSTILE, LANGS, NAMES, exported, file_of, items
 
 from listok.answerkeys.formats.data import schema
 from listok.answerkeys.items import Part, item_of
-from listok.answerkeys.lowering import TABLE, LeftOut, Pick, decimal_text, lower, spellings, tolerance
+from listok.answerkeys.lowering import (
+    TABLE,
+    Decimal,
+    LeftOut,
+    Numbers,
+    Pick,
+    decimal_text,
+    lower,
+    spellings,
+    tolerance,
+)
 from listok.cli import main
 from listok.export import FORMATS, ExportError, of_exercise
 from listok.generators.bank import bank, find
@@ -95,6 +105,28 @@ def test_json_keeps_its_schema_and_marks_right(name: str, lang: str, tmp_path: P
         pictures = question["pictures"]
         text = json.dumps(question, ensure_ascii=False).partition('"pictures"')[0]
         assert all(picture in text and svg.startswith("<?xml") for picture, svg in pictures.items())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_is_right_in_an_export_is_right_in_grading(name: str) -> None:
+    for item in items(name, "en"):
+        for part in item.parts:
+            if not isinstance(field := lower(part, "moodle"), Numbers):
+                continue
+            keys = [each.text if isinstance(each, Decimal) else each.accepted[0] for each in field.cells]
+            for place, cell in enumerate(field.cells):
+                if isinstance(cell, Decimal):
+                    unit, exact = cell.tolerance, getattr(part.key, "digits", None) is None
+                    for off, right in ((0, True), (1, not exact), (-1, not exact), (2, False), (-2, False)):
+                        typed = [*keys[:place], str(cell.value + off * unit), *keys[place + 1 :]]
+                        full = score(part, shaped(typed, field)) == 1
+                        assert full == right, (item.code, part.name, typed)
+
+
+def shaped(numbers: list[str], field: Numbers) -> str:
+    """Numbers in the rows of a field, as a student types them."""
+    cells = iter(numbers)
+    return "\n".join("; ".join(next(cells) for _ in row) for row in field.rows)
 
 
 def score(part: Part, response: str) -> Fraction:

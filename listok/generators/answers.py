@@ -170,11 +170,12 @@ class _Numeric(Key):
     def tolerance(self) -> Fraction:
         return NONE if self.digits is None else Fraction(1, 10**self.digits)
 
-    def close(self, value: Any, other: Any) -> bool:
-        """Whether two numbers agree within the tolerance."""
+    def close(self, value: Any, right: Any) -> bool:
+        """Whether a number is within the tolerance of the right one, exact or rounded, as keys and exports give it."""
         if self.digits is None:
-            return bool(value == other)
-        return _within(value, other, _slack(self.digits))
+            return bool(value == right)
+        slack = _slack(self.digits)
+        return _within(value, right, slack) or _within(value, Fraction(rounded(right, self.digits)), slack)
 
     def same(self, value: Value, other: Value) -> bool:
         if self.digits is None:
