@@ -477,6 +477,7 @@ def test_answers_are_set_flush_left() -> None:
     answer = Item("(a)", (Paragraph((Text("x"),), ragged=True), Paragraph((Text("why"),))))
     printed = typst.printer("en").blocks((ItemList((answer, Item("(b)", (Paragraph((Text("x"),)), *answer.content)))),))
     assert printed.count("ragged: true") == 1
+    assert typst.printer("en").blocks(answer.content[:1]).startswith("#par(justify: false)[")
 
 
 def test_words_stay_with_the_figure_that_they_lead_to(tmp_path: Path, heights: Heights) -> None:

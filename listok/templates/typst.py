@@ -443,7 +443,8 @@ class Printer:
     def _block(self, node: Block) -> str:
         match node:
             case Paragraph():
-                return f"{self.inlines(node.content)}\n\n"
+                words = self.inlines(node.content)
+                return f"#par(justify: false)[{words}]\n\n" if node.ragged else f"{words}\n\n"
             case Shared():
                 text = self._memo.get(node, "")
                 if not text:
@@ -493,7 +494,7 @@ class Printer:
                 parts.append(_answer(slot, ", left: 2.1em"))
             elif inside and len(content) > 1 and isinstance(content[0], Paragraph):
                 flush = ", ragged: true" if content[0].ragged else ""
-                parts.append(f"{head}, sticky: true, below: 8.9pt{flush})[{self._block(content[0])}]\n")
+                parts.append(f"{head}, sticky: true, below: 8.9pt{flush})[{self.inlines(content[0].content)}\n\n]\n")
                 stays = ", sticky: true" if kept and item is node.items[-1] else ""
                 parts.append(f"#continued(8.9pt{stays})[{self.blocks(content[1:])}]\n\n")
             elif len(content) == 1 and _is_paragraph(content[0]) and not kept:
