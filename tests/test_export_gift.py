@@ -9,6 +9,7 @@ import pytest
 from clients import gift
 from exporting import HOSTILE, NAMES, Pairs, Pick, cells, exported, fields, file_of, inside, items, outside
 
+from listok.answerkeys.formats.gift import _escaped
 from listok.answerkeys.items import Item
 from listok.answerkeys.lowering import Numbers
 from listok.templates.texhtml import Printer
@@ -83,3 +84,13 @@ def test_a_hostile_title_stays_words(tmp_path: Path) -> None:
     text = file_of("gift", tmp_path, chosen, title=HOSTILE).decode()
     assert "\x07" not in text
     assert len(gift.load(text)) > 5
+
+
+def test_gf1_signs_of_gift_are_words() -> None:
+    html = r"<p>1 ~ 2 = 3 # 4 { 5 } 6 : 7, \(\nabla \nu \neq \begin{pmatrix} 1 \\ 2 \end{pmatrix}\), // -> %50% ::</p>"
+    text = _escaped(html)
+    (question,) = gift.load(f"::{text}::[html]{text}{{={text}#{text}\n~no\n####{text}}}\n")
+    assert question.name == question.text == question.general_feedback == html
+    assert question.fields[0].options == (("1", html), ("2", "no"))
+    assert question.feedback({"answer": "1"})["answer"] == html
+    assert _escaped("<p>a</p>\n\n<p>b</p>\n") == "<p>a</p> <p>b</p>"

@@ -28,12 +28,15 @@ from exporting import (
     total,
 )
 
+from listok.answerkeys.formats.moodle import _in_cloze
+from listok.answerkeys.formats.moodle_xml import grade
 from listok.answerkeys.grading import Response, mark_problem
 from listok.answerkeys.items import Item, item_of
 from listok.answerkeys.lowering import Numbers
 from listok.gaps import answers, moodle_gaps
 from listok.generators.answers import ENGLISH_LETTERS, RUSSIAN_LETTERS
 from listok.generators.exercise import AnyVariant
+from listok.generators.values import ListokError
 from listok.templates.texhtml import Printer
 
 TRUE = {"ru": ("верно", "неверно"), "en": ("true", "false")}
@@ -206,7 +209,7 @@ def test_a_part_alone_is_a_question_of_its_own_kind(name: str, part: str, kind: 
             assert question.points == 3
             if kind == "numerical":
                 (gap,) = gaps(item)
-                assert question.mark({"answer": gap.right}) == 1
+                assert all(question.mark({"answer": text}) == 1 for text in (gap.right, *inside(gap, "0.9")))
                 assert question.mark({"answer": inside(gap, "1.1")[0]}) == 0
                 for wrong in gap.wrong:
                     assert question.mark({"answer": wrong.response}) == pytest.approx(float(wrong.share))
@@ -276,3 +279,56 @@ def test_what_moodle_sums_up_of_right_answers_is_marked_right(imported: tuple[tu
             # Options with formulas are told as TeX, and where a formula is chosen, it is not typed.
             may_be = ("right", "unreadable") if kind in ("choice", "expression", "predicate") else ("right",)
             assert mark.outcome in may_be, (item.code, mark)
+
+
+@pytest.mark.parametrize(
+    ("share", "percent"),
+    [("1", "100"), ("1/3", "33.33333"), ("-2/3", "-66.66667"), ("1/7", "14.28571"), ("5/6", "83.33333"), ("0", "0")],
+)
+def test_mx3_shares_are_grades_of_moodle(share: str, percent: str) -> None:
+    assert grade(Fraction(share)) == percent
+    with pytest.raises(ListokError, match="no grade of 42"):
+        grade(Fraction(42, 100))
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        r"<p>a &lt; b &amp; c &gt; d, \(x^{2}\) and \(\begin{pmatrix} 1 &amp; 2 \\ 3 &amp; 4 \end{pmatrix}\)</p>",
+        r"<em>1 ~ 2, # 3, { 4 }, 5 = 6, %50%, &quot;7&quot;, 8/9, \{ 10 \}, &amp;lt;</em>",
+    ],
+)
+def test_mx5_signs_of_cloze_are_words_inside_an_answer(html: str) -> None:
+    text = f"{{2:MULTICHOICE_V:={_in_cloze(html)}#{_in_cloze(html)}~%0%no#{_in_cloze('<p>a</p>' + chr(10) + html)}}}"
+    shown, (gap,), warnings = moodle.cloze(f"<p>{text}</p>", comma_site=False, what="text")
+    assert shown == "<p>{#1}</p>"
+    assert gap.options == (("1", html), ("2", "no"))
+    assert gap.mark("1") == moodle.Mark(1.0, html)
+    assert gap.mark("2") == moodle.Mark(0.0, f"<p>a</p> {html}")
+    assert not warnings
+
+
+def test_mx8_gaps_are_of_types_that_every_moodle_has(imported: tuple[tuple[Item, ...], bytes]) -> None:
+    _, xml = imported
+    found = re.findall(r"\{\d+:([A-Z_]+):", xml.decode())
+    assert set(found) <= {"NUMERICAL", "SHORTANSWER", "MULTICHOICE", "MULTICHOICE_V"}
+
+
+def test_mx10_formulas_stand_between_marks_that_every_filter_knows(imported: tuple[tuple[Item, ...], bytes]) -> None:
+    _, xml = imported
+    for text in ET.fromstring(xml).iterfind(".//*[@format='html']/text"):
+        formulas = re.findall(r"\\\((.*?)\\\)|\\\[(.*?)\\\]", text.text or "", re.DOTALL)
+        assert not any(sign in formula for pair in formulas for formula in pair for sign in "<>")
+        assert "$" not in (text.text or "")
+
+
+def test_mx11_settings_are_written_out(imported: tuple[tuple[Item, ...], bytes], tmp_path: Path) -> None:
+    chosen, xml = imported
+    alone = [single(item, part.name) for item in chosen[:1] for part in item.parts]
+    files = [xml, *(file_of("moodle", tmp_path / str(number), (item,)) for number, item in enumerate(alone))]
+    own = {"multichoice": ("single", "shuffleanswers", "answernumbering"), "matching": ("shuffleanswers",)}
+    for question in (each for file in files for each in ET.fromstring(file).iterfind("question")):
+        kind = question.get("type", "")
+        if kind != "category":
+            for setting in ("defaultgrade", "penalty", "hidden", "idnumber", *own.get(kind, ())):
+                assert question.findtext(setting), (kind, setting)
