@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from listok.blueprint import Blueprint, BlueprintError, read_blueprint, split_points
 from listok.exam import assemble
-from listok.generators.bank import find
+from listok.generators.bank import bank, find
 from listok.roster import numbered
 
 
@@ -110,7 +110,8 @@ FAULTS = [
         "[[items]]\nexercise = 'convolution-by-hnad'",
         "items[1].exercise: unknown exercise 'convolution-by-hnad'; did you mean 'convolution-by-hand'?",
     ),
-    (ITEM + "[[items]]\nexercise = 41", "items[2].exercise: unknown exercise '41'; the nearest number is 40"),
+    (ITEM + "[[items]]\nexercise = 99",
+     f"items[2].exercise: unknown exercise '99'; the nearest number is {max(bank())}"),
     ("[[items]]\nexercise = '" + "x" * 9999 + "'", "items[1].exercise: unknown exercise 'xxx"),
     ("seed = '" + "x" * 9999 + "'\n" + ITEM, "seed: expected a whole number, got 'xxx"),
     ("[[items]]\nexercise = 40.0", "items[1].exercise: expected an exercise's number or name, got 40.0"),
