@@ -20,10 +20,11 @@ from listok.answerkeys.keysheet import problem_key
 from listok.engine import EngineError, run_limited
 from listok.generators.bank import bank
 from listok.generators.exercise import LEVELS
+from listok.generators.figures import pixel_grid
 from listok.pdflatex import print_chunk
 from listok.press import Piece, Printed
 from listok.templates import latex
-from listok.templates.doctree import AnswerSlot, Block, Paragraph, Text
+from listok.templates.doctree import AnswerSlot, Block, Figure, Paragraph, Text
 from listok.templates.paper import Pages, document, form, preamble
 from listok.templates.sheet import problem
 from listok.templates.text import LANGS, Filled, Lang
@@ -261,3 +262,22 @@ def assert_lines_stay_together(pages: list[dict[str, float]]) -> None:
     heads = [page["After"] for page in pages if "After" in page and "Answer" not in page]
     assert heads
     assert [head for head in heads if abs(head - top) > 1] == []
+
+
+def test_words_stay_with_the_figure_that_they_lead_to(tmp_path: Path, heights: Heights) -> None:
+    printer = latex.printer("en")
+    wanted = [Pages("who", "what", f"A{n:02d}", printer.blocks(figure_below(n))) for n in range(25, 50)]
+    _, target = printed(tmp_path, pieces(wanted), "en")
+    assert_words_stay_with_figures(heights(target))
+
+
+def figure_below(lines: int) -> list[Block]:
+    """A figure below so many lines of text, the last of which leads to it."""
+    line, words = (Paragraph((Text(word),)) for word in ("x", "Words"))
+    return [*[line] * lines, words, Figure(pixel_grid([[777]]), "a pixel")]
+
+
+def assert_words_stay_with_figures(pages: list[dict[str, float]]) -> None:
+    bodies = [page for page in pages if "Words" in page]
+    assert [page for page in bodies if "777" not in page] == []
+    assert min(page["Words"] for page in bodies) < 150 < 400 < max(page["Words"] for page in bodies)  # on both pages

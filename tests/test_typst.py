@@ -14,7 +14,13 @@ import pytest
 from click.testing import CliRunner
 from conftest import BLUEPRINT, tool
 from test_figures import gallery
-from test_pdflatex import Heights, answer_below, assert_lines_stay_together
+from test_pdflatex import (
+    Heights,
+    answer_below,
+    assert_lines_stay_together,
+    assert_words_stay_with_figures,
+    figure_below,
+)
 from test_printers import DOCUMENT, HOSTILE
 
 from listok import engine, typst_worker
@@ -26,7 +32,6 @@ from listok.engine import EngineError, choose_engine
 from listok.exam import Exam, assemble
 from listok.generators.bank import bank
 from listok.generators.exercise import LEVELS
-from listok.generators.figures import pixel_grid
 from listok.press import Piece, Printed
 from listok.roster import Student
 from listok.templates import latex, typst
@@ -482,10 +487,5 @@ def test_answers_are_set_flush_left() -> None:
 
 def test_words_stay_with_the_figure_that_they_lead_to(tmp_path: Path, heights: Heights) -> None:
     printer = typst.printer("en")
-    line, words = (Paragraph((Text(word),)) for word in ("x", "Words"))
-    figure = Figure(pixel_grid([[777]]), "a pixel")
-    pages = [Pages("who", "what", f"A{n:02d}", printer.blocks([*[line] * n, words, figure])) for n in range(25, 50)]
-    bodies = [page for page in heights(compiled(pages, tmp_path, "en")) if "Words" in page]
-    assert len(bodies) == len(pages)
-    assert [page for page in bodies if "777" not in page] == []
-    assert len({page["Words"] for page in bodies}) < len(pages)  # some went to the next page
+    pages = [Pages("who", "what", f"A{n:02d}", printer.blocks(figure_below(n))) for n in range(25, 50)]
+    assert_words_stay_with_figures(heights(compiled(pages, tmp_path, "en")))

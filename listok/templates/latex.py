@@ -118,8 +118,8 @@ MACROS = (
     \hrule\@width\dimen@ii\cleaders\vbox to8mm{\vfil\hrule\@width\dimen@ii}\vskip\dimen@\kern-\dimen@
     \hbox{\cleaders\hbox to14mm{\vrule\@height\dimen@\hfil}\hskip\dimen@ii\vrule\@height\dimen@}}$%
   \par\addvspace{4pt}}
-% What stands by itself in the middle, as LaTeX's environment center without its list.
-\long\def\Centred#1{\par\addpenalty\@beginparpenalty\addvspace{8pt plus 3pt minus 5pt}%
+% What stands by itself in the middle, on the page of the words before it: LaTeX's environment center without its list.
+\long\def\Centred#1{\par\nobreak\addvspace{8pt plus 3pt minus 5pt}%
   \noindent\hbox to\linewidth{\hss#1\hss}\par}
 \def\EndCentred{\futurelet\ListokNext\ListokAfterCentred}
 \def\ListokAfterCentred{\ListokIfAnswer\nobreak{\addpenalty\@endparpenalty}\addvspace{6pt plus 3pt minus 5pt}}
