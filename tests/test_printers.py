@@ -234,10 +234,12 @@ def test_every_printable_character_compiles(tmp_path: Path) -> None:
 @given(st.text(st.sampled_from("\\{}$&#%_~^<>|\"'`-[]*,? ") | st.characters(max_codepoint=0x7E, min_codepoint=0x20)))
 def test_escaped_text_keeps_braces_balanced_and_no_bare_special(text: str) -> None:
     escaped = latex.escape(text)
+    # A letter takes the place of every sign written by name: neighbours of it are no neighbours of each other.
     bare = re.sub(
-        r"\\(textbackslash|textasciitilde|textasciicircum|textless|textgreater|textbar|textquotedbl|`)\{\}", "", escaped
+        r"\\(textbackslash|textasciitilde|textasciicircum|textless|textgreater|textbar|textquotedbl|`)\{\}",
+        "x", escaped,
     )
-    bare = re.sub(r"\\[{}$&#%_]", "", bare)
+    bare = re.sub(r"\\[{}$&#%_]", "x", bare)
     assert bare.count("{") == bare.count("}")
     assert not re.search(r'[\\$&#%_~^<>|"`]', bare)
     assert "--" not in bare
