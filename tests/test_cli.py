@@ -488,6 +488,16 @@ def test_doctor_with_tex() -> None:
     said = run("doctor").stdout
     assert f"listok {__version__}" in said
     assert "pdfLaTeX: /" in said
+    assert "are kept in /" in said
+
+
+@pytest.mark.usefixtures("pdflatex")
+def test_doctor_with_a_home_that_cannot_be_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("file").touch()
+    monkeypatch.setattr("listok.pdflatex.cache_folder", lambda: Path("file/tex").absolute())
+    said = run("doctor").stdout
+    assert "file/tex cannot be written" in said
+    assert "are kept in" not in said
 
 
 def test_doctor_without_an_engine(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -33,7 +33,11 @@ def command() -> None:
         click.echo(f"Cyrillic fonts and packages: {'found' if has_fonts() else 'missing'}")
         if has_fonts() and not _prints(pdflatex.print_test_page):
             broken.add("pdflatex")
-        click.echo(f"Formats and font metrics are kept in {pdflatex.cache_folder()} (delete it at any time)")
+        cache = pdflatex.cache_folder()
+        if cache.is_dir():
+            click.echo(f"Formats and font metrics are kept in {cache} (delete it at any time)")
+        elif has_fonts() and "pdflatex" not in broken:
+            click.echo(f"Formats and font metrics are made anew by every command: {cache} cannot be written")
     click.echo(f"Typst: {version('typst') if has_typst() else 'missing'}")
     if has_typst() and not _prints(typst_press.print_test_page):
         broken.add("typst")
