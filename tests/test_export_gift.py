@@ -9,6 +9,7 @@ import pytest
 from clients import gift
 from exporting import HOSTILE, NAMES, Pairs, Pick, cells, exported, fields, file_of, inside, items, outside
 
+from listok.answerkeys.formats import HINTS
 from listok.answerkeys.formats.gift import _escaped
 from listok.answerkeys.items import Item
 from listok.answerkeys.lowering import Numbers
@@ -40,6 +41,11 @@ def test_every_key_earns_its_marks(name: str, lang: str, comma_site: bool, tmp_p
     for item in chosen:
         for part, field in fields(item, "gift"):
             stem = printer.blocks(item.stem)
+            solution = " ".join(printer.blocks(part.solution).split())
+            own = [each for name, each in questions.items() if f"{name}.".startswith(f"{item.code}.{part.name}.")]
+            assert own
+            assert all(" ".join(each.general_feedback.split()) in (solution, "") for each in own)
+            assert "<img" in solution or all(each.general_feedback for each in own)
             match field:
                 case Numbers(rows, shape):
                     gaps = list(cells(part, field, Fraction(1)))
@@ -51,6 +57,7 @@ def test_every_key_earns_its_marks(name: str, lang: str, comma_site: bool, tmp_p
                     for suffix, gap in zip(names, gaps, strict=True):
                         question = questions[f"{item.code}.{part.name}{suffix}"]
                         assert " ".join(stem.split()) in " ".join(question.text.split())
+                        assert HINTS[item.lang] in question.text
                         assert question.mark({"answer": gap.right}) == 1
                         assert question.mark({}) == 0
                         if gap.tolerance is not None:

@@ -28,6 +28,7 @@ from exporting import (
     total,
 )
 
+from listok.answerkeys.formats import HINTS
 from listok.answerkeys.formats.moodle import _in_cloze
 from listok.answerkeys.formats.moodle_xml import grade
 from listok.answerkeys.grading import Response, mark_problem
@@ -102,6 +103,8 @@ def test_every_key_earns_its_marks(imported: tuple[tuple[Item, ...], bytes], com
         assert len(question.fields) == len(expected), item.code
         assert not question.leftover_codes, f"{item.code}: codes left in the text: {question.leftover_codes}"
         assert not question.warnings
+        numbers = any(isinstance(field, Numbers) for _, field in fields(item, "moodle"))
+        assert not numbers or HINTS[item.lang] in question.text
         right = {
             field.name: said(question, field.name, gap, gap.right)
             for field, gap in zip(question.fields, expected, strict=True)
