@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from html import unescape
 from pathlib import Path
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 import pytest
 from clients import Question, Refused, canvas
@@ -312,6 +312,7 @@ def test_cv6_formulas_can_be_pictures_of_canvas(parts: str, lang: str, tmp_path:
             images = re.findall(r'<img class="equation_image" title="([^"]*)" src="/equation_images/([^"/]*)" '
                                 r'alt="LaTeX: ([^"]*)" data-equation-content="([^"]*)"/>', said[1])  # fmt: skip
             assert [unquote(unquote(source)) for _, source, _, _ in images] == formulas
+            assert [unquote(source) for _, source, _, _ in images] == [quote(tex, safe="") for tex in formulas]
             assert all(unescape(a) == unescape(b) == unescape(c) == tex
                        for (a, _, b, c), tex in zip(images, formulas, strict=True))  # fmt: skip
             assert text.mark({}) == picture.mark({})
@@ -330,6 +331,7 @@ def test_cv8_idents_are_unique_and_stable(imported: Imported) -> None:
             idents = [element.get("ident") for element in root.iterfind(".//q:item", QTI)]
             assert len(set(idents)) == len(idents)
             for item in root.iterfind(".//q:item", QTI):
+                assert item.findtext(".//q:fieldlabel", "", QTI) == "question_type"  # New Quizzes looks at the first
                 labels = item.findall(".//q:response_label", QTI)
                 if item.findtext(".//q:fieldentry", "", QTI) == "fill_in_multiple_blanks_question":
                     assert len({label.get("ident") for label in labels}) == len(labels)
