@@ -31,7 +31,6 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Literal
 from urllib.parse import quote
-from xml.sax.saxutils import escape, quoteattr
 
 from listok.answerkeys.formats import (
     HINTS,
@@ -552,12 +551,14 @@ class CanvasWriter:
         """Write a quiz; a group without a title is a plain row of questions."""
         total = Fraction(0)
         with self._quiz_path.open("wb") as quiz:
-            quiz.write(f'<?xml version="1.0" encoding="UTF-8"?>\n<questestinterop xmlns="{QTI}">\n'.encode())
-            head = f'<assessment ident="{ident}" title={quoteattr(title)}>\n<section ident="root_section">\n'
-            quiz.write(head.encode())
+            quiz.write(encoded(
+                f'<?xml version="1.0" encoding="UTF-8"?>\n{_element.start("questestinterop", xmlns=QTI)}\n'
+                f'{_element.start("assessment", ident=ident, title=title)}\n'
+                f'{_element.start("section", ident="root_section")}\n'
+            ))  # fmt: skip
             for number, group in enumerate(groups, 1):
                 if group.title:
-                    quiz.write(_drawn(f"{ident}-group-{number}", group).encode())
+                    quiz.write(encoded(_drawn(f"{ident}-group-{number}", group)))
                     total += group.points
                 else:
                     total += sum((span.points for span in group.spans), Fraction(0))
@@ -574,10 +575,11 @@ class CanvasWriter:
 
 def _drawn(ident: str, group: _Group) -> str:
     """The beginning of a section of which one question is drawn."""
-    return (f"<section ident={quoteattr(ident)} title={quoteattr(plain(group.title))}>\n<selection_ordering><selection>"
-            f"<selection_number>1</selection_number><selection_extension><points_per_item>"
-            f"{escape(decimal(group.points))}</points_per_item></selection_extension></selection></selection_ordering>\n"
-            )  # fmt: skip
+    points = _element("points_per_item", text=decimal(group.points))
+    drawn = _element(
+        "selection", _element("selection_number", text="1"), _element("selection_extension", points)
+    )
+    return f"{_element.start('section', ident=ident, title=group.title)}\n{_element('selection_ordering', drawn)}\n"
 
 
 def _count(asked: Field) -> int:

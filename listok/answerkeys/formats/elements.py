@@ -38,6 +38,10 @@ class Elements:
         inside = (text and _text(text)) + "".join(children)
         return Xml(f"<{spelt}{said}>{inside}</{spelt}>" if inside else f"<{spelt}{said} />")
 
+    def start(self, tag: str, **attributes: str) -> str:
+        """The tag that begins an element whose content and end are written after it."""
+        return self(tag, **attributes).removesuffix(" />") + ">"
+
 
 def _text(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
