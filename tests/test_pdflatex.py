@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import pytest
 from conftest import tool
@@ -244,10 +245,13 @@ def test_nothing_is_parted_from_what_it_leads_to(tmp_path: Path) -> None:
 
 
 def test_no_line_for_writing_stands_alone_on_a_page(tmp_path: Path, heights: Heights) -> None:
-    printer = latex.printer("en")
-    wanted = [Pages("who", "what", f"A{n:02d}", printer.blocks(answer_below(n))) for n in range(25, 50)]
-    _, target = printed(tmp_path, pieces(wanted), "en")
+    _, target = printed(tmp_path, pieces(below(latex.printer("en"), answer_below)), "en")
     assert_lines_stay_together(heights(target))
+
+
+def below(printer: Any, blocks: Callable[[int], list[Block]]) -> list[Pages]:
+    """Pages with blocks below so many lines of text that they come to stand all over the end of a page."""
+    return [Pages("who", "what", f"A{n:02d}", printer.blocks(blocks(n))) for n in range(25, 50)]
 
 
 def answer_below(lines: int) -> list[Block]:
@@ -265,9 +269,7 @@ def assert_lines_stay_together(pages: list[dict[str, float]]) -> None:
 
 
 def test_words_stay_with_the_figure_that_they_lead_to(tmp_path: Path, heights: Heights) -> None:
-    printer = latex.printer("en")
-    wanted = [Pages("who", "what", f"A{n:02d}", printer.blocks(figure_below(n))) for n in range(25, 50)]
-    _, target = printed(tmp_path, pieces(wanted), "en")
+    _, target = printed(tmp_path, pieces(below(latex.printer("en"), figure_below)), "en")
     assert_words_stay_with_figures(heights(target))
 
 

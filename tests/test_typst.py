@@ -19,6 +19,7 @@ from test_pdflatex import (
     answer_below,
     assert_lines_stay_together,
     assert_words_stay_with_figures,
+    below,
     figure_below,
 )
 from test_printers import DOCUMENT, HOSTILE
@@ -466,8 +467,7 @@ def test_no_answer_is_parted_from_its_question(tmp_path: Path, pdftotext: Read) 
 
 
 def test_no_line_for_writing_stands_alone_on_a_page(tmp_path: Path, heights: Heights) -> None:
-    printer = typst.printer("en")
-    pages = [Pages("who", "what", f"A{n:02d}", printer.blocks(answer_below(n))) for n in range(25, 50)]
+    pages = below(typst.printer("en"), answer_below)
     assert_lines_stay_together(heights(compiled(pages, tmp_path, "en")))
 
 
@@ -486,6 +486,5 @@ def test_answers_are_set_flush_left() -> None:
 
 
 def test_words_stay_with_the_figure_that_they_lead_to(tmp_path: Path, heights: Heights) -> None:
-    printer = typst.printer("en")
-    pages = [Pages("who", "what", f"A{n:02d}", printer.blocks(figure_below(n))) for n in range(25, 50)]
+    pages = below(typst.printer("en"), figure_below)
     assert_words_stay_with_figures(heights(compiled(pages, tmp_path, "en")))
