@@ -88,7 +88,8 @@ def test_degenerate_numbers_are_refused_with_the_reason(changes: dict[str, Any],
 
 
 def test_the_radius_follows_from_the_students_own_cycle_and_optimum() -> None:
-    variant = EXERCISE.variant(2, 1)  # the cycle is (1.25, 5.75), the optimum 3.5
+    numbers = {"targets": ["-1", "8"], "eta": "1/3", "start": "2"}
+    variant = EXERCISE.variant(2, 1).changed(numbers)  # the cycle is (1.25, 5.75), the optimum 3.5
     for typed, outcomes in [
         ({"optimum": "3.5", "cycle": "2.6; 4.9", "radius": "1.4"}, ["right", "wrong", "carried"]),
         ({"optimum": "7", "cycle": "1.25; 5.75", "radius": "5.75"}, ["wrong", "right", "carried"]),

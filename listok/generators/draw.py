@@ -1,7 +1,7 @@
-"""Random draws that are the same on every machine: raw PCG64 words, and the primitives exercises are drawn with.
+"""Random draws that are the same on every machine: words of BLAKE2b, and the primitives exercises are drawn with.
 
-NumPy guarantees the stream of `PCG64` seeded by a `SeedSequence` for ever; it does not guarantee the distributions of
-`Generator`, so the few that exercises need are made here from the raw words.
+A hash function is defined bit by bit (RFC 7693), so its words are the same for ever, in every version of every library.
+Most streams give a few words only, and a hash is at hand at once, where a generator would first have to be seeded.
 """
 
 from __future__ import annotations
@@ -12,39 +12,36 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import TypeVar
 
-import numpy as np
-
 T = TypeVar("T")
 
 WORD = 2**64
-BATCH = 64
-
-
-def key_words(*key: object) -> list[int]:
-    """Eight 32-bit words of entropy from a key; the same key gives the same words everywhere."""
-    digest = hashlib.sha256("\x1f".join(map(str, key)).encode()).digest()
-    return list(struct.unpack(">8I", digest))
+_WORDS = struct.Struct("<8Q")
 
 
 class Draw:
-    """A stream of random choices, fixed by its key (exercise, version, level, seed, and what the stream is for)."""
+    """A stream of random choices, fixed by its key (exercise, version, level, seed, and what the stream is for).
+
+    Its words of 64 bits are the BLAKE2b digest of the key, then the digest of that digest, and so on; each digest is
+    eight words, least significant byte first, and read from its end.
+    """
 
     def __init__(self, *key: object) -> None:
-        # An array of words is taken as it is; a list would give the same, but is read number by number.
-        self._bits = np.random.PCG64(np.random.SeedSequence(np.array(key_words(*key), dtype=np.uint32)))
-        self._words: list[int] = []
+        self._digest = hashlib.blake2b("\x1f".join(map(str, key)).encode()).digest()
+        self._words: list[int] = list(_WORDS.unpack(self._digest))
 
     def below(self, bound: int) -> int:
         """A whole number from 0 to `bound` - 1, each equally likely."""
         if bound < 1:
             raise ValueError(f"nothing to draw from: bound {bound}")
+        words = self._words
         while True:
-            if not self._words:
-                self._words = self._bits.random_raw(BATCH).tolist()
-                self._words.reverse()
-            word = self._words.pop()
-            if word < WORD - WORD % bound:
-                return word % bound
+            if not words:
+                self._digest = hashlib.blake2b(self._digest).digest()
+                words += _WORDS.unpack(self._digest)
+            word = words.pop()
+            rest = word % bound
+            if word - rest <= WORD - bound:  # else it lies above the last whole multiple of the bound
+                return rest
 
     def integer(self, low: int, high: int, *, exclude: Sequence[int] = ()) -> int:
         """A whole number from `low` to `high` inclusive, except those excluded."""
@@ -90,10 +87,8 @@ class Draw:
 
     def step(self, low: int, high: int, denominator: int, *, exclude: Sequence[Fraction | int] = ()) -> Fraction:
         """A multiple of 1/`denominator` from `low` to `high` inclusive, except those excluded."""
-        return self.choice(
-            [
-                value
-                for n in range(low * denominator, high * denominator + 1)
-                if (value := Fraction(n, denominator)) not in exclude
-            ]
-        )
+        numerators: Sequence[int] = range(low * denominator, high * denominator + 1)
+        if exclude:
+            out = {value * denominator for value in exclude}
+            numerators = [n for n in numerators if n not in out]
+        return Fraction(self.choice(numerators), denominator)
