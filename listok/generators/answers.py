@@ -7,6 +7,7 @@ for: an answer rounded to `digits` places may be off by one unit of the last pla
 from __future__ import annotations
 
 import functools
+import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -136,11 +137,8 @@ def _within(a: Any, b: Any, limit: Fraction) -> bool:
 def _all_within(value: Value, other: Value, limit: Fraction) -> bool:
     """Whether numbers at the same places, of the same shape, differ by at most a limit."""
     if isinstance(value, tuple):
-        return (
-            isinstance(other, tuple)
-            and len(value) == len(other)
-            and all(_all_within(a, b, limit) for a, b in zip(value, other, strict=True))
-        )
+        within = map(_all_within, value, other, itertools.repeat(limit))
+        return isinstance(other, tuple) and len(value) == len(other) and all(within)
     return not isinstance(other, tuple) and _within(value, other, limit)
 
 

@@ -1416,7 +1416,7 @@ def scaled(number: Number, node: Node) -> Node:
     value = exact(number)
     if value == 1:
         return node
-    return Negation(scaled(-value, node)) if value < 0 else Product((Constant(value), node))
+    return Negation(scaled(-value, node)) if value.numerator < 0 else Product((Constant(value), node))
 
 
 def exact(number: Number) -> Fraction:
@@ -1429,7 +1429,7 @@ def exact(number: Number) -> Fraction:
 def signed(number: Number) -> Node:
     """A number; a negative one has its minus as a formula that is read has it."""
     value = exact(number)
-    return Negation(Constant(-value)) if value < 0 else Constant(value)
+    return Negation(Constant(-value)) if value.numerator < 0 else Constant(value)
 
 
 # SymPy

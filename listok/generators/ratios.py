@@ -16,6 +16,12 @@ def ratio(numerator: int, denominator: int) -> Fraction:
     return Fraction(numerator, denominator)
 
 
+def fits(value: Fraction | int, low: int, high: int, finest: int) -> bool:
+    """Whether a number lies from `low` to `high`, and its denominator is at most `finest`."""
+    top, bottom = value.as_integer_ratio()
+    return bottom <= finest and low * bottom <= top <= high * bottom
+
+
 def shortens(total: Fraction | int, count: int) -> bool:
     """Whether a mean is written otherwise than as `total` over `count`: in lower terms, or as a decimal."""
     return total.denominator != 1 or Fraction(total, count).denominator != count or 10**9 % count == 0

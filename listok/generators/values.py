@@ -6,8 +6,9 @@ import dataclasses
 import functools
 import hashlib
 import math
+import operator
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any, TypeAlias, TypeVar
 
@@ -92,41 +93,58 @@ def fingerprint(value: Value) -> str:
     return hashlib.sha256(msgspec.json.encode(value, enc_hook=_encode, order="sorted")).hexdigest()
 
 
-_EXACT = frozenset((int, str, bool))
-
-
 def agree(left: Value, right: Value) -> bool:
     """Whether two independently computed values are the same: exactly, but floats to `RELATIVE` and formulas as
     functions of their variables."""
     kind = type(left)
-    if kind is type(right):  # the usual case, kept short: every draw compares hundreds of numbers
-        if kind is Fraction:
-            # Its own comparison would first look for kinds of numbers that do not occur here.
-            return left is right or bool(left.as_integer_ratio() == right.as_integer_ratio())
-        if kind in _EXACT:
-            return bool(left == right)
-        if kind is tuple:
-            kinds = list(map(type, left))
-            if _EXACT.issuperset(kinds) and kinds == list(map(type, right)):
-                return bool(left == right)
-            return len(left) == len(right) and all(map(agree, left, right))
-        if kind is Formula:
-            return left is right or equivalent(left, right)
-        if isinstance(left, float):
-            return math.isclose(left, right, rel_tol=RELATIVE, abs_tol=RELATIVE)
-        if dataclasses.is_dataclass(kind):
-            fields = _fields(kind)
-            return left is right or agree(fields(left), fields(right))
-        if isinstance(left, msgspec.Struct):  # a figure
-            return left is right or agree(msgspec.structs.astuple(left), msgspec.structs.astuple(right))
-        return bool(left == right)
+    if kind is type(right):
+        return _way(kind)(left, right)  # type: ignore[arg-type]
     if isinstance(left, bool) or isinstance(right, bool):
         return False
     if isinstance(left, (int, float, Fraction)) and isinstance(right, (int, float, Fraction)):
         if isinstance(left, float) or isinstance(right, float):
-            return math.isclose(left, right, rel_tol=RELATIVE, abs_tol=RELATIVE)
+            return _close(left, right)
         return bool(left == right)
     return False
+
+
+# Every draw compares hundreds of numbers, so how two values of a type are compared is looked up.
+
+_close = functools.partial(math.isclose, rel_tol=RELATIVE, abs_tol=RELATIVE)
+
+
+@functools.cache
+def _way(kind: Any) -> Callable[[Any, Any], bool]:
+    """How two values of one type are compared."""
+    if kind is Fraction:
+        # Its own comparison would first look for kinds of numbers that do not occur here.
+        return lambda left, right: left is right or bool(left.as_integer_ratio() == right.as_integer_ratio())
+    if kind is tuple:
+        return _tuples_agree
+    if kind is Formula:
+        return lambda left, right: left is right or equivalent(left, right)
+    if issubclass(kind, float):
+        return _close
+    if dataclasses.is_dataclass(kind):
+        get = _all_of([f.name for f in dataclasses.fields(kind)])
+        return lambda left, right: left is right or all(map(agree, get(left), get(right)))
+    if issubclass(kind, msgspec.Struct):  # a figure
+        parts = msgspec.structs.astuple
+        return lambda left, right: left is right or all(map(agree, parts(left), parts(right)))
+    return lambda left, right: bool(left == right)
+
+
+_EXACT = frozenset((int, str, bool))
+
+
+def _tuples_agree(left: tuple[Value, ...], right: tuple[Value, ...]) -> bool:
+    kinds = set(map(type, left))
+    if len(kinds) == 1 and kinds == set(map(type, right)):
+        (kind,) = kinds
+        if kind in _EXACT:
+            return left == right
+        return len(left) == len(right) and all(map(_way(kind), left, right))
+    return len(left) == len(right) and all(map(agree, left, right))
 
 
 def differences(left: Any, right: Any) -> list[str]:
@@ -136,10 +154,10 @@ def differences(left: Any, right: Any) -> list[str]:
     return [f.name for f in dataclasses.fields(left) if not agree(getattr(left, f.name), getattr(right, f.name))]
 
 
-@functools.cache
-def _fields(kind: type) -> Callable[[Any], tuple[Any, ...]]:
-    """What takes the values of all fields of a dataclass."""
-    names = [f.name for f in dataclasses.fields(kind)]
+def _all_of(names: Sequence[str]) -> Callable[[Any], tuple[Any, ...]]:
+    """What takes the values of all these attributes."""
+    if len(names) > 1:
+        return operator.attrgetter(*names)
     return lambda value: tuple([getattr(value, name) for name in names])
 
 

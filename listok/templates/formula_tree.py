@@ -122,7 +122,7 @@ class _Setter:
 
     def product(self, node: fm.Product, inside: int) -> list[Math]:
         """Factors side by side, with a dot only where they would run into one another: 2·3, 2·(1/2), lr·x."""
-        factors = [factor for factor in node.factors if type(factor) is not fm.Constant or factor != _ONE]
+        factors = [factor for factor in node.factors if type(factor) is not fm.Constant or factor.value != 1]
         if len(factors) < 2:
             return self.items(factors[0] if factors else _ONE, inside)
         items: list[Math] = []

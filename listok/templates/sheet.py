@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import itertools
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from typing import assert_never
 
@@ -60,6 +60,14 @@ def points_words(points: Fraction, lang: Lang) -> str:
     return _points_words(*points.as_integer_ratio(), lang)
 
 
+def _total(points: Iterable[Fraction]) -> tuple[int, int]:
+    """The sum of points, as numerator and denominator."""
+    pairs = [worth.as_integer_ratio() for worth in points]
+    if {bottom for _, bottom in pairs} <= {1}:  # the usual case, without a sum of fractions
+        return sum([top for top, _ in pairs]), 1
+    return sum(itertools.starmap(Fraction, pairs), Fraction(0)).as_integer_ratio()
+
+
 @functools.lru_cache(maxsize=1024)
 def _points_words(top: int, bottom: int, lang: Lang) -> str:
     if bottom != 1:
@@ -94,8 +102,7 @@ def heading_of(
     filled: Filled, points: Mapping[str, Fraction], number: int | None, code: str = ""
 ) -> doc.Heading:
     """``Задача 3. Свёртка своими руками``, with the points (and, for teachers, the code) at the right."""
-    worth = list(points.values())
-    total = points_words(sum(worth[1:], worth[0]) if worth else Fraction(0), filled.lang)
+    total = _points_words(*_total(points.values()), filled.lang)
     title = filled.title if number is None else f"{WORDS['problem'][filled.lang]} {number}. {filled.title}"
     aside = (doc.Text(f"{total}, "), doc.Code(code)) if code else (doc.Text(total),)
     return doc.Heading(2, (doc.Text(title),), aside)

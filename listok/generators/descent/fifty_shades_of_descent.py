@@ -11,7 +11,7 @@ from typing import NamedTuple
 from listok.generators.answers import Number, Vector
 from listok.generators.draw import Draw
 from listok.generators.exercise import Exercise
-from listok.generators.ratios import ratio, ratios
+from listok.generators.ratios import fits, ratio, ratios
 from listok.generators.remember import remembers_last
 from listok.generators.values import BadParams, Value
 
@@ -53,15 +53,14 @@ class Params:
     def __post_init__(self) -> None:
         if not 2 <= len(self.xs) <= 6 or len(self.xs) != len(self.ys):
             raise BadParams("xs and ys must hold equally many numbers, 2 to 6 of them")
-        exact = [number.as_integer_ratio() for number in (*self.xs, *self.ys, self.w0)]
-        if any(abs(a) > 1000 * b or b > 1000 for a, b in exact):
+        if not all(fits(number, -1000, 1000, 1000) for number in (*self.xs, *self.ys, self.w0)):
             raise BadParams("xs, ys and w0 must lie between -1000 and 1000, with denominators up to 1000")
         if 0 in self.xs:
             raise BadParams("no x may be 0: its observation would give a zero gradient")
-        if not 0 < self.eta <= 10 or self.eta.denominator > 10**6:
+        if not self.eta or not fits(self.eta, 0, 10, 10**6):
             raise BadParams("eta must be above 0 and at most 10, with a denominator up to 1000000")
         for name, value in (("alpha", self.alpha), ("rho", self.rho), ("beta1", self.beta1), ("beta2", self.beta2)):
-            if not 0 < value < 1 or value.denominator > 10**6:
+            if value in (0, 1) or not fits(value, 0, 1, 10**6):
                 raise BadParams(f"{name} must lie strictly between 0 and 1, with a denominator up to 1000000")
         if not 1 <= self.gd_count <= 8 or not 2 <= len(self.order) <= 8:
             raise BadParams("gd_count must be 1 to 8, and order must hold 2 to 8 numbers of observations")

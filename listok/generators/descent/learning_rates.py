@@ -13,6 +13,7 @@ from listok.generators.answers import Choice, Matching, Vector
 from listok.generators.draw import Draw
 from listok.generators.exercise import Exercise
 from listok.generators.formulas import Formula
+from listok.generators.ratios import fits
 from listok.generators.remember import remembers_last
 from listok.generators.values import BadParams, Value
 
@@ -34,13 +35,13 @@ class Rate:
     k: int = 0
 
     def __post_init__(self) -> None:
-        if not 0 < self.c <= 1000 or self.c.denominator > 10**4:
+        if not self.c or not fits(self.c, 0, 1000, 10**4):
             raise BadParams("c must be above 0 and at most 1000, with a denominator up to 10000")
-        if not 0 <= self.p <= 10 or self.p.denominator > 100:
+        if not fits(self.p, 0, 10, 100):
             raise BadParams("p must be from 0 to 10, with a denominator up to 100")
         if not 0 <= self.a <= 1000 or not 0 <= self.k <= 10 or not -3 <= self.s <= 3:
             raise BadParams("a must be 0 to 1000, k 0 to 10, and s -3 to 3")
-        if not 0 < self.q <= 1 or self.q.denominator > 1000:
+        if not self.q or not fits(self.q, 0, 1, 1000):
             raise BadParams("q must be above 0 and at most 1, with a denominator up to 1000")
 
     @property

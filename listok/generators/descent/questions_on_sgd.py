@@ -11,7 +11,7 @@ from math import lcm
 from listok.generators.answers import Choices, Number, Vector
 from listok.generators.draw import Draw
 from listok.generators.exercise import Exercise
-from listok.generators.ratios import shortens
+from listok.generators.ratios import fits, shortens
 from listok.generators.values import BadParams, Value
 
 TRUE = (
@@ -48,7 +48,7 @@ class Params:
                 raise BadParams(f"unknown statement {name!r}; did you mean {near!r}?")
         if not 2 <= len(self.targets) <= 6:
             raise BadParams("targets must hold 2 to 6 numbers")
-        if any(abs(v) > 1000 or v.denominator > 1000 for v in (*self.targets, self.start)):
+        if not all(fits(v, -1000, 1000, 1000) for v in (*self.targets, self.start)):
             raise BadParams("targets and start must lie between -1000 and 1000, with denominators up to 1000")
         if self.eta.denominator > 1000:
             raise BadParams("eta must have a denominator up to 1000")

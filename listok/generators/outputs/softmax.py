@@ -14,6 +14,7 @@ from listok.generators.answers import Choices, Expression, Matrix, Number
 from listok.generators.draw import Draw
 from listok.generators.exercise import Exercise
 from listok.generators.formulas import Formula, linear
+from listok.generators.ratios import fits
 from listok.generators.values import BadParams, Value
 
 TRUE = ("order", "sharpen", "positive", "smooth", "shift", "log_sum", "differences")
@@ -39,7 +40,7 @@ class Params:
             raise BadParams("logits must hold 1 to 6 rows of 2 to 6 numbers")
         if len({len(row) for row in self.logits}) > 1:
             raise BadParams("all rows of logits must be equally long")
-        if any(not -8 <= z <= 8 or z.denominator > 1000 for row in self.logits for z in row):
+        if not all(fits(z, -8, 8, 1000) for row in self.logits for z in row):
             raise BadParams("logits must lie between -8 and 8, with denominators up to 1000")
         if len(self.classes) != len(self.logits) or not all(1 <= c <= self.count for c in self.classes):
             raise BadParams(f"classes must hold a number from 1 to {self.count} for each row of logits")

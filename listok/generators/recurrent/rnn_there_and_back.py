@@ -13,7 +13,7 @@ from listok.generators.answers import Number, Vector
 from listok.generators.draw import Draw
 from listok.generators.exercise import Exercise
 from listok.generators.figures import Scene, recurrent_cell
-from listok.generators.ratios import ratio, ratios, shortens
+from listok.generators.ratios import fits, ratio, ratios, shortens
 from listok.generators.remember import remembers_last
 from listok.generators.values import BadParams, Value
 
@@ -42,13 +42,13 @@ class Params:
     def __post_init__(self) -> None:
         if not 3 <= len(self.ys) <= 8:
             raise BadParams("ys must hold 3 to 8 values, the first of which is only an input")
-        if any(abs(number) > 1000 or number.denominator > 1000 for number in (*self.ys, self.v, self.w, self.u)):
+        if not all(fits(number, -1000, 1000, 1000) for number in (*self.ys, self.v, self.w, self.u)):
             raise BadParams("ys and the weights must lie between -1000 and 1000, with denominators up to 1000")
         if 0 in (self.v, self.w, self.u):
             raise BadParams("no weight may be 0")
-        if not 0 <= self.leak <= 1 or self.leak.denominator > 100:
+        if not fits(self.leak, 0, 1, 100):
             raise BadParams("leak must lie between 0 (ReLU) and 1 (no activation), with a denominator up to 100")
-        if not 0 < self.eta <= 10 or self.eta.denominator > 10**6:
+        if not self.eta or not fits(self.eta, 0, 10, 10**6):
             raise BadParams("eta must be above 0 and at most 10, with a denominator up to 1000000")
 
     @property
