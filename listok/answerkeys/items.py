@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from msgspec import Struct
 
-from listok.generators.answers import AnyKey, Asked, Matching
+from listok.generators.answers import NONE, AnyKey, Asked, Matching
 from listok.generators.exercise import AnyVariant
 from listok.generators.values import Value
 from listok.templates import doctree as doc
@@ -71,7 +71,7 @@ class Part(Struct, frozen=True):
         """Every named mistake that spoils this part."""
         text, filled = self.filled.text, self.filled
         return tuple(
-            Slip(name, wrong, self.asked.credit.get(name, Fraction(0)), filled.blocks(text.mistake(name, self.name)))
+            Slip(name, wrong, self.asked.credit.get(name, NONE), filled.blocks(text.mistake(name, self.name)))
             for name, wrong in self.asked.mistakes.items()
         )
 

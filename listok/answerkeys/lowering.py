@@ -15,7 +15,7 @@ from typing import Literal, TypeAlias
 from msgspec import Struct
 
 from listok.answerkeys.items import Part, Slip
-from listok.generators.answers import Choices, Number, rounded
+from listok.generators.answers import NONE, Choices, Number, rounded
 from listok.generators.values import Value
 from listok.templates import doctree as doc
 from listok.templates.mathtree import Hole
@@ -135,17 +135,18 @@ def numbers(part: Part) -> Field:
     """A number, or a table of numbers cell by cell."""
     digits: int | None = getattr(part.key, "digits", None)
     rows = _rows(part.asked.right)
-    wrong = [(slip, _rows(slip.value)) for slip in part.slips]
-    wrong = [(slip, theirs) for slip, theirs in wrong if _shape(theirs) == _shape(rows)]
-    cells = tuple(
-        tuple(
-            _cell(value, digits, [(slip, theirs[i][j]) for slip, theirs in wrong], alone=len(rows) * len(row) == 1)
-            for j, value in enumerate(row)
-        )
-        for i, row in enumerate(rows)
-    )
+    shape_of_all = _shape(rows)
+    wrong = [
+        (slip if shape_of_all == (1,) else _unpaid(slip), theirs)
+        for slip in part.slips
+        if _shape(theirs := _rows(slip.value)) == shape_of_all
+    ]
+    cells = []
+    for i, row in enumerate(rows):
+        there = [(slip, theirs[i]) for slip, theirs in wrong]
+        cells.append(tuple([_cell(v, digits, [(slip, its[j]) for slip, its in there]) for j, v in enumerate(row)]))
     shape: Literal["number", "vector", "matrix"] = "number" if isinstance(part.key, Number) else "vector"
-    return Numbers(cells, "matrix" if part.key.kind == "matrix" else shape)
+    return Numbers(tuple(cells), "matrix" if part.key.kind == "matrix" else shape)
 
 
 def options(part: Part) -> Field:
@@ -161,7 +162,7 @@ def options(part: Part) -> Field:
                 option.name,
                 option.words,
                 option.name in right,
-                worth if option.name in right else -worth if many else Fraction(0),
+                worth if option.name in right else -worth if many else NONE,
                 (doc.Paragraph(option.reason),) if option.reason else (),
             )
             for option in part.options
@@ -172,7 +173,7 @@ def options(part: Part) -> Field:
 
 def pairs(part: Part) -> Field:
     """The terms and options of a matching."""
-    picks = tuple(PickOption(option.name, option.words, False, Fraction(0), ()) for option in part.options)
+    picks = tuple(PickOption(option.name, option.words, False, NONE, ()) for option in part.options)
     return Pairs(tuple((term,) for term in part.terms), picks, part.asked.right)
 
 
@@ -255,39 +256,39 @@ def _shape(rows: tuple[tuple[Value, ...], ...]) -> tuple[int, ...]:
     return tuple(map(len, rows))
 
 
-def _cell(value: Value, digits: int | None, wrong: list[tuple[Slip, Value]], *, alone: bool) -> Cell:
-    """One cell with the wrong numbers that mistakes put there, each number once.
+def _unpaid(slip: Slip) -> Slip:
+    """A mistake in a cell: its credit is for the whole answer, so that only a cell that stands alone could carry it."""
+    return Slip(slip.name, slip.value, NONE, slip.said)
 
-    A mistake's credit is for its whole answer: only a cell that stands alone can carry it.
-    """
+
+def _cell(value: Value, digits: int | None, wrong: list[tuple[Slip, Value]]) -> Cell:
+    """One cell with the wrong numbers that mistakes put there, each number once."""
     text = decimal_text(value, digits)
     if text is None:
-        return _ratio(Fraction(value), wrong, alone=alone)
+        return _ratio(Fraction(value), wrong)
     slips: list[CellSlip] = []
     taken = [_measured(text, digits)]
     for slip, number in wrong:
         theirs = decimal_text(number, digits)
         if theirs is None or theirs == text:
             continue
-        value_there, reach = _measured(theirs, digits)
-        if any(abs(value_there - other) <= reach + far for other, far in taken):
-            continue
-        taken.append((value_there, reach))
-        slips.append(CellSlip(theirs, tolerance(theirs, digits), _of_cell(slip, number, alone)))
+        there, reach = _measured(theirs, digits)
+        for other, far in taken:
+            if abs(there - other) <= reach + far:
+                break
+        else:
+            taken.append((there, reach))
+            slips.append(CellSlip(theirs, tolerance(theirs, digits), slip))
     return Decimal(text, tolerance(text, digits), tuple(slips))
 
 
-def _ratio(value: Fraction, wrong: list[tuple[Slip, Value]], *, alone: bool) -> Ratio:
+def _ratio(value: Fraction, wrong: list[tuple[Slip, Value]]) -> Ratio:
     slips: dict[str, CellSlip] = {}
     for slip, number in wrong:
         theirs = str(number)
         if theirs not in slips and Fraction(number) != value:
-            slips[theirs] = CellSlip(theirs, Fraction(0), _of_cell(slip, number, alone))
+            slips[theirs] = CellSlip(theirs, NONE, slip)
     return Ratio(spellings(value), tuple(slips.values()))
-
-
-def _of_cell(slip: Slip, number: Value, alone: bool) -> Slip:
-    return Slip(slip.name, number, slip.share if alone else Fraction(0), slip.said)
 
 
 @functools.lru_cache(2**14)  # the same few numbers stand in most cells
@@ -322,8 +323,12 @@ def decimal_text(value: Value, digits: int | None) -> str | None:
 def tolerance(text: str, digits: int | None) -> Fraction:
     """How far a typed decimal may be from a key: a unit of the last place asked for, or, for an exact key, half a unit
     of its own last place, and of the third place at most."""
-    places = len(text.partition(".")[2])
-    return Fraction(1, 10**digits) if digits is not None else Fraction(1, 2 * 10 ** max(places, PLACES))
+    return _part(10**digits) if digits is not None else _part(2 * 10 ** max(len(text.partition(".")[2]), PLACES))
+
+
+@functools.cache
+def _part(count: int) -> Fraction:
+    return Fraction(1, count)
 
 
 def spellings(value: Fraction) -> tuple[str, ...]:

@@ -517,7 +517,7 @@ AnyKey: TypeAlias = Number | Vector | Matrix | Expression | Choice | Choices | M
 
 def rounded(value: Any, digits: int) -> str:
     """A number rounded half away from zero to `digits` places, with a decimal point, never ``-0.00``."""
-    if type(value) is float and abs(value) < 1e15 and not (value * 2 ** (digits + 1)).is_integer():
+    if type(value) is float and -1e15 < value < 1e15 and not (value * 2 ** (digits + 1)).is_integer():
         # Python rounds to the nearest, too; only of two equally near ones (odd multiples of 1/2**n) it takes the even.
         text = f"{value:.{digits}f}"
         return text if text[0] != "-" or text.strip("-0.") else text[1:]

@@ -115,7 +115,7 @@ class Exercise(Generic[P, S]):
             if self.check(params, solution) is not None:
                 continue
             variant = Variant(self, level, params, solution, str(code), tried)
-            if variant.blind_mistakes() or variant.blurred_parts():
+            if variant.blind_mistakes or variant.blurred_parts():
                 continue
             return variant
         raise ListokError(
@@ -178,15 +178,16 @@ class Variant(Generic[P, S]):
         """A stream for what does not change the numbers: names, the order of options."""
         return Draw(purpose, self.exercise.name, self.fingerprint)
 
-    def blind_mistakes(self) -> list[tuple[str, str]]:
+    @functools.cached_property
+    def blind_mistakes(self) -> frozenset[tuple[str, str]]:
         """Mistakes that go unnoticed, as (mistake, part): they give the right answer with these numbers."""
-        blind = []
+        blind = set()
         keys = self.exercise.parts.items()
         for mistake, wrong in self.mistakes.items():
             for part, key in keys:
                 if key.field in wrong and key.near(wrong[key.field], getattr(self.solution, key.field)):
-                    blind.append((mistake, part))
-        return blind
+                    blind.add((mistake, part))
+        return frozenset(blind)
 
     def blurred_parts(self) -> list[str]:
         """Parts all of whose mistakes give one and the same wrong answer, so that none could be told from another."""
@@ -231,7 +232,7 @@ class Variant(Generic[P, S]):
         wrong = {
             name: values[key.field]
             for name, values in self.mistakes.items()
-            if key.field in values and not key.near(values[key.field], right)
+            if key.field in values and (name, part) not in self.blind_mistakes
         }
         return Asked(self.params, right, wrong, self.options(part), self.exercise.credit)
 

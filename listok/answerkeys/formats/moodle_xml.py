@@ -90,7 +90,8 @@ class MoodleFile:
         return category(names)
 
 
-def category(names: Iterable[str]) -> str:
+@functools.lru_cache(2**8)
+def category(names: tuple[str, ...]) -> str:
     """A category's path: a slash in a name is doubled, and signs of a tag, which Moodle refuses, become quotes."""
     return "/".join(("$course$/top", *(_SPACE.sub(" ", plain(name)).strip().translate(_NAME) for name in names)))
 
