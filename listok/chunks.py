@@ -182,13 +182,10 @@ def write_pages(
         "answers.csv": csv_lines([neutral(row[column]) for column in CSV_HEADER] for row in rows),
         "answers.json": ",\n".join(json.dumps(row, ensure_ascii=False) for row in rows).encode(),
     }
+    codes = [form.code for form in forms]
     for lang in exam.langs:
-        for kind in KINDS:
-            stem = stem_of(kind, lang, exam)
-            files |= _printed(
-                stem, lang, typeset, [form.code for form in forms],
-                lambda printer, kind=kind, lang=lang: (_page(exam, form, kind, lang, printer) for form in forms),
-            )  # fmt: skip
+        for kind, runs in zip(KINDS, zip(*[_runs(exam, form, lang) for form in forms], strict=True), strict=True):
+            files |= _printed(stem_of(kind, lang, exam), lang, typeset, codes, runs)
     return files
 
 
@@ -204,11 +201,8 @@ def write_grid(
     files: Files = {}
     for lang in exam.langs:
         blocks = tuple(itertools.chain.from_iterable(grading_grid(rows, lang, most, before)))
-        title = heading(exam, lang)
-        files |= _printed(
-            stem_of("keys", lang, exam), lang, typeset, ["grid"],
-            lambda printer, blocks=blocks, title=title: [Pages(title, exam.date, "", printer.blocks(blocks))],
-        )  # fmt: skip
+        run = _Run(heading(exam, lang), exam.date, "", blocks)
+        files |= _printed(stem_of("keys", lang, exam), lang, typeset, ["grid"], [run])
     return files
 
 
@@ -239,8 +233,22 @@ class _Lines:
         self.lines.append(line)
 
 
-def _printed(stem: str, lang: Lang, typeset: Sequence[str], ids: Sequence[str], pages: Any) -> Files:
-    """Runs of pages in every form wanted; `pages` makes them with a printer."""
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """A run of pages not yet printed: the two lines of its header, what its QR symbol says, and what it holds."""
+
+    who: str
+    what: str
+    code: str
+    blocks: tuple[doc.Block, ...]
+
+
+def _printed(stem: str, lang: Lang, typeset: Sequence[str], ids: Sequence[str], runs: Sequence[_Run]) -> Files:
+    """Runs of pages in every form wanted."""
+
+    def pages(printer: Any) -> Iterator[Pages]:
+        return (Pages(run.who, run.what, run.code, printer.blocks(run.blocks)) for run in runs)
+
     _, *sections, _ = page.document(pages(html.printer(lang)), lang, "")
     files = {f"{stem}.html": "".join(sections).encode()}
     engines = ((".tex", latex.printer, paper.form), (".typ", typst.printer, typst_paper.form))
@@ -266,19 +274,19 @@ def _changed(line: bytes, place: int, changes: Mapping[tuple[int, int], bytes]) 
     return msgspec.json.encode(form)
 
 
-def _page(exam: Exam, form: Form, kind: str, lang: Lang, printer: Any) -> Pages:
-    blocks: list[doc.Block] = []
-    if kind == "sheets" and exam.instructions[lang]:
-        blocks.append(doc.Paragraph((doc.Text(exam.instructions[lang]),)))
-    for number, slot in enumerate(form.slots, 1):
-        filled = Filled(slot.variant, lang)
-        if kind == "sheets":
-            blocks += problem(filled, slot.points, number, exam.space)
-        else:
-            blocks += problem_key(filled, slot.points, number)
-    label = f"{WORDS['key'][lang]}.  " if kind == "keys" else ""
-    what = ".  ".join(filter(None, (heading(exam, lang), exam.date)))
-    return Pages(label + _who(form, lang), what, form.code, printer.blocks(tuple(blocks)))
+def _runs(exam: Exam, form: Form, lang: Lang) -> tuple[_Run, _Run]:
+    """A form's sheet and its key (in the order of `KINDS`), which tell of the same people."""
+    filled = [Filled(slot.variant, lang) for slot in form.slots]
+    sheet: list[doc.Block] = []
+    if exam.instructions[lang]:
+        sheet.append(doc.Paragraph((doc.Text(exam.instructions[lang]),)))
+    key: list[doc.Block] = []
+    for number, (slot, text) in enumerate(zip(form.slots, filled, strict=True), 1):
+        sheet += problem(text, slot.points, number, exam.space)
+        key += problem_key(text, slot.points, number)
+    who, what = _who(form, lang), ".  ".join(filter(None, (heading(exam, lang), exam.date)))
+    of_key = f"{WORDS['key'][lang]}.  {who}"
+    return _Run(who, what, form.code, tuple(sheet)), _Run(of_key, what, form.code, tuple(key))
 
 
 def _who(form: Form, lang: Lang) -> str:

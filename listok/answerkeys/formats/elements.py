@@ -70,8 +70,9 @@ def document(root: Xml) -> bytes:
 def encoded(text: str) -> bytes:
     """Text, or a whole file, in UTF-8 and without characters that XML forbids."""
     content = text.encode().translate(None, _CONTROL)
-    for character in _NO_CHARACTERS:
-        content = content.replace(character, b"")
+    if _NO_CHARACTERS[0][:1] in content:  # one byte is looked for in no time
+        for character in _NO_CHARACTERS:
+            content = content.replace(character, b"")
     return content
 
 
