@@ -15,6 +15,7 @@ from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
+from listok.collector import collect_rarely
 from listok.generators.values import ListokError
 
 RESTARTS = 3
@@ -163,6 +164,7 @@ def cores() -> int:
 
 def _begin() -> None:
     """Make a worker leave quietly when interrupted, and when the build that started it is no more."""
+    collect_rarely()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_watch, args=(threading.main_thread(),), daemon=True).start()
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import errno
+import gc
 import json
 import os
 import re
@@ -339,6 +340,18 @@ def test_work_of_a_dead_worker_is_done_by_another(tmp_path: Path) -> None:
     with processes(2) as workers:
         workers.run(jobs, finished)
     assert results == {str(n): n * n for n in (*range(8), 9)}
+
+
+def test_workers_look_for_garbage_less_often_than_others() -> None:
+    thresholds: list[tuple[int, int, int]] = []
+
+    def finished(_job: Job, threshold: tuple[int, int, int]) -> tuple[Job, ...]:
+        thresholds.append(threshold)
+        return ()
+
+    with processes(2) as workers:
+        workers.run([Job("ask", lambda: (gc.get_threshold, ()))], finished)
+    assert thresholds[0][0] > 10_000, "Python's own threshold is some hundred objects"
 
 
 def test_workers_that_always_die_are_one_line() -> None:

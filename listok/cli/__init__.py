@@ -11,6 +11,7 @@ import sys
 import click
 
 from listok import __version__
+from listok.collector import collect_rarely
 from listok.generators.values import ListokError
 
 COMMANDS = ("build", "doctor", "export", "grade", "key", "list", "new", "show", "verify")
@@ -61,6 +62,7 @@ def main() -> None:
     Each exercise draws fresh numbers, is solved twice by independent code, and comes out as a problem sheet with its
     answer key, in Russian and English.
     """
+    collect_rarely()
     _open_to_all_letters(sys.stdout)
     _open_to_all_letters(sys.stderr)
 
