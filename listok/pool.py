@@ -10,9 +10,10 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass
+from multiprocessing.process import BaseProcess
 from typing import Any, TypeAlias
 
 from listok.collector import collect_rarely
@@ -25,7 +26,7 @@ LIFETIME = 60
 """Jobs for each process before new ones take over: some 15 chunks, a minute's work, for a second's start."""
 
 GRACE = 5.0
-"""Seconds in which a worker that lost its parent may tidy up."""
+"""Seconds in which a worker may tidy up when it is not wanted any more."""
 
 
 class WorkerError(ListokError):
@@ -124,9 +125,19 @@ class Workers:
         if executor is None:
             return
         if at_once:  # nobody wants the work in hand any more; a pool by itself would finish it first
-            for process in list((getattr(executor, "_processes", None) or {}).values()):
-                process.terminate()
+            _end([*(getattr(executor, "_processes", None) or {}).values()])
         executor.shutdown(cancel_futures=at_once)
+
+
+def _end(workers: Sequence[BaseProcess]) -> None:
+    """Tell workers to leave, and stop those that do not: what a signal raises amid an import can be lost."""
+    for worker in workers:
+        worker.terminate()
+    end = time.monotonic() + GRACE
+    for worker in workers:
+        worker.join(max(0.0, end - time.monotonic()))
+        if worker.is_alive():
+            worker.kill()
 
 
 # --- here ---------------------------------------------------------------------------------------------------------

@@ -393,6 +393,26 @@ def test_workers_are_replaced_and_no_work_is_lost() -> None:
     assert len(set(seen.values())) == 4
 
 
+def does_not_hear(mark: Path) -> None:
+    signal.signal(signal.SIGTERM, lambda *_: None)  # as when what the signal raises is lost
+    tells_and_waits(mark)
+
+
+def fails_when_there(mark: Path) -> None:
+    while not mark.exists():
+        time.sleep(0.01)
+    divmod(1, 0)
+
+
+def test_a_worker_that_does_not_leave_is_stopped(tmp_path: Path) -> None:
+    mark = tmp_path / "mark"
+    jobs = [Job("wait", lambda: (does_not_hear, (mark,))), Job("fail", lambda: (fails_when_there, (mark,)))]
+    with pytest.raises(ZeroDivisionError), processes(2) as workers:
+        workers.run(jobs, lambda *_: ())
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(mark.read_text()), 0)
+
+
 def test_an_error_in_a_worker_is_raised_here_and_ends_the_rest(tmp_path: Path) -> None:
     jobs = [Job("wait", lambda: (tells_and_waits, (tmp_path / "mark",))), Job("fail", lambda: (divmod, (1, 0)))]
     start = time.monotonic()
