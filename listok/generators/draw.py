@@ -70,10 +70,14 @@ class Draw:
         return tuple(items)
 
     def distinct(self, options: Sequence[T], count: int) -> tuple[T, ...]:
-        """`count` different options in a random order."""
+        """`count` different options in a random order (the first places of a shuffle)."""
         if count > len(options):
             raise ValueError(f"cannot draw {count} different ones of {len(options)}")
-        return self.shuffled(options)[:count]
+        items = list(options)
+        for i in range(count):
+            j = i + self.below(len(items) - i)
+            items[i], items[j] = items[j], items[i]
+        return tuple(items[:count])
 
     def integers(self, count: int, low: int, high: int, *, exclude: Sequence[int] = ()) -> tuple[int, ...]:
         """A vector of `count` independent whole numbers."""
