@@ -15,6 +15,7 @@ from pathlib import Path
 
 from listok.answerkeys.formats import Format, Heading
 from listok.answerkeys.items import Item, item_of
+from listok.collector import collect_rarely
 from listok.export import FORMATS
 from listok.generators.bank import bank
 from listok.generators.exercise import AnyExercise
@@ -68,6 +69,7 @@ def main() -> None:
     parser.add_argument("formats", nargs="*", metavar="FORMAT", help="formats to measure (default: all)")
     arguments = parser.parse_args()
     count, chosen = arguments.n, arguments.formats or list(FORMATS)
+    collect_rarely()  # as the command does
     made = [made_of(exercise, count) for exercise in bank().values()]
     generic = statistics.median(each.seconds for each in made)
     print(f"draw, solve, oracle: {1000 * generic:.2f} ms a variant (median over {len(made)} exercises)")

@@ -13,6 +13,7 @@ from fractions import Fraction
 from typing import Any
 
 from listok.answerkeys.keysheet import problem_key
+from listok.collector import collect_rarely
 from listok.generators.bank import bank
 from listok.generators.exercise import AnyExercise
 from listok.templates.latex import printer
@@ -52,6 +53,7 @@ def main() -> None:
     parser.add_argument("-n", type=int, default=200, help="variants per level")
     arguments = parser.parse_args()
     print(f"{'exercise':28} {'per s':>7}  " + " ".join(f"{stage:>7}" for stage in STAGES) + "   (shares of the time)")
+    collect_rarely()  # as the commands do
     rates = []
     for exercise in bank().values():
         measure(exercise, range(20))  # load texts, fill caches

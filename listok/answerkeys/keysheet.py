@@ -10,6 +10,7 @@ from fractions import Fraction
 
 from listok.generators.answers import Choice, Choices, Matching, Open
 from listok.templates import doctree as doc
+from listok.templates import mathtree as mt
 from listok.templates.sheet import WORDS, answer, heading_of, letters, points_words, shown
 from listok.templates.text import Filled, Lang
 
@@ -45,9 +46,9 @@ def problem_key(
     for letter, part in zip(letters(lang), points, strict=False):
         said = answer(filled, part)
         worth = doc.Text(f" ({points_words(points[part], lang)})")
-        title: tuple[doc.Inline, ...] = (doc.Strong((doc.Text(f"{WORDS['answer'][lang]}: "),)), *said, worth)
+        title: tuple[doc.Inline, ...] = (_strong(f"{WORDS['answer'][lang]}: "), *said, worth)
         if not said:
-            title = (doc.Strong((doc.Text(_SAID["rubric"][lang]),)), worth)
+            title = (_strong(_SAID["rubric"][lang]), worth)
         blocks: list[doc.Block] = [doc.Paragraph(title, ragged=True)]
         blocks += filled.blocks(filled.text.parts[part].solution)
         blocks += _reasons(filled, part)
@@ -58,6 +59,12 @@ def problem_key(
     if len(items) == 1:
         return (doc.Together((heading, *items[0].content[:1])), *items[0].content[1:])
     return (heading, doc.ItemList(tuple(items)))
+
+
+@functools.cache
+def _strong(words: str) -> mt.Shared[doc.Inline]:
+    """Words of every key, which a printer prints once."""
+    return mt.Shared((doc.Strong((doc.Text(words),)),))
 
 
 def _reasons(filled: Filled, part: str) -> list[doc.Block]:
@@ -75,7 +82,7 @@ def _reasons(filled: Filled, part: str) -> list[doc.Block]:
         verdict: tuple[doc.Inline, ...] = ()
         if isinstance(key, Choices):
             right = getattr(filled.variant.solution, key.field)
-            verdict = (doc.Strong((doc.Text(_SAID["right" if name in right else "wrong"][lang]),)), doc.Text(" "))
+            verdict = (_strong(_SAID["right" if name in right else "wrong"][lang]), doc.Text(" "))
         items.append(doc.Item(f"{letter})", (doc.Paragraph((*verdict, *filled.inlines(reason))),)))
     return [doc.ItemList(tuple(items))] if items else []
 

@@ -1,4 +1,4 @@
-"""A function that remembers its latest result: what a variant's mistakes start from is worked out once."""
+"""Functions that remember results by the identity of what they were given: hashing it would often take longer."""
 
 from __future__ import annotations
 
@@ -13,8 +13,7 @@ R = TypeVar("R")
 def remembers_last(function: Callable[[P], R]) -> Callable[[P], R]:
     """The function, which gives the same result again when it is called once more with the very same object.
 
-    The object is recognised by identity, as hashing the fractions in parameters takes longer than many a result; it
-    must be immutable.
+    The object must be immutable. What a variant's mistakes start from is so worked out once.
     """
     kept: tuple[P, R] | None = None
 
@@ -27,3 +26,18 @@ def remembers_last(function: Callable[[P], R]) -> Callable[[P], R]:
         return last[1]
 
     return remembering
+
+
+def remembering(most: int, make: Callable[[P], R]) -> Callable[[P], R]:
+    """`make` that remembers up to `most` results, each by the very object it was made from; all are then forgotten."""
+    kept: dict[int, tuple[P, R]] = {}  # each entry holds its object, so that no other gets its id
+
+    def get(value: P) -> R:
+        entry = kept.get(id(value))
+        if entry is None:
+            if len(kept) >= most:
+                kept.clear()
+            entry = kept[id(value)] = (value, make(value))
+        return entry[1]
+
+    return get

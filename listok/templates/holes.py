@@ -19,6 +19,7 @@ from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
 from listok.generators.figures import Scene
 from listok.generators.formulas import Formula
+from listok.generators.remember import remembering
 from listok.templates.doctree import (
     Block,
     Bound,
@@ -55,7 +56,6 @@ from listok.templates.mathparse import parse
 from listok.templates.mathtree import Grid, Hole, Math, Operator, Section, Shared
 
 T = TypeVar("T")
-K = TypeVar("K")
 Step: TypeAlias = Callable[[Scopes], str]
 Program: TypeAlias = tuple[str | Step, ...]
 
@@ -294,9 +294,7 @@ class Values(Generic[T]):
         return write
 
 
-def number_writer(
-    spec: tuple[str, ...], make: Callable[[Math], T], other: Callable[[Any], T]
-) -> Callable[[Any], T]:
+def number_writer(spec: tuple[str, ...], make: Callable[[Math], T], other: Callable[[Any], T]) -> Callable[[Any], T]:
     """What prints a number written as a hole says: `make` prints it as mathematics, `other` what is no number."""
     whole: dict[float, T] = {}
     floats: dict[float, T] = {}
@@ -356,21 +354,6 @@ def grid_rows(
 def list_mark(lang: str) -> Operator:
     """What stands between the numbers of a list."""
     return Operator(";" if lang == "ru" else ",")
-
-
-def remembering(most: int, make: Callable[[K], T]) -> Callable[[K], T]:
-    """`make` that remembers its results by the identity of what they are made from: hashing it would cost too much."""
-    kept: dict[int, tuple[K, T]] = {}
-
-    def get(value: K) -> T:
-        entry = kept.get(id(value))
-        if entry is None:
-            if len(kept) >= most:
-                kept.clear()
-            entry = kept[id(value)] = (value, make(value))
-        return entry[1]
-
-    return get
 
 
 def repeated(section: Section[Any], program: Program) -> Step:

@@ -8,6 +8,7 @@ from html import escape
 from typing import Any, ClassVar, Literal, TypeAlias, assert_never
 
 from listok.generators.figures import Scene
+from listok.generators.remember import remembering
 from listok.templates import picture_svg
 from listok.templates.doctree import (
     AnswerSlot,
@@ -33,7 +34,7 @@ from listok.templates.doctree import (
     Text,
     Together,
 )
-from listok.templates.holes import Compiler, Frame, Step, remembering
+from listok.templates.holes import Compiler, Frame, Step
 from listok.templates.mathml_holes import Chunk, MathMLFormulas, chunk_of, element, has_limits, in_a_row, script_tag
 from listok.templates.mathtree import (
     SYMBOLS,
@@ -254,12 +255,14 @@ class Printer:
 
     def inlines(self, nodes: Sequence[Inline]) -> str:
         """Text with mathematics in it, within a paragraph."""
-        return "".join([self._inline(node) for node in nodes])
+        return "".join(map(self._inline, nodes))
 
     def _inline(self, node: Inline) -> str:
         match node:
             case Text():
                 return escape(node.text)
+            case Bound():
+                return self._holes.inlines(node)
             case InlineMath():
                 return self._set("tall" if node.tall else "inline", node.body)
             case Shared():
@@ -273,8 +276,6 @@ class Printer:
                 return f"<strong>{self.inlines(node.content)}</strong>"
             case Code():
                 return f"<code>{escape(node.text)}</code>"
-            case Bound():
-                return self._holes.inlines(node)
             case Hole() | Section() | Plural():
                 raise UnfilledError(node.path)
             case _:
@@ -284,7 +285,7 @@ class Printer:
 
     def blocks(self, nodes: Sequence[Block]) -> str:
         """Blocks one under another."""
-        return "".join([self._block(node) for node in nodes])
+        return "".join(map(self._block, nodes))
 
     def _block(self, node: Block) -> str:
         match node:

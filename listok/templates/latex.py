@@ -14,6 +14,7 @@ from fractions import Fraction as Rational
 from typing import Any, Literal, assert_never
 
 from listok.generators.figures import Scene
+from listok.generators.remember import remembering
 from listok.templates import picture_latex
 from listok.templates.doctree import (
     AnswerSlot,
@@ -39,7 +40,7 @@ from listok.templates.doctree import (
     Text,
     Together,
 )
-from listok.templates.holes import Compiler, Frame, Step, remembering
+from listok.templates.holes import Compiler, Frame, Step
 from listok.templates.mathtree import (
     LATEX_FUNCTIONS,
     LIMITS,
@@ -463,12 +464,14 @@ class Printer:
 
     def inlines(self, nodes: Sequence[Inline]) -> str:
         """Text with mathematics in it, within a paragraph."""
-        return "".join([self._inline(node) for node in nodes])
+        return "".join(map(self._inline, nodes))
 
     def _inline(self, node: Inline) -> str:
         match node:
             case Text():
                 return escape(node.text)
+            case Bound():
+                return self._holes.inlines(node)
             case InlineMath():
                 return f"$\\displaystyle {self.formula(node.body)}$" if node.tall else f"${self.formula(node.body)}$"
             case Shared():
@@ -482,8 +485,6 @@ class Printer:
                 return f"\\textbf{{{self.inlines(node.content)}}}"
             case Code():
                 return f"\\texttt{{{node.text.translate(_CODE_ESCAPES)}}}"
-            case Bound():
-                return self._holes.inlines(node)
             case Hole() | Section() | Plural():
                 raise UnfilledError(node.path)
             case _:
@@ -493,9 +494,7 @@ class Printer:
 
     def blocks(self, nodes: Sequence[Block]) -> str:
         """Blocks one under another; the result ends with an empty line or the end of an environment."""
-        text = "".join([self._block(node) for node in nodes])
-        # A display belongs to the paragraph before it; after an empty line TeX would put an empty one above it.
-        return text.replace("\n\n\\[", "\n\\[")
+        return _whole("".join(map(self._block, nodes)))
 
     def _block(self, node: Block) -> str:
         match node:
@@ -541,7 +540,8 @@ class Printer:
 
     def _led(self, content: Sequence[Block]) -> str:
         """What stands in an item; its first words, an answer or a question, stay on the page of what follows them."""
-        first, text = self.blocks(content[:1]), self.blocks(content[1:])
+        printed = list(map(self._block, content))
+        first, text = _whole("".join(printed[:1])), _whole("".join(printed[1:]))
         if not first.endswith("\n\n") or not text:
             return first + text
         if text.startswith("\\["):
@@ -585,6 +585,12 @@ class Printer:
         return "".join([f"{before}{self.inlines(cell)}" for before, cell in cells]) + around[-1]
 
 
+def _whole(text: str) -> str:
+    """Blocks put together: a display belongs to the paragraph before it; after an empty line TeX would put an empty one
+    above it."""
+    return text.replace("\n\n\\[", "\n\\[")
+
+
 @functools.cache
 def _function(name: str) -> str:
     if name in LATEX_FUNCTIONS:
@@ -595,6 +601,7 @@ def _function(name: str) -> str:
     return f"\\operatorname*{{{name}}}" if name in LIMITS else f"\\operatorname{{{name}}}"
 
 
+@functools.lru_cache(2**10)
 def _answer(node: AnswerSlot) -> str:
     label = escape(node.label) + ("~" if node.label else "")
     if node.shape is None:

@@ -98,9 +98,7 @@ def problem(
     return (opening, *rest, doc.ItemList(tuple(items)))
 
 
-def heading_of(
-    filled: Filled, points: Mapping[str, Fraction], number: int | None, code: str = ""
-) -> doc.Heading:
+def heading_of(filled: Filled, points: Mapping[str, Fraction], number: int | None, code: str = "") -> doc.Heading:
     """``Задача 3. Свёртка своими руками``, with the points (and, for teachers, the code) at the right."""
     total = _points_words(*_total(points.values()), filled.lang)
     title = filled.title if number is None else f"{WORDS['problem'][filled.lang]} {number}. {filled.title}"
@@ -138,13 +136,19 @@ def _options(filled: Filled, part: str) -> tuple[doc.Block, ...]:
         items = [doc.Paragraph((doc.Bound(_TALL, (value,), filled.lang),)) for value in values]
         blocks.append(doc.ItemList(tuple(doc.Item(f"{n}.", (item,)) for n, item in enumerate(items, 1))))
     ask = "pick_each" if isinstance(key, Matching) else "pick_some" if isinstance(key, Choices) else "pick_one"
-    blocks.append(doc.Paragraph((doc.Emphasis((doc.Text(WORDS[ask][filled.lang]),)),)))
+    blocks.append(_asking(WORDS[ask][filled.lang]))
     blocks.append(
         doc.ItemList(
             tuple(doc.Item(f"{letter})", (doc.Paragraph(words),)) for letter, words in options_of(filled, part))
         )
     )
     return tuple(blocks)
+
+
+@functools.cache
+def _asking(words: str) -> mt.Shared[doc.Block]:
+    """Words of every sheet, which a printer prints once."""
+    return mt.Shared((doc.Paragraph((doc.Emphasis((doc.Text(words),)),)),))
 
 
 def _room(filled: Filled, part: str, points: Fraction, space: str) -> tuple[doc.Block, ...]:

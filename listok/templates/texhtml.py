@@ -12,8 +12,9 @@ from html import escape
 from typing import Any, ClassVar, Literal
 
 from listok.generators.figures import Scene
+from listok.generators.remember import remembering
 from listok.templates import html, latex
-from listok.templates.holes import Step, joined, remembering, run
+from listok.templates.holes import Step, joined, run
 from listok.templates.html import Setting
 from listok.templates.mathml_holes import element
 from listok.templates.mathtree import Math, Operator, Symbol, Words

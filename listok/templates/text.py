@@ -26,6 +26,7 @@ import listok.templates
 from listok.generators.answers import Choice, Choices, Matching, Open
 from listok.generators.exercise import AnyExercise, AnyVariant
 from listok.generators.figures import Scene
+from listok.generators.remember import remembering
 from listok.generators.values import ListokError
 from listok.templates import doctree as doc
 from listok.templates import mathtree as mt
@@ -122,29 +123,24 @@ def path_of(exercise: AnyExercise, lang: Lang) -> Path:
     return Path(str(sys.modules[module].__file__)).parent / lang / f"{exercise.module}.md"
 
 
+def load(exercise: AnyExercise, lang: Lang) -> ExerciseText:
+    """The words of an exercise, read and checked once; raises `TextError` with file and line."""
+    return _loaded(lang)(exercise)
+
+
 @functools.cache
-def _load(module: str, lang: Lang, box: _Box) -> ExerciseText:
-    exercise = box.exercise
+def _loaded(lang: Lang) -> Callable[[AnyExercise], ExerciseText]:
+    """Knows texts by their exercises: every variant asks for its text."""
+    return remembering(2**10, lambda exercise: _read(exercise, lang))
+
+
+def _read(exercise: AnyExercise, lang: Lang) -> ExerciseText:
     path = path_of(exercise, lang)
     try:
         source = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise TextError(f"{path}: the text of {exercise.name} in this language is missing") from None
     return _Reader(exercise, lang, path, source).read()
-
-
-@dataclass(frozen=True)
-class _Box:
-    """Carries an exercise through the cache, which goes by its name and version alone."""
-
-    name: str
-    version: int
-    exercise: AnyExercise = field(compare=False)
-
-
-def load(exercise: AnyExercise, lang: Lang) -> ExerciseText:
-    """The words of an exercise, read and checked once; raises `TextError` with file and line."""
-    return _load(exercise.draw.__module__, lang, _Box(exercise.name, exercise.version, exercise))
 
 
 class _Reader:

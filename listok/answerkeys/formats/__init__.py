@@ -11,8 +11,8 @@ from typing import Protocol, TypeAlias
 
 from listok.answerkeys.items import Item, Part
 from listok.answerkeys.lowering import Field, Pick
+from listok.generators.remember import remembering
 from listok.templates.doctree import Block
-from listok.templates.holes import remembering
 from listok.templates.sheet import points_words
 from listok.templates.texhtml import Printer
 from listok.templates.text import Lang
