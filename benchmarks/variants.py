@@ -40,8 +40,9 @@ def measure(exercise: AnyExercise, seeds: range) -> dict[str, float]:
             variant = timed("draw", lambda level=level, seed=seed: exercise.variant(seed, level))
             timed("solve", lambda v=variant: exercise.solve(v.params))
             timed("oracle", lambda v=variant: v.verify())
-            timed("sheet", lambda v=variant: latex.blocks(problem(Filled(v, "ru"), points, 1)))
-            timed("key", lambda v=variant: latex.blocks(problem_key(Filled(v, "ru"), points, 1)))
+            filled = timed("sheet", lambda v=variant: Filled(v, "ru"))
+            timed("sheet", lambda filled=filled: latex.blocks(problem(filled, points, 1)))
+            timed("key", lambda filled=filled: latex.blocks(problem_key(filled, points, 1)))
     count = 3 * len(seeds)
     spent["draw"] -= spent["solve"]  # drawing solves once: count that under its own name
     return {stage: max(0.0, seconds) / count for stage, seconds in spent.items()}

@@ -167,7 +167,7 @@ class Variant(Generic[P, S]):
     @functools.cached_property
     def fingerprint(self) -> str:
         """Equal for variants with the same numbers."""
-        return fingerprint((self.exercise.name, to_json(self.params)))
+        return fingerprint((self.exercise.name, self.params))
 
     @property
     def effort(self) -> int:

@@ -20,6 +20,7 @@ from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 from listok.generators.figures import Scene
 from listok.generators.formulas import Formula
 from listok.generators.remember import remembering
+from listok.generators.values import Scalar
 from listok.templates.doctree import (
     Block,
     Bound,
@@ -55,6 +56,7 @@ from listok.templates.formula_tree import formula_node
 from listok.templates.mathparse import parse
 from listok.templates.mathtree import Grid, Hole, Math, Operator, Section, Shared
 
+K = TypeVar("K")
 T = TypeVar("T")
 Step: TypeAlias = Callable[[Scopes], str]
 Program: TypeAlias = tuple[str | Step, ...]
@@ -294,32 +296,35 @@ class Values(Generic[T]):
         return write
 
 
+class _Remembered(dict[K, T]):
+    """What `make` makes, looked up as fast as in any dictionary; all is forgotten when it is too much."""
+
+    def __init__(self, make: Callable[[K], T]) -> None:
+        self._make = make
+
+    def __missing__(self, key: K) -> T:
+        if len(self) >= REMEMBERED:
+            self.clear()
+        made = self[key] = self._make(key)
+        return made
+
+
 def number_writer(spec: tuple[str, ...], make: Callable[[Math], T], other: Callable[[Any], T]) -> Callable[[Any], T]:
     """What prints a number written as a hole says: `make` prints it as mathematics, `other` what is no number."""
-    whole: dict[float, T] = {}
-    floats: dict[float, T] = {}
-    ratios: dict[tuple[int, int], T] = {}
+
+    def made(value: Scalar) -> T:
+        return make(scalar_node(value, spec))
+
+    whole, floats = _Remembered[int, T](made), _Remembered[float, T](made)
+    ratios = _Remembered[tuple[int, int], T](lambda pair: made(Rational(*pair)))  # fractions are slow to hash
 
     def write(value: Any) -> T:
         kind = type(value)
-        if kind is int or kind is float:
-            known = whole if kind is int else floats
-            printed = known.get(value)
-            if printed is None:
-                if len(known) >= REMEMBERED:
-                    known.clear()
-                printed = known[value] = make(scalar_node(value, spec))
-            return printed
+        if kind is int:
+            return whole[value]
         if kind is Rational:
-            # Fractions are slow to hash.
-            pair = value.as_integer_ratio()
-            printed = ratios.get(pair)
-            if printed is None:
-                if len(ratios) >= REMEMBERED:
-                    ratios.clear()
-                printed = ratios[pair] = make(scalar_node(value, spec))
-            return printed
-        return other(value)
+            return ratios[value.as_integer_ratio()]
+        return floats[value] if kind is float else other(value)
 
     return write
 

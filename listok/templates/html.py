@@ -255,7 +255,7 @@ class Printer:
 
     def inlines(self, nodes: Sequence[Inline]) -> str:
         """Text with mathematics in it, within a paragraph."""
-        return "".join(map(self._inline, nodes))
+        return "".join([self._inline(node) for node in nodes])
 
     def _inline(self, node: Inline) -> str:
         match node:
@@ -285,7 +285,7 @@ class Printer:
 
     def blocks(self, nodes: Sequence[Block]) -> str:
         """Blocks one under another."""
-        return "".join(map(self._block, nodes))
+        return "".join([self._block(node) for node in nodes])
 
     def _block(self, node: Block) -> str:
         match node:

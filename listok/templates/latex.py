@@ -464,7 +464,7 @@ class Printer:
 
     def inlines(self, nodes: Sequence[Inline]) -> str:
         """Text with mathematics in it, within a paragraph."""
-        return "".join(map(self._inline, nodes))
+        return "".join([self._inline(node) for node in nodes])
 
     def _inline(self, node: Inline) -> str:
         match node:
@@ -494,7 +494,7 @@ class Printer:
 
     def blocks(self, nodes: Sequence[Block]) -> str:
         """Blocks one under another; the result ends with an empty line or the end of an environment."""
-        return _whole("".join(map(self._block, nodes)))
+        return _whole("".join([self._block(node) for node in nodes]))
 
     def _block(self, node: Block) -> str:
         match node:
@@ -540,7 +540,7 @@ class Printer:
 
     def _led(self, content: Sequence[Block]) -> str:
         """What stands in an item; its first words, an answer or a question, stay on the page of what follows them."""
-        printed = list(map(self._block, content))
+        printed = [self._block(node) for node in content]
         first, text = _whole("".join(printed[:1])), _whole("".join(printed[1:]))
         if not first.endswith("\n\n") or not text:
             return first + text
