@@ -222,16 +222,16 @@ class CsvWriter:
         said = _Said(self._figures, item)
         stem = said.blocks(item.stem)
         for part in item.parts:
-            data = part_data(part, said)
-            html, tex = data.question.html, data.question.latex
+            key, asked, words = part.key, part.asked, said.blocks(part.question)
+            html, tex = words.html, words.latex
             if part is item.parts[0]:
                 html, tex = f"{stem.html}\n{html}", f"{stem.latex}\n\n{tex}"
-            options = " | ".join(f"{option.letter}) {option.text.latex}" for option in data.options)
-            mistakes = " | ".join(f"{mistake.name}: {mistake.answer}" for mistake in data.mistakes)
+            options = " | ".join(f"{option.letter}) {said.inlines(option.words).latex}" for option in part.options)
+            mistakes = " | ".join(f"{name}: {key.show(wrong)}" for name, wrong in asked.mistakes.items())
             self._row((
-                item.code, item.variant.exercise.name, item.variant.level, item.lang, data.name, data.letter,
-                f"{data.points:g}", data.kind, data.answer, data.tolerance, " | ".join(data.accepted), options,
-                mistakes, html, tex,
+                item.code, item.variant.exercise.name, item.variant.level, item.lang, part.name, part.letter,
+                f"{float(part.points):g}", key.kind, key.show(asked.right), key.tolerance, " | ".join(accepted(part)),
+                options, mistakes, html, tex,
             ))  # fmt: skip
         self._figures.take()
         return 1
