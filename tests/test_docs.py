@@ -31,6 +31,21 @@ def test_the_catalogue_names_every_exercise() -> None:
         assert exercise.summary in page
 
 
+def test_the_python_of_the_readme_gives_what_its_comments_say(capsys: pytest.CaptureFixture[str]) -> None:
+    (block,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), flags=re.S)
+    names: dict[str, object] = {}
+    values = []
+    for line in block.splitlines():
+        code, _, said = (part.strip() for part in line.partition("#"))
+        shows = bool(re.fullmatch(r"[0-9A-Z]{3}(-[0-9A-Z]{3}){2}|\(\(.*\)\)", said))
+        exec(f"print({code})" if shows and not code.startswith("print(") else code, names)
+        printed = capsys.readouterr().out.strip()
+        if shows:
+            values.append(said)
+            assert printed == said, code
+    assert len(values) == 2
+
+
 def test_the_reference_names_every_command() -> None:
     page = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
     for command in COMMANDS:
