@@ -78,3 +78,5 @@ def test_bad_numbers_get_a_reason() -> None:
         variant.changed({"leak": 2})
     with pytest.raises(BadParams, match="exact"):
         variant.changed({"ys": [2, 2, 3, "9/2"], "v": 1, "w": "1/2", "u": 1, "leak": 1})
+    with pytest.raises(BadParams, match="all hidden states are equal"):
+        variant.changed({"ys": [8, 4, 4, 7], "v": 2, "w": "1/2", "u": "1/2", "leak": 0})

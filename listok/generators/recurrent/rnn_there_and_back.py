@@ -305,6 +305,8 @@ def check(p: Params, s: Solution) -> str | None:
         return "the activation is taken exactly at 0, where it has no derivative"
     if p.relu and sum(step.h > 0 for step in s.steps[1:]) < min(2, p.count - 1):
         return "fewer than two states after the first are positive, so little flows back"
+    if len({step.h for step in s.steps}) == 1:
+        return "all hidden states are equal, so that a mixed-up step would go unnoticed"
     if s.error == 0:
         return "every forecast is exact, there is nothing to learn"
     for name, gradient in (("v", s.by_input), ("w", s.by_recurrent), ("u", s.by_output)):
