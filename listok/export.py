@@ -71,14 +71,18 @@ def of_exercise(
     if space is not None and space < count:
         raise ExportError(f"{exercise.name} has {space} different variants at level {level}, fewer than {count}")
     seen: set[str] = set()
+    known = 0  # variants in a row that were seen before
     for number in range(seed, SEEDS):
         if len(seen) == count:
             return
         variant = exercise.variant(number, level)
         if variant.fingerprint not in seen:
+            known = 0
             seen.add(variant.fingerprint)
             yield Drawn(variant.verify(), points)
-        elif number - seed > 20 * count + 1000:
+            continue
+        known += 1
+        if known > 20 * len(seen) + 1000:
             break
     if len(seen) < count:
         raise ExportError(f"{exercise.name} has too few different variants at level {level} from seed {seed} on: "

@@ -36,6 +36,7 @@ from listok.cli import main
 from listok.export import FORMATS, ExportError, of_exercise
 from listok.generators.bank import bank, find
 from listok.generators.codes import SEEDS
+from listok.generators.draw import Draw
 from listok.generators.responses import ResponseError
 
 
@@ -279,6 +280,18 @@ def test_a_level_with_fewer_variants_is_refused() -> None:
     small = dataclasses.replace(exercise, spaces={1: 3})
     with pytest.raises(ExportError, match="has 3 different variants at level 1, fewer than 4"):
         list(of_exercise(small, 1, 4))
+
+
+def test_a_level_that_gives_nothing_new_is_given_up_soon() -> None:
+    exercise, drawn = find("temperature"), []
+
+    def few(d: Draw, level: int) -> object:
+        drawn.append(level)
+        return exercise.draw(Draw("one of", d.below(5)), level)
+
+    with pytest.raises(ExportError, match="5 were found, 100000 wanted"):
+        list(of_exercise(dataclasses.replace(exercise, draw=few), 1, 100_000))
+    assert len(drawn) < 5_000
 
 
 def test_a_refused_export_leaves_no_folder(tmp_path: Path) -> None:
