@@ -237,6 +237,14 @@ def test_numbers_that_fit_only_in_another_reading_are_not_called_wrong(key: AnyK
         key.accepts(response, Asked(None, right))
 
 
+def test_rounded_values_of_another_shape_are_not_the_same() -> None:
+    shapes: list[Any] = [1.0, (1.0,), (1.0, 1.0), ((1.0,),), ((1.0, 1.0),)]
+    key = Vector("v", digits=2)
+    for i, value in enumerate(shapes):
+        for j, other in enumerate(shapes):
+            assert key.same(value, other) is key.near(value, other) is (i == j)
+
+
 @pytest.mark.parametrize(
     ("key", "right", "response"),
     [(Vector("f"), (1, 2), "1; 2; 3"), (Vector("f"), (1, 2), "1,5 2,5 3"), (Vector("f"), (1, 2, 3), "1; 2"),

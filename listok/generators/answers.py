@@ -137,8 +137,11 @@ def _within(a: Any, b: Any, limit: Fraction) -> bool:
 def _all_within(value: Value, other: Value, limit: Fraction) -> bool:
     """Whether numbers at the same places, of the same shape, differ by at most a limit."""
     if isinstance(value, tuple):
-        within = map(_all_within, value, other, itertools.repeat(limit))
-        return isinstance(other, tuple) and len(value) == len(other) and all(within)
+        return (
+            isinstance(other, tuple)
+            and len(value) == len(other)
+            and all(map(_all_within, value, other, itertools.repeat(limit)))
+        )
     return not isinstance(other, tuple) and _within(value, other, limit)
 
 
