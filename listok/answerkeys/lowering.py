@@ -323,12 +323,8 @@ def decimal_text(value: Value, digits: int | None) -> str | None:
 def tolerance(text: str, digits: int | None) -> Fraction:
     """How far a typed decimal may be from a key: a unit of the last place asked for, or, for an exact key, half a unit
     of its own last place, and of the third place at most."""
-    return _part(10**digits) if digits is not None else _part(2 * 10 ** max(len(text.partition(".")[2]), PLACES))
-
-
-@functools.cache
-def _part(count: int) -> Fraction:
-    return Fraction(1, count)
+    places = len(text.partition(".")[2])
+    return Fraction(1, 10**digits) if digits is not None else Fraction(1, 2 * 10 ** max(places, PLACES))
 
 
 def spellings(value: Fraction) -> tuple[str, ...]:

@@ -220,13 +220,13 @@ class CsvWriter:
     def add(self, item: Item) -> int:
         """Write an item's parts."""
         said = _Said(self._figures, item)
-        stem = said.blocks(item.stem)
+        stem, tex_of = said.blocks(item.stem), latex.printer(item.lang).inlines
         for part in item.parts:
             key, asked, words = part.key, part.asked, said.blocks(part.question)
             html, tex = words.html, words.latex
             if part is item.parts[0]:
                 html, tex = f"{stem.html}\n{html}", f"{stem.latex}\n\n{tex}"
-            options = " | ".join(f"{option.letter}) {said.inlines(option.words).latex}" for option in part.options)
+            options = " | ".join(f"{option.letter}) {tex_of(option.words)}" for option in part.options)
             mistakes = " | ".join(f"{name}: {key.show(wrong)}" for name, wrong in asked.mistakes.items())
             self._row((
                 item.code, item.variant.exercise.name, item.variant.level, item.lang, part.name, part.letter,

@@ -151,11 +151,12 @@ def _whole_weights(parts: Sequence[tuple[Fraction, int]]) -> list[int]:
 def _number_gap(said: Said, cell: Cell, weight: int) -> str:
     match cell:
         case Decimal(text, tolerance, slips):
-            margin = decimal(tolerance, 12)
-            answers = [f"={text}:{margin}"]
-            for slip in slips:
-                its = margin if slip.tolerance is tolerance else decimal(slip.tolerance, 12)
-                answers.append(f"%{grade(slip.slip.share)}%{slip.text}:{its}#{said(slip.slip.said)}")
+            answers = [f"={text}:{decimal(tolerance, 12)}"]
+            answers += [
+                f"%{grade(slip.slip.share)}%{slip.text}:{decimal(slip.tolerance, 12)}"
+                f"#{said(slip.slip.said)}"
+                for slip in slips
+            ]
             return f"{{{weight}:NUMERICAL:{'~'.join(answers)}}}"
         case Ratio(accepted, slips):
             answers = [f"={text}" for text in with_minus(accepted)]
