@@ -18,14 +18,14 @@ def remembers_last(function: Callable[[P], R]) -> Callable[[P], R]:
     kept: tuple[P, R] | None = None
 
     @functools.wraps(function)
-    def remembering(argument: P) -> R:
+    def get(argument: P) -> R:
         nonlocal kept
         last = kept  # read once: another thread may replace it meanwhile
         if last is None or last[0] is not argument:
             kept = last = (argument, function(argument))
         return last[1]
 
-    return remembering
+    return get
 
 
 def remembering(most: int, make: Callable[[P], R]) -> Callable[[P], R]:
