@@ -1,13 +1,15 @@
 """Questions per second for every export format, beside the work that all formats share: draw, solve, oracle.
 
-All figures are processor time of this process in one run, the fastest of several rounds, so the ratios hold when the
-machine's speed drifts.
+The figures of the table are processor time of this process in one run, the fastest of several rounds, so the ratios
+hold when the machine's speed drifts. Below it stands the whole command, on one processor and on all.
 """
 
 from __future__ import annotations
 
 import argparse
 import statistics
+import subprocess
+import sys
 import tempfile
 import time
 from dataclasses import dataclass
@@ -16,12 +18,14 @@ from pathlib import Path
 from listok.answerkeys.formats import Format, Heading
 from listok.answerkeys.items import Item, item_of
 from listok.collector import collect_rarely
-from listok.export import FORMATS
+from listok.composing import FORMATS
 from listok.generators.bank import bank
 from listok.generators.exercise import AnyExercise
+from listok.pool import cores
 from listok.templates.text import Lang
 
 ROUNDS = 3
+WHOLE = 100
 LANG: Lang = "ru"
 
 
@@ -48,18 +52,27 @@ def made_of(exercise: AnyExercise, count: int) -> Made:
 
 
 def written(to: Format, made: Made, folder: Path) -> tuple[float, float]:
-    """Seconds to write one item in the middle of a long file, and the questions it becomes."""
-    best, questions = float("inf"), 0
+    """Seconds to print one item and write it in the middle of a long file, and the questions it becomes."""
+    best, questions, heading = float("inf"), 0, Heading("bench", LANG)
     for number in range(ROUNDS):
-        writer = to.open(folder / f"{to.name}-{number}", Heading("bench", LANG))
+        composer, writer = to.composer(heading), to.open(folder / f"{to.name}-{number}", heading)
         for item in made.first:  # loads texts, compiles them, fills caches
-            writer.add(item)
+            writer.add(composer.entry(item))
         fresh = [(item.variant, item.lang) for item in made.items]
         start = time.process_time()
-        questions = sum(writer.add(item_of(*each)) for each in fresh)
+        questions = sum(writer.add(composer.entry(item_of(*each))) for each in fresh)
         best = min(best, time.process_time() - start)
         writer.close()
     return best / len(made.items), questions / len(made.items)
+
+
+def whole(to: str, count: int, jobs: int, folder: Path) -> tuple[float, int]:
+    """Seconds of the whole command for the whole bank, starting Python included, and the questions it makes."""
+    command = [sys.executable, "-m", "listok", "export", "--all", "-n", str(count), "--to", to, "--jobs", str(jobs),
+               "--out", str(folder / f"whole-{jobs}")]  # fmt: skip
+    start = time.monotonic()
+    said = subprocess.run(command, check=True, capture_output=True, text=True).stderr.split()
+    return time.monotonic() - start, int(said[said.index("questions") - 1])
 
 
 def main() -> None:
@@ -81,6 +94,13 @@ def main() -> None:
             rates = [questions / seconds for seconds, questions in rows if questions]
             rate = statistics.median(rates)
             print(f"{name:16} {1000 * spent:13.2f} {1000 / rate:13.2f} {spent / generic:12.1f} {rate:17.0f}")
+        print(f"\nthe whole command, {WHOLE} variants of every exercise and level, wall time:")
+        alone = 0.0
+        for jobs in (1, cores()):
+            seconds, questions = whole(chosen[0], WHOLE, jobs, Path(folder))
+            alone = alone or seconds
+            print(f"{chosen[0]:16} {jobs} process{'es' * (jobs > 1)}: {seconds:.1f} s for {questions} questions, "
+                  f"{questions / seconds:.0f}/s, {alone / seconds:.2f} times one process")  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -287,6 +287,31 @@ class _Coded(msgspec.Struct):
     code: str
 
 
+def read_slots(path: Path) -> Iterator[tuple[str, str, bytes]]:
+    """Every slot of an exam file: its form's code, its exercise's name, and what `read_slot` reads.
+
+    Raises `ExamError`.
+    """
+    _, lines = read_lines(path)
+    for line in lines:
+        with _said(path):
+            form = msgspec.json.decode(line, type=_Raw)
+            names = [msgspec.json.decode(slot, type=_Named).exercise for slot in form.slots]
+        yield from ((form.code, name, bytes(slot)) for name, slot in zip(names, form.slots, strict=True))
+
+
+class _Raw(_Coded):
+    """A form with its slots not yet read."""
+
+    slots: list[msgspec.Raw]
+
+
+class _Named(msgspec.Struct):
+    """As much of a slot as tells what is asked."""
+
+    exercise: str
+
+
 def read_lines(path: Path) -> tuple[Exam, Iterator[bytes]]:
     """The exam of a file without its forms, and the forms' lines one by one, as `form_json` wrote them.
 
@@ -357,20 +382,27 @@ def read_form(line: bytes, path: Path | str, bank: Path | None = None) -> Form:
 
 def _form(data: Any, bank: Path | None) -> Form:
     student = Student(data["student"]["id"], data["student"]["name"], data["student"]["group"])
-    slots = []
-    for slot in data["slots"]:
-        exercise: AnyExercise = find(slot["exercise"], bank)
-        if exercise.version != slot["version"]:
-            raise ExamError(
-                f"form {data['code']}: {exercise.name} was printed by its version {slot['version']}, "
-                f"this listok has version {exercise.version}"
-            )
-        variant = exercise.with_params(exercise.read_params(slot["params"]), slot["level"], slot["code"])
-        for part in slot["points"]:
-            if part not in exercise.parts:
-                raise ExamError(f"form {data['code']}: {nearest(f'part of {exercise.name}', part, exercise.parts)}")
-        slots.append(Slot(variant, {part: fraction(points) for part, points in slot["points"].items()}))
-    return Form(data["code"], student, tuple(slots))
+    return Form(data["code"], student, tuple(_slot(slot, data["code"], bank) for slot in data["slots"]))
+
+
+def read_slot(data: bytes, form: str, path: Path | str, bank: Path | None = None) -> Slot:
+    """A slot of a form, from what `read_slots` gave of the exam file of that name; raises `ExamError`."""
+    with _said(path):
+        return _slot(msgspec.json.decode(data), form, bank)
+
+
+def _slot(data: Any, form: str, bank: Path | None) -> Slot:
+    exercise: AnyExercise = find(data["exercise"], bank)
+    if exercise.version != data["version"]:
+        raise ExamError(
+            f"form {form}: {exercise.name} was printed by its version {data['version']}, this listok has version "
+            f"{exercise.version}"
+        )
+    variant = exercise.with_params(exercise.read_params(data["params"]), data["level"], data["code"])
+    for part in data["points"]:
+        if part not in exercise.parts:
+            raise ExamError(f"form {form}: {nearest(f'part of {exercise.name}', part, exercise.parts)}")
+    return Slot(variant, {part: fraction(points) for part, points in data["points"].items()})
 
 
 def _words(data: Any) -> Mapping[Lang, str]:

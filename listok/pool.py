@@ -1,4 +1,4 @@
-"""Running the work of a build: in this process, in several, or on a cluster; what dies is done again."""
+"""Running the work of a build or an export: in this process, in several, or on a cluster; what dies is done again."""
 
 from __future__ import annotations
 
@@ -72,12 +72,38 @@ class Workers:
 
         Raises what a job raises, and `WorkerError` if workers keep dying.
         """
-        queue, rest = deque[Job](), iter(jobs)
+        queue = deque[Job]()
+        for job, result in self._done(queue, iter(jobs)):
+            queue.extend(finished(job, result))
+
+    def in_order(self, jobs: Iterable[Job]) -> Iterator[Any]:
+        """The results of jobs, one by one in the order of the jobs. Raises as `run` does.
+
+        No more than a few jobs are begun before the result of the first of them is taken.
+        """
+        done: dict[Job, Any] = {}
+        begun = deque[Job]()
+
+        def few() -> Iterator[Job | None]:
+            for job in jobs:
+                while len(begun) >= 2 * self._window:
+                    yield None
+                begun.append(job)
+                yield job
+
+        for job, result in self._done(deque(), few()):
+            done[job] = result
+            while begun and begun[0] in done:
+                yield done.pop(begun.popleft())
+
+    def _done(self, queue: deque[Job], rest: Iterator[Job | None]) -> Iterator[tuple[Job, Any]]:
+        """Jobs and their results as they come, from a queue that may grow and from `rest`, which may give None where
+        the next job has to wait for another; what dies is done again."""
         broken = 0
         while True:
             lost: list[Job] = []
             for job, result in self._results(queue, rest, lost):
-                queue.extend(finished(job, result))
+                yield job, result
                 broken = 0
             if not lost:
                 return
@@ -86,11 +112,11 @@ class Workers:
             if broken > RESTARTS:
                 raise WorkerError(
                     f"{lost[0].name}: the process that worked on it died {broken} times (not enough memory?): run the "
-                    f"same command again, perhaps with fewer --jobs; it goes on where it stopped"
+                    f"same command again, perhaps with fewer --jobs"
                 )
             queue.extendleft(reversed(lost))
 
-    def _results(self, queue: deque[Job], rest: Iterator[Job], lost: list[Job]) -> Iterator[tuple[Job, Any]]:
+    def _results(self, queue: deque[Job], rest: Iterator[Job | None], lost: list[Job]) -> Iterator[tuple[Job, Any]]:
         """Jobs and their results as they come; ends early, with the jobs not done in `lost`, when workers die."""
         running: dict[Future[Any], Job] = {}
         while True:
@@ -160,12 +186,12 @@ def here() -> Workers:
     return Workers(_Here, 1)
 
 
-def processes(jobs: int) -> Workers:
+def processes(jobs: int, lifetime: float = LIFETIME) -> Workers:
     """Processes of this machine: started afresh rather than forked, so that threads and open files stay behind."""
     if jobs == 1:
         return here()
     context = multiprocessing.get_context("spawn")
-    return Workers(lambda: ProcessPoolExecutor(jobs, mp_context=context, initializer=_begin), 2 * jobs, LIFETIME * jobs)
+    return Workers(lambda: ProcessPoolExecutor(jobs, mp_context=context, initializer=_begin), 2 * jobs, lifetime * jobs)
 
 
 def cores() -> int:

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
+import itertools
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-from listok.answerkeys.formats import Omission
+import msgspec
+
+from listok.answerkeys.formats import Heading
 from listok.answerkeys.items import Item, Part, item_of
 from listok.answerkeys.lowering import Decimal, Essay, Field, LeftOut, Numbers, Pairs, Pick, lower
-from listok.export import FORMATS, Drawn, Report, export, of_exercise
+from listok.composing import Order, Saved
+from listok.exam import Slot, slot_data
+from listok.export import Report, export
 from listok.generators.bank import bank, find
+from listok.generators.exercise import AnyVariant
+from listok.pool import here
 
 NAMES = [exercise.name for exercise in bank().values()]
 LANGS = ("ru", "en")
@@ -23,33 +30,43 @@ HOSTILE = "<b>&amp; \"'</b>]]> //$course$\x07{}~#=: =cmd|' /C calc'!A0"
 """A title that every format must take as plain words."""
 
 
+def different(name: str, level: int, count: int) -> list[AnyVariant]:
+    """Different variants of an exercise and level."""
+    found: dict[str, AnyVariant] = {}
+    for seed in itertools.count():
+        if len(found) == count:
+            break
+        variant = find(name).variant(seed, level)
+        found.setdefault(variant.fingerprint, variant)
+    return list(found.values())
+
+
 @functools.cache
 def items(name: str, lang: str) -> tuple[Item, ...]:
     """Items of an exercise at all levels."""
     return tuple(
-        item_of(drawn.variant, lang)  # type: ignore[arg-type]
+        item_of(variant, lang)  # type: ignore[arg-type]
         for level in (1, 2, 3)
-        for drawn in of_exercise(find(name), level, COUNT)
+        for variant in different(name, level, COUNT)
     )
 
 
 def exported(
-    to: str, out: Path, chosen: tuple[Item, ...], *, title: str = "listok", **limits: int | dict[str, str]
-) -> Report:
+    to: str, out: Path, chosen: Iterable[Item], *, title: str = "listok", choices: Mapping[str, str] | None = None,
+    **limits: int,
+) -> Report:  # fmt: skip
     """Items as files of a format."""
-    drawn = (Drawn(item.variant, {part.name: part.points for part in item.parts}) for item in chosen)
-    return export(drawn, FORMATS[to], out, "questions", title, chosen[0].lang, **limits)  # type: ignore[arg-type]
+    some = list(chosen)
+    slots = [Slot(item.variant, {part.name: part.points for part in item.parts}) for item in some]
+    source = Saved("items", [("form", msgspec.json.encode(slot_data(slot))) for slot in slots])
+    order = Order(to, Heading(title, some[0].lang, tuple((choices or {}).items())))
+    return export([source], order, here(), out, "questions", **limits)  # type: ignore[arg-type]
 
 
 def file_of(to: str, out: Path, chosen: tuple[Item, ...], **more: object) -> bytes:
     """Items as the one file of a format."""
     (path,) = exported(to, out, chosen, **more).files  # type: ignore[arg-type]
     return path.read_bytes()
-
-
-def omitted(report: Report) -> set[Omission]:
-    """What a report says was left out."""
-    return set(report.omissions)
 
 
 @dataclass(frozen=True)
@@ -114,5 +131,5 @@ def outside(gap: Gap) -> Iterator[tuple[str, Fraction]]:
         yield text, next(near, Fraction(0))
 
 
-__all__ = ["COUNT", "HOSTILE", "LANGS", "NAMES", "Gap", "Pairs", "Pick", "cells", "exported", "fields", "file_of",
-           "inside", "items", "omitted", "outside", "total"]  # fmt: skip
+__all__ = ["COUNT", "HOSTILE", "LANGS", "NAMES", "Gap", "Pairs", "Pick", "cells", "different", "exported", "fields",
+           "file_of", "inside", "items", "outside", "total"]  # fmt: skip

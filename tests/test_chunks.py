@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -377,6 +377,35 @@ def test_no_more_work_is_under_way_than_the_window() -> None:
     with Workers(lambda: ProcessPoolExecutor(1), 3) as workers:
         workers.run(jobs(), finished)
     assert (waiting, most) == (0, 3)
+
+
+def slow(n: int) -> int:
+    time.sleep(0.2 if n % 5 == 0 else 0)
+    return n
+
+
+def test_results_come_in_order_and_no_more_than_a_few_wait() -> None:
+    begun = most = taken = 0
+
+    def jobs() -> Iterator[Job]:
+        nonlocal begun, most
+        for n in range(40):
+            begun += 1
+            most = max(most, begun - taken)
+            yield Job(str(n), lambda n=n: (slow, (n,)))
+
+    with Workers(lambda: ThreadPoolExecutor(2), 3) as workers:
+        for n, result in enumerate(workers.in_order(jobs())):
+            assert result == n
+            taken += 1
+    assert taken == 40
+    assert 3 < most <= 7
+
+
+def test_results_of_a_dead_worker_come_in_order_too(tmp_path: Path) -> None:
+    jobs = [Job(str(n), lambda n=n: (dies_once, (tmp_path / "mark", n))) for n in range(12)]
+    with processes(2) as workers:
+        assert list(workers.in_order(jobs)) == [n * n for n in range(12)]
 
 
 def test_workers_are_replaced_and_no_work_is_lost() -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import csv
 import dataclasses
+import functools
 import io
 import json
 import resource
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 from pathlib import Path
 
@@ -16,9 +18,11 @@ import jsonschema
 import pytest
 from click.testing import CliRunner
 from clients import qti
-from conftest import ROOT, python
-from exporting import HOSTILE, LANGS, NAMES, exported, file_of, items
+from conftest import ROOT, Plant, python
+from exporting import HOSTILE, LANGS, NAMES, different, exported, file_of, items
+from test_exam import narrow
 
+from listok.answerkeys.formats import Heading
 from listok.answerkeys.formats.data import schema
 from listok.answerkeys.items import Part, item_of
 from listok.answerkeys.lowering import (
@@ -33,11 +37,14 @@ from listok.answerkeys.lowering import (
     tolerance,
 )
 from listok.cli import main
-from listok.export import FORMATS, ExportError, of_exercise
+from listok.composing import FORMATS, Drawn, ExportError, Order, entries
+from listok.export import export
 from listok.generators.bank import bank, find
-from listok.generators.codes import SEEDS
+from listok.generators.codes import SEEDS, VariantCode, read_code
 from listok.generators.draw import Draw
+from listok.generators.exercise import Disagreement
 from listok.generators.responses import ResponseError
+from listok.pool import Workers, here, processes
 
 
 def run(*arguments: str) -> tuple[int, str, str]:
@@ -55,8 +62,8 @@ def test_every_kind_of_key_has_a_way_in_every_format() -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_right_options_stand_anywhere(name: str) -> None:
     places = set()
-    for drawn in of_exercise(find(name), 1, 12):
-        for part in item_of(drawn.variant, "en").parts:
+    for variant in different(name, 1, 12):
+        for part in item_of(variant, "en").parts:
             field = lower(part, "moodle")
             if isinstance(field, Pick) and field.instead:
                 places.add((part.name, [option.right for option in field.options].index(True)))
@@ -279,19 +286,57 @@ def test_a_level_with_fewer_variants_is_refused() -> None:
     exercise = next(e for e in bank().values() if not e.spaces)
     small = dataclasses.replace(exercise, spaces={1: 3})
     with pytest.raises(ExportError, match="has 3 different variants at level 1, fewer than 4"):
-        list(of_exercise(small, 1, 4))
+        Drawn(small, 1, 4)
 
 
-def test_a_level_that_gives_nothing_new_is_given_up_soon() -> None:
+def test_a_level_that_gives_nothing_new_is_given_up_soon(monkeypatch: pytest.MonkeyPatch) -> None:
     exercise, drawn = find("temperature"), []
 
+    @functools.wraps(exercise.draw)
     def few(d: Draw, level: int) -> object:
         drawn.append(level)
         return exercise.draw(Draw("one of", d.below(5)), level)
 
+    monkeypatch.setattr("listok.composing.find", lambda *_: dataclasses.replace(exercise, draw=few))
     with pytest.raises(ExportError, match="5 were found, 100000 wanted"):
-        list(of_exercise(dataclasses.replace(exercise, draw=few), 1, 100_000))
+        list(entries([Drawn(exercise, 1, 100_000)], Order("csv", Heading("", "ru")), here()))
     assert len(drawn) < 5_000
+
+
+def test_what_the_first_seeds_give_twice_others_make_up_for(plant: Plant) -> None:
+    """Most variants of a small space, each once; a second task goes on where the first one ended."""
+    planted = narrow(plant)
+    order = Order("csv", Heading("", "en"), planted.folder)
+    sources = [Drawn(planted.exercise, 1, 9), Drawn(planted.exercise, 1, 5, skip=9)]
+    alone = list(entries(sources, order, here()))
+    with Workers(lambda: ThreadPoolExecutor(1), 3) as workers:
+        assert list(entries(sources, order, workers)) == alone
+    codes = [read_code(entry.code) for entry in alone]
+    variants = [planted.exercise.variant(code.seed) for code in codes if isinstance(code, VariantCode)]
+    first = dict.fromkeys(planted.exercise.variant(seed).fingerprint for seed in range(1000))
+    assert [variant.fingerprint for variant in variants] == list(first)[:14]
+
+
+def test_several_processes_write_the_same_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("listok.composing.CHUNK", 7)
+    sources = [Drawn(find(number), level, 20) for number in (2, 15, 17) for level in (1, 2)]
+    with processes(2) as workers:
+        for to in FORMATS:
+            order = Order(to, Heading("Вопросы", "ru"))
+            alone = export(sources, order, here(), tmp_path / "alone", to, max_questions=50)
+            shared = export(sources, order, workers, tmp_path / "shared", to, max_questions=50)
+            assert len(alone.files) > 1
+            assert [path.read_bytes() for path in alone.files] == [path.read_bytes() for path in shared.files], to
+            assert list(alone.lines()) == list(shared.lines())
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_variant_whose_solutions_differ_is_one_line(jobs: int, plant: Plant, tmp_path: Path) -> None:
+    planted = plant({"value=p.a * p.x + p.b,": "value=p.a * p.x - p.b,"})
+    order = Order("csv", Heading("", "en"), planted.folder)
+    with processes(jobs) as workers, pytest.raises(Disagreement, match="the two solutions differ"):
+        export([Drawn(planted.exercise, 1, 200)], order, workers, tmp_path / "out", "questions")
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_refused_export_leaves_no_folder(tmp_path: Path) -> None:
@@ -320,9 +365,9 @@ def test_a_full_disk_leaves_nothing_that_looks_whole(to: str, tmp_path: Path) ->
 def test_memory_stays_flat(tmp_path: Path) -> None:
     """Ten times the questions may not take much more memory."""
     script = (
-        "import resource, sys; from pathlib import Path; from listok.export import *;"
-        "from listok.generators.bank import find; drawn = of_exercise(find('temperature'), 1, int(sys.argv[1]));"
-        "export(drawn, FORMATS['moodle'], Path(sys.argv[2]), 'q', 't', 'ru', force=True);"
+        "import resource, sys; from pathlib import Path; from listok.composing import *; from listok.export import *;"
+        "source = Drawn(find('temperature'), 1, int(sys.argv[1])); order = Order('moodle', Heading('t', 'ru'));"
+        "from listok.pool import here; export([source], order, here(), Path(sys.argv[2]), 'q', force=True);"
         "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
     )
     few, many = (

@@ -14,9 +14,8 @@ import pytest
 from clients import Question, Refused, amc
 from exporting import HOSTILE, LANGS, NAMES, Pairs, Pick, exported, fields, file_of, items
 
-from listok.answerkeys.items import Item, Part
+from listok.answerkeys.items import Item, Part, item_of
 from listok.answerkeys.lowering import Cell, Decimal, Numbers
-from listok.export import FORMATS, Drawn, export, of_exercise
 from listok.generators.bank import find
 from listok.templates import sheet
 
@@ -171,7 +170,7 @@ def test_each_copy_has_variants_of_its_own(imported: Imported) -> None:
 def test_solutions_stay_out_of_questions(imported: Imported) -> None:
     _, tex, _ = imported
     assert "\\explaincontext{\\ListokSay{#1@key}" in tex
-    assert tex.count("\\ListokSay{") == tex.count("\\onecopy") * 3 + 2  # stems, and the two of the macros
+    assert tex.count("\\ListokSay{") == tex.count("\\onecopy") * 3 + 2  # stems, and the two of the macro
     assert "@key}" not in tex.partition("\\begin{document}")[2]
 
 
@@ -220,14 +219,14 @@ def styled() -> bool:
 @pytest.mark.parametrize("lang", LANGS)
 def test_latex_sets_every_exercise(lang: str, tmp_path: Path) -> None:
     """On every page, nothing sticks out of it."""
-    drawn = (Drawn(each.variant) for name in NAMES for each in of_exercise(find(name), 3, 1))
+    chosen = [item_of(find(name).variant(0, 3), lang) for name in NAMES]  # type: ignore[arg-type]
     title = "Контрольная & <b>" if lang == "ru" else "Test & <b>"
-    export(drawn, FORMATS["amc"], tmp_path, "sheet", title, lang, choices={"number": "6"})  # type: ignore[arg-type]
+    exported("amc", tmp_path, chosen, title=title, choices={"number": "6"})
     done = subprocess.run(
-        ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "sheet.tex"],
+        ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "questions.tex"],
         cwd=tmp_path, capture_output=True, timeout=300, check=False,
     )  # fmt: skip
-    log = (tmp_path / "sheet.log").read_text(encoding="latin-1")
+    log = (tmp_path / "questions.log").read_text(encoding="latin-1")
     assert done.returncode == 0, re.findall(r"^!.*", log, re.MULTILINE)
     too_high = [float(points) for points in re.findall(r"Overfull \\vbox \(([\d.]+)pt", log)]
     too_wide = [float(points) for points in re.findall(r"Overfull \\hbox \(([\d.]+)pt", log)]

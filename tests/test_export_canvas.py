@@ -17,12 +17,12 @@ from urllib.parse import quote, unquote
 
 import pytest
 from clients import Question, Refused, canvas
-from exporting import HOSTILE, LANGS, NAMES, cells, exported, fields, file_of, inside, items, omitted
+from exporting import HOSTILE, LANGS, NAMES, cells, exported, fields, file_of, inside, items
 
-from listok.answerkeys.formats.canvas import decimals
+from listok.answerkeys.formats import Heading
+from listok.answerkeys.formats.canvas import Canvas, decimals
 from listok.answerkeys.items import Item, Part, item_of
 from listok.answerkeys.lowering import Decimal, Field, Numbers, Pairs, Pick, Ratio
-from listok.export import Report
 from listok.generators.answers import ENGLISH_LETTERS, RUSSIAN_LETTERS
 from listok.templates.texhtml import Printer
 
@@ -86,7 +86,6 @@ class Imported:
     items: tuple[Item, ...]
     whole: bytes
     split: bytes
-    reports: tuple[Report, Report]
     quiz: canvas.Quiz
     versions: list[canvas.Quiz]
 
@@ -101,7 +100,7 @@ def imported(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
     chosen, out = items(name, lang), tmp_path_factory.mktemp("canvas")
     one, two = (exported("canvas", out / parts, chosen, choices={"parts": parts}) for parts in ("blanks", "split"))
     whole, split = one.files[0].read_bytes(), two.files[0].read_bytes()
-    return Imported(chosen, whole, split, (one, two), canvas.load(whole), canvas.load_all(split))
+    return Imported(chosen, whole, split, canvas.load(whole), canvas.load_all(split))
 
 
 def by_name(quiz: canvas.Quiz) -> dict[str, Question]:
@@ -139,14 +138,12 @@ def test_one_variant_of_each_level_is_drawn(imported: Imported) -> None:
 
 
 def test_what_blanks_cannot_say_is_reported(imported: Imported) -> None:
-    whole, split = map(omitted, imported.reports)
+    whole, split = (Canvas(Heading("", "ru", (("parts", way),))) for way in ("blanks", "split"))
     for item in imported.items:
-        mine = {(omission.part, omission.reason.partition(":")[0]) for omission in whole if omission.code == item.code}
+        mine = {(omission.part, omission.reason.partition(":")[0]) for omission in whole.entry(item).omissions}
         open_parts = {(part.name, "it is left out") for part in item.parts if part.key.kind == "open"}
         points = {("", "the points of parts are left out")}
-        shares = {
-            (omission.part, omission.reason.partition(":")[0]) for omission in split if omission.code == item.code
-        }
+        shares = {(omission.part, omission.reason.partition(":")[0]) for omission in split.entry(item).omissions}
         assert shares == {(part.name, "the share that a mistake's answer earns is left out") for part in item.parts
                           if any(slip.share for slip in part.slips) and part.key.kind == "number"}  # fmt: skip
         assert mine - points == open_parts | shares

@@ -19,7 +19,7 @@ from exporting import HOSTILE, LANGS, NAMES, exported, fields, file_of, items
 from listok.answerkeys.formats import moodle_formulas, moodle_stack
 from listok.answerkeys.items import Item
 from listok.answerkeys.lowering import PLACES, Algebra, Decimal, Numbers, lower
-from listok.export import FORMATS
+from listok.composing import FORMATS
 from listok.templates.texhtml import Printer
 
 PLUGINS = {"moodle-formulas": "formulas", "moodle-stack": "stack"}

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import click
@@ -13,14 +12,18 @@ from click.core import ParameterSource
 from rich.console import Console
 from rich.progress import Progress
 
-from listok.answerkeys.formats import Format
+from listok.answerkeys.formats import Format, Heading
 from listok.blueprint import read_blueprint
 from listok.cli.options import bank_option
-from listok.exam import load
-from listok.export import FORMATS, Drawn, export, of_blueprint, of_exam, of_exercise
+from listok.composing import FORMATS, Drawn, Order, Source, of_blueprint, of_exam
+from listok.export import export
 from listok.generators.bank import bank, find
 from listok.generators.codes import SEEDS
+from listok.pool import cores, processes
 from listok.templates.text import Lang
+
+WORTH_A_PROCESS = 500
+"""Variants that take longer to export than a process takes to start."""
 
 
 @click.command("export", epilog="\n\n".join(f"{each.name}: {each.summary}." for each in FORMATS.values()))
@@ -41,13 +44,17 @@ from listok.templates.text import Lang
         for each in FORMATS.values() if each.choices
     ) + ".",
 )  # fmt: skip
+@click.option(
+    "--jobs", type=click.IntRange(1), default=cores, show_default="one a processor",
+    help="Processes that share the work.",
+)  # fmt: skip
 @click.option("--strict", is_flag=True, help="Exit with an error if anything had to be left out.")
 @click.option("--force", is_flag=True, help="Replace files of an earlier export.")
 @bank_option
 def command(
     sources: tuple[str, ...], everything: bool, to: str, count: int, seed: int, level: int | None, lang: Lang,
-    out: Path, max_questions: int | None, max_mb: float | None, settings: tuple[str, ...], strict: bool, force: bool,
-    bank_folder: Path | None,
+    out: Path, max_questions: int | None, max_mb: float | None, settings: tuple[str, ...], jobs: int, strict: bool,
+    force: bool, bank_folder: Path | None,
 ) -> None:  # fmt: skip
     """Export questions with their answers for other systems.
 
@@ -59,13 +66,15 @@ def command(
         raise click.BadParameter(f"{max_mb} is no number of megabytes.", param_hint="'--max-mb'")
     chosen = FORMATS[to]
     choices = _settings(settings, chosen)
-    drawn, title, total = _drawn(sources, everything, level, count, seed, lang, bank_folder)
-    with Progress(console=Console(stderr=True), disable=not sys.stderr.isatty(), transient=True) as progress:
+    drawn, title, total = _sources(sources, everything, level, count, seed, lang, bank_folder)
+    order = Order(to, Heading(title, lang, choices), bank_folder)
+    workers = processes(max(1, min(jobs, total // WORTH_A_PROCESS)), lifetime=math.inf)
+    bar = Progress(console=Console(stderr=True), disable=not sys.stderr.isatty(), transient=True)
+    with workers, bar as progress:
         task = progress.add_task("exporting", total=total)
         report = export(
-            drawn, chosen, out, "questions", title, lang, max_questions=max_questions,
-            max_bytes=int(max_mb * 2**20) if max_mb else None, choices=choices, force=force,
-            tick=lambda: progress.advance(task),
+            drawn, order, workers, out, "questions", max_questions=max_questions,
+            max_bytes=int(max_mb * 2**20) if max_mb else None, force=force, tick=lambda: progress.advance(task),
         )  # fmt: skip
     for path in report.files:
         click.echo(path)
@@ -77,7 +86,7 @@ def command(
         sys.exit(1)
 
 
-def _settings(settings: tuple[str, ...], chosen: Format) -> dict[str, str]:
+def _settings(settings: tuple[str, ...], chosen: Format) -> tuple[tuple[str, str], ...]:
     choices = {}
     for setting in settings:
         name, _, value = setting.partition("=")
@@ -87,13 +96,13 @@ def _settings(settings: tuple[str, ...], chosen: Format) -> dict[str, str]:
         if value not in chosen.choices[name]:
             raise click.UsageError(f"--set {setting}: {name} is one of {', '.join(chosen.choices[name])}")
         choices[name] = value
-    return choices
+    return tuple(choices.items())
 
 
-def _drawn(
+def _sources(
     sources: tuple[str, ...], everything: bool, level: int | None, count: int, seed: int, lang: Lang,
     folder: Path | None,
-) -> tuple[Iterator[Drawn], str, int]:
+) -> tuple[Iterable[Source], str, int]:
     """What to export, what to call it, and how many variants it is."""
     if everything == bool(sources):
         raise click.UsageError("give exercises, a blueprint, an exam.json, or --all")
@@ -105,16 +114,16 @@ def _drawn(
     if files and files[0].endswith(".toml"):
         blueprint = read_blueprint(Path(files[0]), folder)
         tasks = sum(len(item.tasks) for item in blueprint.items)
-        return of_blueprint(blueprint, count, seed), blueprint.title[lang], tasks * count
+        return list(of_blueprint(blueprint, count, seed)), blueprint.title[lang], tasks * count
     if files:
         _without(files[0], {"count": "-n", "seed": "--seed"})
-        exam = load(Path(files[0]), folder)
-        return of_exam(exam), exam.title[lang], sum(len(form.slots) for form in exam.forms)
+        exam, total, problems = of_exam(Path(files[0]))
+        return [problems], exam.title[lang], total
     every = bank(folder).values() if everything else (find(source, folder) for source in sources)
     exercises = {exercise.name: exercise for exercise in every}.values()
     levels = (1, 2, 3) if level is None else (level,)
-    made = (of_exercise(exercise, each, count, seed) for exercise in exercises for each in levels)
-    return itertools.chain.from_iterable(made), "listok", len(exercises) * len(levels) * count
+    made = [Drawn(exercise, each, count, seed) for exercise in exercises for each in levels]
+    return made, "listok", len(made) * count
 
 
 def _without(file: str, options: Mapping[str, str]) -> None:

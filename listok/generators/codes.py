@@ -14,7 +14,7 @@ from listok.generators.values import ListokError, shortened
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 SEED_BITS = 24
-SEEDS = 2**SEED_BITS
+SEEDS: int = 2**SEED_BITS
 LENGTH = 9
 GROUP = 3
 

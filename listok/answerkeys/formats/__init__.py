@@ -1,13 +1,20 @@
-"""What every export format shares: a writer takes items one by one, and says what it had to leave out."""
+"""What every export format shares.
+
+A composer prints an item: what is asked, how it is marked, what had to be left out. A writer puts what was printed into
+a file, in order. So composers may work in several processes, while one writes.
+"""
 
 from __future__ import annotations
 
 import functools
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 from typing import Protocol, TypeAlias
+
+from msgspec import Struct
 
 from listok.answerkeys.items import Item, Part
 from listok.answerkeys.lowering import Field, Pick
@@ -18,48 +25,132 @@ from listok.templates.texhtml import Printer
 from listok.templates.text import Lang
 
 
-@dataclass(frozen=True)
-class Omission:
-    """A part that a format cannot say."""
+class Omission(Struct, frozen=True):
+    """What a format cannot say of an exercise, or of one of its parts."""
 
-    code: str
     exercise: str
     part: str
     reason: str
 
 
-@dataclass(frozen=True)
-class Heading:
-    """What the whole of an export is called, and how the user wants it: `choices` are a format's own settings."""
+class Question(Struct, frozen=True):
+    """One question as a format prints it: how many questions the platform sees in it, and, for files that tell of it
+    in other places too, its name there, its points, and the pictures it refers to."""
+
+    content: bytes
+    count: int = 1
+    name: str = ""
+    points: Fraction = Fraction(0)
+    pictures: Mapping[str, bytes] = {}
+
+
+class Entry(Struct, frozen=True):
+    """An item as a format prints it, which any process may have done: all that a file must know to take it in."""
+
+    code: str
+    lang: Lang
+    exercise: str
+    number: int
+    topic: str
+    level: int
+    title: str
+    questions: tuple[Question, ...]
+    omissions: tuple[Omission, ...]
+
+    @property
+    def heading(self) -> str:
+        """The exercise as platforms list it: ``13. Softmax``."""
+        return f"{self.number}. {self.title}"
+
+    @property
+    def heading_level(self) -> str:
+        """The level as platforms list it."""
+        return f"{_LEVEL[self.lang]} {self.level}"
+
+
+_LEVEL: Mapping[Lang, str] = {"ru": "Уровень", "en": "Level"}
+
+
+class Heading(Struct, frozen=True):
+    """What the whole of an export is called, and how the user wants it: `settings` are a format's own."""
 
     title: str
     lang: Lang
-    omit: Callable[[Omission], None] = lambda omission: None
-    choices: Mapping[str, str] = field(default_factory=dict)
+    settings: tuple[tuple[str, str], ...] = ()
+
+    def setting(self, name: str, default: str) -> str:
+        """What the user chose, or the default."""
+        return dict(self.settings).get(name, default)
+
+
+class Composer(ABC):
+    """Prints the items of an export. It remembers nothing that shows: several may share the items of one export."""
+
+    def __init__(self, heading: Heading, pictures: str = "") -> None:
+        self.heading, self.figures = heading, Pictures(pictures)
+        self._omissions: list[Omission] = []
+
+    def entry(self, item: Item) -> Entry:
+        """An item, printed."""
+        self._omissions = []
+        self.figures.take()
+        questions, exercise = tuple(self.questions(item)), item.variant.exercise
+        return Entry(
+            item.code, item.lang, exercise.name, exercise.number, exercise.topic, item.variant.level, item.title,
+            questions, tuple(self._omissions),
+        )  # fmt: skip
+
+    @abstractmethod
+    def questions(self, item: Item) -> Iterable[Question]:
+        """The questions that an item becomes; none where nothing of it can be said."""
 
     def left_out(self, item: Item, part: Part | None, reason: str) -> None:
         """Report a part (or a whole item) that was left out."""
         name = part.name if part else ""
-        self.omit(Omission(item.code, item.variant.exercise.name, name, reason))
+        self._omissions.append(Omission(item.variant.exercise.name, name, reason))
 
 
 class Writer(Protocol):
-    """Writes one file of an export."""
+    """Puts entries into one file of an export."""
 
     @property
     def size(self) -> int:
         """Bytes written so far, or a near guess."""
 
-    def add(self, item: Item) -> int:
-        """Write an item; gives how many questions it became."""
+    def add(self, entry: Entry) -> int:
+        """Write an entry; gives how many questions it became."""
 
     def close(self) -> None:
         """Finish the file."""
 
 
+class TextFile:
+    """A file in which one question follows another; its writer, as far as all formats of the kind go."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("wb")
+        self.size = 0
+
+    def add(self, entry: Entry) -> int:
+        """Write an entry; gives how many questions it became."""
+        for question in entry.questions:
+            self.write(question.content)
+        return sum(question.count for question in entry.questions)
+
+    def close(self) -> None:
+        """Finish the file."""
+        self._file.close()
+
+    def write(self, content: bytes) -> None:
+        """Write what is no question."""
+        self._file.write(content)
+        self.size += len(content)
+
+
 @dataclass(frozen=True)
 class Format:
-    """An export format: its name, the ending of its files, what it is for, and what opens a file of it.
+    """An export format: its name, the ending of its files, what it is for, what prints items for it, and what opens a
+    file of it.
 
     `choices` holds its settings: for each the values it may take, the first being the default.
     """
@@ -67,6 +158,7 @@ class Format:
     name: str
     suffix: str
     summary: str
+    composer: Callable[[Heading], Composer]
     open: Callable[[Path, Heading], Writer]
     choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 

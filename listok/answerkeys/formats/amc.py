@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 
-from listok.answerkeys.formats import INSTEAD, Format, Heading, decimal, part_title
+from listok.answerkeys.formats import INSTEAD, Composer, Entry, Format, Heading, Question, TextFile, decimal, part_title
 from listok.answerkeys.items import Item, Part
 from listok.answerkeys.lowering import Cell, Decimal, Essay, LeftOut, Numbers, Pairs, Pick, lower
 from listok.templates import doctree as doc
@@ -59,14 +59,17 @@ _TEXTS: Mapping[Lang, Mapping[str, str]] = {
 }  # fmt: skip
 
 # \ListokText keeps the words above a part's questions and the solution below them: inside a question, which is one box,
-# they could be longer than a page. Cells stand two in a line, as words do: their boxes are half a line wide.
+# they could be longer than a page. It also keeps how \ListokAsk is to set the questions: cells stand two in a line, as
+# words do, in boxes half a line wide.
 _MACROS = r"""
 \makeatletter
-\newcommand\ListokText[3]{\long\expandafter\gdef\csname listok@#1\endcsname{#2}%
-  \long\expandafter\gdef\csname listok@#1@key\endcsname{#3}}
+\newcommand\ListokText[4]{\long\expandafter\gdef\csname listok@#1\endcsname{#2}%
+  \long\expandafter\gdef\csname listok@#1@key\endcsname{#3}\expandafter\gdef\csname listok@#1@how\endcsname{#4}}
 \newcommand\ListokSay[1]{\csname listok@#1\endcsname}
-\newcommand\ListokPart[2]{\ListokSay{#1}\par\nobreak#2\par\explaincontext{\ListokSay{#1@key}\par}}
-\newcommand\ListokCells[2]{\ListokPart{#1}{{\leavevmode\linewidth.48\textwidth#2\par}}}
+\newcommand\ListokAsk[2]{\ListokSay{#1}\par\nobreak\csname listok@#1@how\endcsname{#2}\par
+  \explaincontext{\ListokSay{#1@key}\par}}
+\newcommand\ListokPart[1]{#1}
+\newcommand\ListokCells[1]{{\leavevmode\linewidth.48\textwidth#1\par}}
 \geometry{hmargin=2cm}\AMCpostNquest=0pt\AMCnumericOpts{hspace=.25em,vspace=.7ex}
 \def\AMCbeginQuestion#1#2{\par\noindent\textbf{#1.}#2\hspace{.5em}}
 \setlength\parindent{0pt}\setlength\parskip{3pt plus 1pt}\setlength\emergencystretch{3em}
@@ -74,35 +77,18 @@ _MACROS = r"""
 """
 
 
-class AmcWriter:
-    """Writes the element groups of variants as they come, and the copies that insert them at the end."""
+class Amc(Composer):
+    """Prints an item as element groups, one a part."""
 
-    def __init__(self, path: Path, heading: Heading) -> None:
-        self._file = path.open("wb")
-        self._heading = heading
-        self._digits = int(heading.choices.get("number", "0").replace("none", "0"))
-        self._copies: dict[tuple[str, int], list[str]] = {}
-        self._codes: set[str] = set()
-        self._written = 0
-        self._write(_preamble(heading))
-
-    @property
-    def size(self) -> int:
-        return self._written
-
-    def add(self, item: Item) -> int:
-        """Write the parts of an item as element groups; gives how many questions to tick they hold."""
-        if item.code in self._codes:
-            return 0
-        self._codes.add(item.code)
+    def questions(self, item: Item) -> Iterator[Question]:
+        """The parts of an item, the first with its stem; each counts as many questions to tick as it holds."""
         printer = latex.printer(item.lang)
         heading = doc.Heading(2, item.heading, (doc.Text(points_words(item.points, item.lang)),))
-        said = [f"\\ListokText{{{item.code}}}{{%\n{printer.blocks((heading, *item.stem))}}}{{}}\n"]
-        inserts, count = [f"\\ListokSay{{{item.code}}}"], 0
+        stem = f"\\ListokText{{{item.code}}}{{%\n{printer.blocks((heading, *item.stem))}}}{{}}{{}}\n"
         for part in item.parts:
             field = lower(part, "amc")
             if isinstance(field, LeftOut):
-                self._heading.left_out(item, part, field.reason)
+                self.left_out(item, part, field.reason)
                 continue
             name = f"{item.code}.{part.name.replace('_', '-')}"
             question = _title(part, item.lang) + printer.blocks(part.question)
@@ -110,43 +96,55 @@ class AmcWriter:
             above, macro = "", "ListokPart"
             match field:
                 case Numbers(_, "number") if isinstance(field.cells[0], Decimal):
-                    questions = [_number(name, question, field.cells[0], part.points, _boxes(field.cells))]
+                    boxes = [_number(name, question, field.cells[0], part.points, _boxes(field.cells))]
                 case Pick():
-                    questions = [_pick(printer, name, question, field, part)]
+                    boxes = [_pick(printer, name, question, field, part)]
                 case Essay():
-                    questions = [_open(name, question, part.points)]
+                    boxes = [_open(name, question, part.points)]
                     solution += printer.blocks(part.rubric)
                 case Numbers():
-                    questions = list(_cells(name, field, part.points, item.lang))
+                    boxes = list(_cells(name, field, part.points, item.lang))
                     above, macro = question, "ListokCells"
                 case Pairs():
-                    questions = list(_terms(printer, name, field, part.points))
+                    boxes = list(_terms(printer, name, field, part.points))
                     above, macro = question + _listed(printer, field, item.lang), "ListokCells"
                 case _:
                     raise TypeError(f"{field} is not said in AMC")
             if isinstance(field, Numbers) and any(slip.slip.share for cell in field.cells for slip in cell.slips):
-                self._heading.left_out(item, part, _NO_CREDIT)
-            said += [f"\\element{{{name}}}{{%\n{text}\n}}\n" for text in questions]
-            said.append(f"\\ListokText{{{name}}}{{{above}}}{{%\n{solution}}}\n")
-            inserts.append(f"\\{macro}{{{name}}}{{\\insertgroup{{{name}}}}}")
-            count += len(questions)
-        self._write("".join(said))
-        self._copies.setdefault((item.variant.exercise.name, item.variant.level), []).append("\n".join(inserts))
-        return count
+                self.left_out(item, part, _NO_CREDIT)
+            said = "".join([f"\\element{{{name}}}{{%\n{text}\n}}\n" for text in boxes])
+            said += f"\\ListokText{{{name}}}{{{above}}}{{%\n{solution}}}{{\\{macro}}}\n"
+            yield Question((stem + said).encode(), len(boxes), name)
+            stem = ""
+
+
+class AmcFile(TextFile):
+    """The element groups of variants, and at the end the copies that insert them."""
+
+    def __init__(self, path: Path, heading: Heading) -> None:
+        super().__init__(path)
+        self._copies: dict[tuple[str, int], list[str]] = {}
+        self._codes: set[str] = set()
+        self.write(_preamble(heading).encode())
+
+    def add(self, entry: Entry) -> int:
+        """Write an entry's groups; those of one that comes again are there already."""
+        if entry.code in self._codes or not entry.questions:
+            return 0
+        self._codes.add(entry.code)
+        lines = [f"\\ListokSay{{{entry.code}}}"]
+        lines += [f"\\ListokAsk{{{part.name}}}{{\\insertgroup{{{part.name}}}}}" for part in entry.questions]
+        self._copies.setdefault((entry.exercise, entry.level), []).append("\n".join(lines))
+        return super().add(entry)
 
     def close(self) -> None:
         """Write the copies and finish the file."""
         most = max(map(len, self._copies.values()), default=0)
         for n in range(most):
             problems = "\n".join(variants[n % len(variants)] for variants in self._copies.values())
-            self._write(f"\n\\onecopy{{1}}{{%\n\\ListokHead\n{problems}\n}}\n")
-        self._write("\\end{document}\n")
-        self._file.close()
-
-    def _write(self, text: str) -> None:
-        content = text.encode()
-        self._file.write(content)
-        self._written += len(content)
+            self.write(f"\n\\onecopy{{1}}{{%\n\\ListokHead\n{problems}\n}}\n".encode())
+        self.write(b"\\end{document}\n")
+        super().close()
 
 
 # --- the head of the document ----------------------------------------------------------------------------------------
@@ -160,7 +158,7 @@ def _preamble(heading: Heading) -> str:
     mark = r"\def\AMCdecimalPoint{\raisebox{.5ex}{\textbf{,}}}" + "\n" if lang == "ru" else ""
     marks = "".join([f"\\or {letter}" for letter in letters(lang)])
     boxes = f"\\def\\AMCchoiceLabel#1{{\\ifcase\\value{{#1}}{marks}\\fi}}\n"
-    digits = heading.choices.get("number", "none")
+    digits = heading.setting("number", "none")
     grid = ""
     if digits != "none":
         grid = f"{_SAID['number'][lang]}: \\AMCcodeGridInt{{number}}{{{digits}}}\\par\n"
@@ -301,6 +299,6 @@ def _open(name: str, text: str, points: Fraction) -> str:
 
 
 FORMAT = Format(
-    "amc", ".tex", "marked paper: LaTeX for Auto Multiple Choice, a copy a variant", AmcWriter,
+    "amc", ".tex", "marked paper: LaTeX for Auto Multiple Choice, a copy a variant", Amc, AmcFile,
     {"number": ("none", "4", "6", "8")},
 )  # fmt: skip

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from listok.answerkeys.formats import Format, Heading, Pictures, part_title
+from listok.answerkeys.formats import Composer, Entry, Format, Heading, Question, part_title
 from listok.answerkeys.formats.elements import plain
 from listok.answerkeys.items import Item, Part
 from listok.answerkeys.package import Package
@@ -76,16 +76,24 @@ _SETTINGS = (
 _MAKER = slice(92, 100)  # the place in an SQLite file where the library's version stands
 
 
-class AnkiWriter:
-    """Writes a note for each item into a collection beside the package, which takes it in at the end."""
+class Anki(Composer):
+    """Prints an item as one note: its question is the note's fields."""
+
+    def questions(self, item: Item) -> Iterator[Question]:
+        """One question, of which Anki makes one card."""
+        fields = "\x1f".join((f"{item.code}-{item.lang}", *_sides(self.figures.printer(item.lang), item)))
+        yield Question(fields.encode(), pictures=self.figures.take())
+
+
+class AnkiFile:
+    """Writes a note for each entry into a collection beside the package, which takes it in at the end."""
 
     def __init__(self, path: Path, heading: Heading) -> None:
         self._package = Package(path)
         # Under this name it is cleared away, as every unfinished file is, when an export fails.
         self._collection = path.with_name(path.name.removesuffix(".apkg.part") + ".notes.apkg.part")
         self._collection.unlink(missing_ok=True)
-        self._heading = heading
-        self._figures = Pictures()
+        self._title = _deck_name(heading.title)
         self._media: dict[str, int] = {}
         self._decks: dict[int, str] = {}
         self._notes: set[int] = set()
@@ -97,25 +105,24 @@ class AnkiWriter:
     def size(self) -> int:
         return self._package.size + self._written
 
-    def add(self, item: Item) -> int:
-        """Write an item as one note with one card; one that comes again is one note all the same."""
-        note = _NOTES + 2 * _number(item.code) + (item.lang == "en")
+    def add(self, entry: Entry) -> int:
+        """Write an entry as one note with one card; one that comes again is one note all the same."""
+        note = _NOTES + 2 * _number(entry.code) + (entry.lang == "en")
         if note in self._notes:
             return 0
         self._notes.add(note)
-        exercise, code = item.variant.exercise, f"{item.code}-{item.lang}"
-        fields = "\x1f".join((code, *_sides(self._figures.printer(item.lang), item)))
-        for name, content in sorted(self._figures.take().items()):
+        (question,) = entry.questions
+        for name, content in sorted(question.pictures.items()):
             if name not in self._media:
                 self._media[name] = len(self._media)
                 self._package.add(str(self._media[name]), content)
-        deck = self._deck(f"{exercise.number}. {item.title}", item.lang)
-        tags = f" listok {exercise.topic} {_SAID['level'][item.lang].format(item.variant.level)} "
+        code, fields, deck = f"{entry.code}-{entry.lang}", question.content.decode(), self._deck(entry)
+        tags = f" listok {entry.topic} {_SAID['level'][entry.lang].format(entry.level)} "
         check = int(hashlib.sha1(code.encode(), usedforsecurity=False).hexdigest()[:8], 16)
         self._row("notes", note, f"listok-{code}", NOTE_TYPE, _TIME, -1, tags, fields, code, check, 0, "")
         self._row("cards", note, note, deck, 0, _TIME, -1, 0, 0, len(self._notes), 0, 0, 0, 0, 0, 0, 0, 0, "")
         self._written += 2 * len(fields)
-        return 1
+        return question.count
 
     def close(self) -> None:
         """Write what holds for the whole collection, and finish the package."""
@@ -135,10 +142,10 @@ class AnkiWriter:
         self._package.add("media", _json({number: name for name, number in self._media.items()}).encode())
         self._package.close()
 
-    def _deck(self, name: str, lang: Lang) -> int:
+    def _deck(self, entry: Entry) -> int:
         """The deck of an exercise, under the one named by the export's title."""
-        title = _deck_name(self._heading.title)
-        top, own = _identity("deck", title, lang), _identity("deck", title, lang, name)
+        title, name = self._title, entry.heading
+        top, own = _identity("deck", title, entry.lang), _identity("deck", title, entry.lang, name)
         self._decks.setdefault(top, title)
         self._decks.setdefault(own, f"{title}::{_deck_name(name)}")
         return own
@@ -240,4 +247,4 @@ _OPTIONS: dict[str, Any] = {
     "lapse": {"delays": [10], "leechAction": 0, "leechFails": 8, "minInt": 1, "mult": 0},
 }  # fmt: skip
 
-FORMAT = Format("anki", ".apkg", "flash cards for Anki; the student compares answers", AnkiWriter)
+FORMAT = Format("anki", ".apkg", "flash cards for Anki; the student compares answers", Anki, AnkiFile)

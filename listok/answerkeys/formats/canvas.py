@@ -34,14 +34,16 @@ from urllib.parse import quote
 
 from listok.answerkeys.formats import (
     HINTS,
+    Composer,
+    Entry,
     Format,
     Heading,
-    Pictures,
     decimal,
     part_title,
     question_html,
     with_minus,
 )  # fmt: skip
+from listok.answerkeys.formats import Question as Printed
 from listok.answerkeys.formats.elements import Elements, Xml, document, encoded, filled, plain
 from listok.answerkeys.items import Item, Part
 from listok.answerkeys.lowering import Decimal, Essay, Field, LeftOut, Numbers, Pairs, Pick, Ratio, lower
@@ -75,7 +77,6 @@ _NO = {"ru": ("нет", "неверно", "-", "−", "0"), "en": ("no", "false"
 _MISTAKES = {"ru": "Частые ошибки", "en": "Common mistakes"}
 _GOT = {"ru": "Если получилось", "en": "If you got"}
 _PICKED = {"ru": "Если выбран вариант", "en": "If you picked option"}
-_LEVEL = {"ru": "Уровень", "en": "Level"}
 _VERSION = {"ru": "Вариант", "en": "Version"}
 
 _FORMULA = re.compile(r"\\\((.*?)\\\)|\\\[(.*?)\\\]", re.DOTALL)
@@ -249,7 +250,7 @@ def _table(rows: Sequence[Sequence[str]]) -> str:
 # --- the kinds of questions ------------------------------------------------------------------------------------------
 
 
-class _Composer:
+class _Builder:
     """Puts the questions of one item together."""
 
     def __init__(self, printer: Printer, item: Item, shown: Callable[[str], str]) -> None:
@@ -417,6 +418,64 @@ def _item(
     )  # fmt: skip
 
 
+class Canvas(Composer):
+    """Prints an item as one question for a group, or as a question for each part."""
+
+    def __init__(self, heading: Heading) -> None:
+        super().__init__(heading, "$IMS-CC-FILEBASE$/figures/")
+        self._shown = _pictures if heading.setting("math", "tex") == "equation" else str
+        self._split = _is_split(heading)
+
+    def questions(self, item: Item) -> Iterator[Printed]:
+        """The questions that an item becomes."""
+        builder = _Builder(self.figures.printer(item.lang), item, self._shown)
+        fields: list[tuple[Part, Field]] = []
+        for part in item.parts:
+            lowered = lower(part, "canvas")
+            if isinstance(lowered, LeftOut):
+                self.left_out(item, part, lowered.reason)
+                continue
+            fields.append((part, lowered))
+            if _earns_part(lowered):
+                self.left_out(item, part, "the share that a mistake's answer earns is left out: Canvas marks such an "
+                                          "answer as right or wrong")  # fmt: skip
+        if self._split:
+            for part, asked in fields:
+                yield self._printed(item, builder.native(part, asked), builder, [part])
+        elif fields:
+            yield self._whole(item, builder, fields)
+
+    def _whole(self, item: Item, builder: _Builder, fields: Sequence[tuple[Part, Field]]) -> Printed:
+        asked: Sequence[tuple[Part, Field]] = [pair for pair in fields if not isinstance(pair[1], Essay)]
+        match asked:
+            case []:
+                asked = fields
+                question = builder.essay([part for part, _ in fields])
+            case [(part, each)]:
+                question = builder.native(part, each)
+            case _:
+                question = builder.blanks(asked)
+                if len({part.points / _count(each) for part, each in asked}) > 1:
+                    self.left_out(item, None, "the points of parts are left out: Canvas gives every blank of a "
+                                              "question the same; --set parts=split keeps them")  # fmt: skip
+        for part, each in fields:
+            if isinstance(each, Essay) and asked is not fields:
+                self.left_out(item, part, "it is left out: an open part cannot be drawn together with the others; "
+                                          "--set parts=split keeps it")  # fmt: skip
+        return self._printed(item, question, builder, [part for part, _ in asked])
+
+    def _printed(self, item: Item, question: _Question, builder: _Builder, parts: Sequence[Part]) -> Printed:
+        points = sum((part.points for part in parts), Fraction(0))
+        alone = f"{item.code}.{parts[0].name}" if self._split else item.code
+        ident = f"q-{alone.replace('.', '-')}-{item.lang}"
+        element = _item(question, ident, alone, points, builder.solution(parts), item.lang, self._shown)
+        return Printed(encoded(element + "\n"), name=ident, points=points, pictures=self.figures.take())
+
+
+def _is_split(heading: Heading) -> bool:
+    return heading.setting("parts", "blanks") == "split"
+
+
 # --- the package -----------------------------------------------------------------------------------------------------
 
 
@@ -438,16 +497,13 @@ class _Group:
     spans: list[_Span] = dataclasses.field(default_factory=list)
 
 
-class CanvasWriter:
-    """Writes questions into a file of their own as they come, and at its end puts the quizzes together: a quiz is one
+class CanvasFile:
+    """Takes questions into a file of their own as they come, and at its end puts the quizzes together: a quiz is one
     document, and figures are written into the package between its questions."""
 
     def __init__(self, path: Path, heading: Heading) -> None:
-        self._heading = heading
+        self._title, self._lang, self._split = plain(heading.title), heading.lang, _is_split(heading)
         self._package = Package(path)
-        self._figures = Pictures("$IMS-CC-FILEBASE$/figures/")
-        self._shown = _pictures if heading.choices.get("math", "tex") == "equation" else str
-        self._split = heading.choices.get("parts", "blanks") == "split"
         stem = path.name.removesuffix(".zip.part")
         self._items_path, self._quiz_path = (path.with_name(f"{stem}.{name}.zip.part") for name in ("items", "quiz"))
         self._items = self._items_path.open("w+b")
@@ -462,77 +518,37 @@ class CanvasWriter:
     def size(self) -> int:
         return self._package.size + self._written
 
-    def add(self, item: Item) -> int:
-        """Write an item: as one question for a group, or as a question for each part."""
-        composer = _Composer(self._figures.printer(item.lang), item, self._shown)
-        fields: list[tuple[Part, Field]] = []
-        for part in item.parts:
-            lowered = lower(part, "canvas")
-            if isinstance(lowered, LeftOut):
-                self._heading.left_out(item, part, lowered.reason)
-                continue
-            fields.append((part, lowered))
-            if _earns_part(lowered):
-                self._heading.left_out(item, part, "the share that a mistake's answer earns is left out: Canvas marks "
-                                                   "such an answer as right or wrong")  # fmt: skip
+    def add(self, entry: Entry) -> int:
+        """Write an entry: into a group, or into the quiz of its version."""
+        spans = list(map(self._span, entry.questions))
         if self._split:
-            return self._add_parts(item, composer, fields)
-        return self._add_whole(item, composer, fields)
+            place = entry.exercise, entry.level
+            version = self._met[place]
+            self._met[place] += 1
+            if version == len(self._versions):
+                self._versions.append([])
+            self._versions[version] += spans
+        for span in () if self._split else spans:
+            group = self._groups.setdefault(
+                (entry.exercise, entry.level, span.points),
+                _Group(f"{entry.heading}. {entry.heading_level}", span.points),
+            )
+            group.spans.append(span)
+        return len(spans)
 
-    def _add_parts(self, item: Item, composer: _Composer, fields: Sequence[tuple[Part, Field]]) -> int:
-        place = item.variant.exercise.name, item.variant.level
-        version = self._met[place]
-        self._met[place] += 1
-        if version == len(self._versions):
-            self._versions.append([])
-        for part, asked in fields:
-            self._versions[version].append(self._write(item, composer.native(part, asked), composer, [part]))
-        return len(fields)
-
-    def _add_whole(self, item: Item, composer: _Composer, fields: Sequence[tuple[Part, Field]]) -> int:
-        asked: Sequence[tuple[Part, Field]] = [pair for pair in fields if not isinstance(pair[1], Essay)]
-        if not fields:
-            return 0
-        match asked:
-            case []:
-                asked = fields
-                question = composer.essay([part for part, _ in fields])
-            case [(part, each)]:
-                question = composer.native(part, each)
-            case _:
-                question = composer.blanks(asked)
-                if len({part.points / _count(each) for part, each in asked}) > 1:
-                    self._heading.left_out(item, None, "the points of parts are left out: Canvas gives every blank of "
-                                                       "a question the same; --set parts=split keeps them")  # fmt: skip
-        for part, each in fields:
-            if isinstance(each, Essay) and asked is not fields:
-                self._heading.left_out(item, part, "it is left out: an open part cannot be drawn together with the "
-                                                   "others; --set parts=split keeps it")  # fmt: skip
-        span = self._write(item, question, composer, [part for part, _ in asked])
-        exercise, level = item.variant.exercise, item.variant.level
-        title = f"{exercise.number}. {item.title}. {_LEVEL[item.lang]} {level}"
-        group = self._groups.setdefault((exercise.name, level, span.points), _Group(title, span.points))
-        group.spans.append(span)
-        return 1
-
-    def _write(self, item: Item, question: _Question, composer: _Composer, parts: Sequence[Part]) -> _Span:
-        points = sum((part.points for part in parts), Fraction(0))
-        alone = f"{item.code}.{parts[0].name}" if self._split else item.code
-        ident = f"q-{alone.replace('.', '-')}-{item.lang}"
-        element = _item(question, ident, alone, points, composer.solution(parts), item.lang, self._shown)
-        content = encoded(element + "\n")
-        for name, picture in sorted(self._figures.take().items()):
+    def _span(self, question: Printed) -> _Span:
+        for name, picture in sorted(question.pictures.items()):
             self._package.add(f"figures/{name}", picture)
             self._pictures[name] = None
-        self._items.write(content)
-        self._content.update(ident.encode() + b"\n")
-        span = _Span(self._written, len(content), points)
-        self._written += len(content)
+        self._items.write(question.content)
+        self._content.update(question.name.encode() + b"\n")
+        span = _Span(self._written, len(question.content), question.points)
+        self._written += span.length
         return span
 
     def close(self) -> None:
         """Put the quizzes and the manifest together."""
-        title, lang = plain(self._heading.title), self._heading.lang
+        title, lang = self._title, self._lang
         # Canvas takes quizzes of one identifier for one quiz: what holds other questions needs another.
         code = f"listok-{self._content.hexdigest()[:16]}"
         quizzes: list[str] = []
@@ -638,5 +654,5 @@ def _manifest(code: str, quizzes: Iterable[str], pictures: Iterable[str]) -> Xml
 
 FORMAT = Format(
     "canvas", ".zip", "Canvas, Classic and New Quizzes; one variant of each exercise is drawn for a student",
-    CanvasWriter, {"parts": ("blanks", "split"), "math": ("tex", "equation")},
+    Canvas, CanvasFile, {"parts": ("blanks", "split"), "math": ("tex", "equation")},
 )  # fmt: skip

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
 
-from listok.answerkeys.formats import Format, Heading, Pictures
+from listok.answerkeys.formats import Composer, Entry, Format, Heading, Pictures, TextFile
+from listok.answerkeys.formats import Question as Printed
 from listok.answerkeys.items import Item, Part
 from listok.answerkeys.lowering import decimal_text, spellings
 from listok.answerkeys.tables import neutral
@@ -154,44 +156,45 @@ def part_data(part: Part, said: _Said) -> PartData:
     )
 
 
-class JsonWriter:
-    """Writes questions as one JSON object, a question a line, so that it never has to be held whole."""
+class Json(Composer):
+    """Prints an item as one object."""
 
-    def __init__(self, path: Path, heading: Heading) -> None:
-        self._file = path.open("wb")
-        self._figures = Pictures()
-        self._written = 0
+    def __init__(self, heading: Heading) -> None:
+        super().__init__(heading)
         self._encoder = msgspec.json.Encoder()
-        head = msgspec.json.encode({"format": VERSION, "title": heading.title, "lang": heading.lang})
-        self._write(head[:-1] + b',"questions":[')
-        self._first = True
 
-    @property
-    def size(self) -> int:
-        return self._written
-
-    def add(self, item: Item) -> int:
-        """Write an item as one question."""
+    def questions(self, item: Item) -> Iterator[Printed]:
+        """One question."""
         exercise = item.variant.exercise
-        said = _Said(self._figures, item)
+        said = _Said(self.figures, item)
         stem, parts = said.blocks(item.stem), tuple(part_data(part, said) for part in item.parts)
         question = Question(
             item.code, exercise.name, exercise.number, exercise.version, exercise.topic, item.variant.level, item.lang,
             item.title, float(item.points), to_json(item.variant.params), stem, parts,
-            {name: content.decode() for name, content in sorted(self._figures.take().items())},
+            {name: content.decode() for name, content in sorted(self.figures.take().items())},
         )  # fmt: skip
-        self._write((b"\n" if self._first else b",\n") + self._encoder.encode(question))
+        yield Printed(b"\n" + self._encoder.encode(question))
+
+
+class JsonFile(TextFile):
+    """A file of one JSON object, a question a line, so that it never has to be held whole."""
+
+    def __init__(self, path: Path, heading: Heading) -> None:
+        super().__init__(path)
+        head = msgspec.json.encode({"format": VERSION, "title": heading.title, "lang": heading.lang})
+        self.write(head[:-1] + b',"questions":[')
+        self._first = True
+
+    def add(self, entry: Entry) -> int:
+        """Write an entry's question."""
+        self.write(b"" if self._first else b",")
         self._first = False
-        return 1
+        return super().add(entry)
 
     def close(self) -> None:
         """Finish the file."""
-        self._write(b"\n]}\n")
-        self._file.close()
-
-    def _write(self, content: bytes) -> None:
-        self._file.write(content)
-        self._written += len(content)
+        self.write(b"\n]}\n")
+        super().close()
 
 
 COLUMNS = (
@@ -201,26 +204,18 @@ COLUMNS = (
 """The columns of the CSV, one row a part; the row of a question's first part carries its stem too."""
 
 
-class CsvWriter:
-    """Writes one row a part."""
+class Csv(Composer):
+    """Prints one row a part."""
 
-    def __init__(self, path: Path, heading: Heading) -> None:
-        self._file = path.open("wb")
-        self._figures = Pictures()
-        self._written = 0
-        mark = heading.choices.get("separator", "comma")
-        self._delimiter = {"comma": ",", "semicolon": ";"}[mark]
-        self._file.write(b"\xef\xbb\xbf" if heading.choices.get("bom", "yes") == "yes" else b"")
-        self._row(COLUMNS)
+    def __init__(self, heading: Heading) -> None:
+        super().__init__(heading)
+        self._delimiter = _delimiter(heading)
 
-    @property
-    def size(self) -> int:
-        return self._written
-
-    def add(self, item: Item) -> int:
-        """Write an item's parts."""
-        said = _Said(self._figures, item)
+    def questions(self, item: Item) -> Iterator[Printed]:
+        """One question, the rows of its parts."""
+        said = _Said(self.figures, item)
         stem, tex_of = said.blocks(item.stem), latex.printer(item.lang).inlines
+        rows = []
         for part in item.parts:
             key, asked, words = part.key, part.asked, said.blocks(part.question)
             html, tex = words.html, words.latex
@@ -228,27 +223,35 @@ class CsvWriter:
                 html, tex = f"{stem.html}\n{html}", f"{stem.latex}\n\n{tex}"
             options = " | ".join(f"{option.letter}) {tex_of(option.words)}" for option in part.options)
             mistakes = " | ".join(f"{name}: {key.show(wrong)}" for name, wrong in asked.mistakes.items())
-            self._row((
+            rows.append((
                 item.code, item.variant.exercise.name, item.variant.level, item.lang, part.name, part.letter,
                 f"{float(part.points):g}", key.kind, key.show(asked.right), key.tolerance, " | ".join(accepted(part)),
                 options, mistakes, html, tex,
             ))  # fmt: skip
-        self._figures.take()
-        return 1
+        yield Printed(_lines(rows, self._delimiter))
 
-    def close(self) -> None:
-        """Finish the file."""
-        self._file.close()
 
-    def _row(self, cells: tuple[object, ...]) -> None:
-        line = io.StringIO()
-        csv.writer(line, delimiter=self._delimiter, lineterminator="\r\n").writerow([neutral(cell) for cell in cells])
-        content = line.getvalue().encode()
-        self._file.write(content)
-        self._written += len(content)
+class CsvFile(TextFile):
+    """A table with its header, and for a spreadsheet the mark that it is in UTF-8."""
+
+    def __init__(self, path: Path, heading: Heading) -> None:
+        super().__init__(path)
+        self.write(b"\xef\xbb\xbf" if heading.setting("bom", "yes") == "yes" else b"")
+        self.write(_lines([COLUMNS], _delimiter(heading)))
+
+
+def _delimiter(heading: Heading) -> str:
+    return {"comma": ",", "semicolon": ";"}[heading.setting("separator", "comma")]
+
+
+def _lines(rows: Sequence[Sequence[object]], delimiter: str) -> bytes:
+    lines = io.StringIO()
+    writer = csv.writer(lines, delimiter=delimiter, lineterminator="\r\n")
+    writer.writerows([neutral(cell) for cell in row] for row in rows)
+    return lines.getvalue().encode()
 
 
 JSON = Format("json", ".json", "everything about a question, one object a line; docs/export.schema.json describes it",
-              JsonWriter)  # fmt: skip
-CSV = Format("csv", ".csv", "one row a part, for spreadsheets", CsvWriter,
+              Json, JsonFile)  # fmt: skip
+CSV = Format("csv", ".csv", "one row a part, for spreadsheets", Csv, CsvFile,
              {"separator": ("comma", "semicolon"), "bom": ("yes", "no")})  # fmt: skip

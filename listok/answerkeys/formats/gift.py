@@ -11,10 +11,13 @@ from pathlib import Path
 
 from listok.answerkeys.formats import (
     HINTS,
+    Composer,
+    Entry,
     Format,
     Heading,
-    Pictures,
+    Question,
     Said,
+    TextFile,
     decimal,
     part_title,
     question_html,
@@ -34,64 +37,55 @@ _CELL = {
 }
 
 
-class GiftWriter:
-    """Writes one question a part, and one a cell of a vector or matrix."""
+class Gift(Composer):
+    """Prints one question a part, and one a cell of a vector or matrix."""
 
-    def __init__(self, path: Path, heading: Heading) -> None:
-        self._file = path.open("wb")
-        self._heading = heading
-        self._figures = Pictures()
-        self._written = 0
-        self._category = ""
-
-    @property
-    def size(self) -> int:
-        return self._written
-
-    def add(self, item: Item) -> int:
-        """Write an item's parts; a part is left out where its words need a picture."""
-        printer = self._figures.printer(item.lang)
+    def questions(self, item: Item) -> Iterator[Question]:
+        """The questions of an item's parts; a part is left out where its words need a picture."""
+        printer = self.figures.printer(item.lang)
         stem = printer.blocks(item.stem)
-        if self._figures.take():
-            self._heading.left_out(item, None, "it is left out: GIFT files hold no pictures")
-            return 0
-        count = 0
+        if self.figures.take():
+            self.left_out(item, None, "it is left out: GIFT files hold no pictures")
+            return
         for part in item.parts:
             field = lower(part, "gift")
             text = f"{stem}<p><strong>{part_title(part, item.lang)}</strong></p>{question_html(printer, part, field)}"
-            pictures = self._figures.take()
+            pictures = self.figures.take()
             solution = printer.blocks(part.solution)
-            if self._figures.take():
+            if self.figures.take():
                 solution = ""
-                self._heading.left_out(item, part, "its worked solution is left out: GIFT files hold no pictures")
+                self.left_out(item, part, "its worked solution is left out: GIFT files hold no pictures")
             if pictures:
-                self._heading.left_out(item, part, "it is left out: GIFT files hold no pictures")
+                self.left_out(item, part, "it is left out: GIFT files hold no pictures")
             elif isinstance(field, LeftOut):
-                self._heading.left_out(item, part, field.reason)
+                self.left_out(item, part, field.reason)
             else:
                 for suffix, more, answers in _questions(item, part, field, printer):
-                    self._question(item, f"{item.code}.{part.name}{suffix}", text + more, answers, solution)
-                    count += 1
-        return count
+                    yield Question(_question(f"{item.code}.{part.name}{suffix}", text + more, answers, solution))
 
-    def close(self) -> None:
-        """Finish the file."""
-        self._file.close()
 
-    def _question(self, item: Item, name: str, text: str, answers: list[str], solution: str) -> None:
-        exercise = item.variant.exercise
-        path = category((self._heading.title, f"{exercise.number}. {item.title}"))
-        if path != self._category:
-            self._category = path
-            self._write(f"$CATEGORY: {path}\n\n")
-        lines = "\n".join(f"  {line}" for line in answers)
-        said = f"  ####{_escaped(solution)}\n" if solution and answers else ""
-        self._write(f"::{_escaped(name)}::[html]{_escaped(text)}{{{lines and chr(10) + lines + chr(10)}{said}}}\n\n")
+def _question(name: str, text: str, answers: list[str], solution: str) -> bytes:
+    lines = "\n".join(f"  {line}" for line in answers)
+    said = f"  ####{_escaped(solution)}\n" if solution and answers else ""
+    body = f"{lines and chr(10) + lines + chr(10)}{said}"
+    return f"::{_escaped(name)}::[html]{_escaped(text)}{{{body}}}\n\n".encode()
 
-    def _write(self, text: str) -> None:
-        content = text.encode()
-        self._file.write(content)
-        self._written += len(content)
+
+class GiftFile(TextFile):
+    """A file of questions, sorted into a category for each exercise."""
+
+    def __init__(self, path: Path, heading: Heading) -> None:
+        super().__init__(path)
+        self._title = heading.title
+        self._category = ""
+
+    def add(self, entry: Entry) -> int:
+        """Write an entry's questions, after their category where it is a new one."""
+        name = category((self._title, entry.heading))
+        if entry.questions and name != self._category:
+            self._category = name
+            self.write(f"$CATEGORY: {name}\n\n".encode())
+        return super().add(entry)
 
 
 def _questions(item: Item, part: Part, field: Field, printer: Printer) -> Iterator[tuple[str, str, list[str]]]:
@@ -146,4 +140,4 @@ def _escaped(text: str) -> str:
     return re.sub(r"\s*\n\s*", " ", plain(text)).strip().translate(_SIGNS)
 
 
-FORMAT = Format("gift", ".gift", "Moodle's plain text; one question a part, no pictures", GiftWriter)
+FORMAT = Format("gift", ".gift", "Moodle's plain text; one question a part, no pictures", Gift, GiftFile)

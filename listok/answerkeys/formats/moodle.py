@@ -11,7 +11,6 @@ import math
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
-from pathlib import Path
 
 from listok.answerkeys.formats import (
     Format,
@@ -24,7 +23,7 @@ from listok.answerkeys.formats import (
     said_once,
     with_minus,
 )
-from listok.answerkeys.formats.moodle_xml import MoodleFile, grade, hint, html_of, question, text_of
+from listok.answerkeys.formats.moodle_xml import MoodleComposer, MoodleFile, grade, hint, html_of, question, text_of
 from listok.answerkeys.items import Item, Part
 from listok.answerkeys.lowering import (
     Cell,
@@ -45,28 +44,25 @@ from listok.templates.texhtml import Printer
 TRUTHS = {"ru": ("верно", "неверно"), "en": ("true", "false")}
 
 
-class MoodleWriter(MoodleFile):
-    """Writes items for a Moodle without plugins."""
+class MoodlePlain(MoodleComposer):
+    """Prints items for a Moodle without plugins."""
 
-    def __init__(self, path: Path, heading: Heading) -> None:
-        super().__init__(path, heading)
-        self._several = heading.choices.get("several", "menus")
+    def __init__(self, heading: Heading) -> None:
+        super().__init__(heading)
+        self._several = heading.setting("several", "menus")
 
-    def add(self, item: Item) -> int:
-        """Write an item as one question where it has one part, else as a cloze and an essay for each open part."""
+    def elements(self, item: Item) -> Iterator[ET.Element]:
+        """One question where an item has one part, else a cloze and an essay for each open part."""
         asked: list[tuple[Part, Field]] = []
         essays: list[Part] = []
         for part in item.parts:
             field = lower(part, "moodle")
             if isinstance(field, LeftOut):
-                self._heading.left_out(item, part, field.reason)
+                self.left_out(item, part, field.reason)
             elif isinstance(field, Essay):
                 essays.append(part)
             else:
                 asked.append((part, field))
-        return self.write(item, self._questions(item, asked, essays))
-
-    def _questions(self, item: Item, asked: list[tuple[Part, Field]], essays: list[Part]) -> Iterator[ET.Element]:
         match asked:
             case []:
                 pass
@@ -260,5 +256,5 @@ def essay(figures: Pictures, item: Item, part: Part) -> ET.Element:
 
 FORMAT = Format(
     "moodle", ".xml", "Moodle XML without plugins; several parts become one cloze question",
-    MoodleWriter, {"several": ("menus", "multiresponse")},
+    MoodlePlain, MoodleFile, {"several": ("menus", "multiresponse")},
 )  # fmt: skip

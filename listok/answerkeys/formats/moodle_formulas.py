@@ -16,8 +16,8 @@ from fractions import Fraction
 from html import escape
 
 from listok.answerkeys.formats import Format, Said, decimal, said_once
-from listok.answerkeys.formats.moodle_typed import Typed, TypedFile, body, bound, key_of
-from listok.answerkeys.formats.moodle_xml import html_of, question, text_of
+from listok.answerkeys.formats.moodle_typed import Typed, TypedComposer, body, bound, key_of
+from listok.answerkeys.formats.moodle_xml import MoodleFile, html_of, question, text_of
 from listok.answerkeys.items import Item, Part, Slip
 from listok.answerkeys.lowering import Algebra, Cell, Decimal, Numbers
 
@@ -46,8 +46,8 @@ class _Box:
         return f"{self.test} ? 1 : {text}" if text != "0" else self.test
 
 
-class FormulasWriter(TypedFile):
-    """Writes items for a Moodle with the Formulas plugin."""
+class Formulas(TypedComposer):
+    """Prints items for a Moodle with the Formulas plugin."""
 
     format = "moodle-formulas"
 
@@ -130,5 +130,5 @@ def _part(number: int, box: _Box, said: Said) -> ET.Element:
 
 FORMAT = Format(
     "moodle-formulas", ".xml", "Moodle XML for sites with the Formulas plugin: fractions and formulas are typed",
-    FormulasWriter,
+    Formulas, MoodleFile,
 )  # fmt: skip

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from listok.answerkeys.formats import Format, Said, decimal, said_once
-from listok.answerkeys.formats.moodle_typed import Typed, TypedFile, body, bound, key_of
-from listok.answerkeys.formats.moodle_xml import html_of, question, text_of
+from listok.answerkeys.formats.moodle_typed import Typed, TypedComposer, body, bound, key_of
+from listok.answerkeys.formats.moodle_xml import MoodleFile, html_of, question, text_of
 from listok.answerkeys.items import Item, Part, Slip
 from listok.answerkeys.lowering import Algebra, Cell, Decimal, Numbers
 from listok.templates.texhtml import Printer
@@ -44,8 +44,8 @@ class _Input:
         return self.nodes[0].reach is not None
 
 
-class StackWriter(TypedFile):
-    """Writes items for a Moodle with the STACK plugin."""
+class Stack(TypedComposer):
+    """Prints items for a Moodle with the STACK plugin."""
 
     format = "moodle-stack"
 
@@ -150,5 +150,5 @@ def _tree(number: int, each: _Input, said: Said) -> ET.Element:
 
 FORMAT = Format(
     "moodle-stack", ".xml", "Moodle XML for sites with the STACK plugin: Maxima compares numbers and formulas",
-    StackWriter,
+    Stack, MoodleFile,
 )  # fmt: skip

@@ -11,7 +11,7 @@ from typing import ClassVar, Literal, TypeAlias
 
 from listok.answerkeys.formats import part_title
 from listok.answerkeys.formats.moodle import essay, matching, multichoice, table
-from listok.answerkeys.formats.moodle_xml import MoodleFile, hint
+from listok.answerkeys.formats.moodle_xml import MoodleComposer, hint
 from listok.answerkeys.items import Item, Part
 from listok.answerkeys.lowering import PLACES, Algebra, Cell, Decimal, Essay, LeftOut, Numbers, Pairs, Pick, lower
 from listok.templates.texhtml import Printer
@@ -43,29 +43,24 @@ def key_of(cell: Cell) -> str:
     return cell.text if isinstance(cell, Decimal) else cell.accepted[0]
 
 
-class TypedFile(MoodleFile):
-    """A file where numbers and formulas of an item are one question of a plugin's, and every other part is a core
-    question of its own, called ``CODE.part``."""
+class TypedComposer(MoodleComposer):
+    """Prints numbers and formulas of an item as one question of a plugin's, and every other part as a core question of
+    its own, called ``CODE.part``."""
 
     format: ClassVar[Literal["moodle-formulas", "moodle-stack"]]
 
-    def add(self, item: Item) -> int:
-        """Write an item; gives how many questions it became."""
+    def elements(self, item: Item) -> Iterator[ET.Element]:
+        """The plugin's question, and the core questions."""
         typed: list[tuple[Part, Typed]] = []
         others: list[tuple[Part, Pick | Pairs | Essay]] = []
         for part in item.parts:
             match lower(part, self.format):
                 case LeftOut(reason):
-                    self._heading.left_out(item, part, reason)
+                    self.left_out(item, part, reason)
                 case Numbers() | Algebra() as field:
                     typed.append((part, field))
                 case field:
                     others.append((part, field))
-        return self.write(item, self._questions(item, typed, others))
-
-    def _questions(
-        self, item: Item, typed: Sequence[tuple[Part, Typed]], others: Sequence[tuple[Part, Pick | Pairs | Essay]]
-    ) -> Iterator[ET.Element]:
         if typed:
             # The worked solution of this question is that of its own parts: the others still wait for an answer.
             own = item if not others else dataclasses.replace(item, parts=tuple(part for part, _ in typed))

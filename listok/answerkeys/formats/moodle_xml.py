@@ -6,11 +6,12 @@ import base64
 import functools
 import re
 import xml.etree.ElementTree as ET
-from collections.abc import Callable, Iterable, Mapping
+from abc import abstractmethod
+from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from pathlib import Path
 
-from listok.answerkeys.formats import HINTS, Heading, Pictures, decimal, part_title
+from listok.answerkeys.formats import HINTS, Composer, Entry, Heading, Pictures, Question, TextFile, decimal, part_title
 from listok.answerkeys.formats.elements import encoded, plain
 from listok.answerkeys.items import Item, Part
 from listok.generators.values import ListokError
@@ -40,54 +41,50 @@ def _grade(top: int, bottom: int) -> str:
     return ("-" if top < 0 and near else "") + str(near)
 
 
-class MoodleFile:
+class MoodleComposer(Composer):
+    """Prints items as elements of Moodle XML."""
+
+    def __init__(self, heading: Heading) -> None:
+        super().__init__(heading, "@@PLUGINFILE@@/")
+
+    def questions(self, item: Item) -> Iterator[Question]:
+        """The questions that an item becomes, an element each."""
+        for element in self.elements(item):
+            yield Question(_written(element))
+
+    @abstractmethod
+    def elements(self, item: Item) -> Iterator[ET.Element]:
+        """The elements of an item's questions."""
+
+
+class MoodleFile(TextFile):
     """A file of questions, sorted into a category for each exercise and level."""
 
     def __init__(self, path: Path, heading: Heading) -> None:
-        self._file = path.open("wb")
-        self._heading = heading
-        self.figures = Pictures("@@PLUGINFILE@@/")
+        super().__init__(path)
+        self._title = heading.title
         self._category = ""
-        self._written = 0
-        self._write('<?xml version="1.0" encoding="UTF-8"?>\n<quiz>\n')
+        self.write(b'<?xml version="1.0" encoding="UTF-8"?>\n<quiz>\n')
 
-    @property
-    def size(self) -> int:
-        return self._written
-
-    def write(self, item: Item, questions: Iterable[ET.Element]) -> int:
-        """Write an item's questions, after their category where it is a new one; gives how many they were."""
-        count = 0
-        for question in questions:
-            category = self._category_of(item)
-            if category != self._category:
-                self._category = category
-                element = ET.Element("question", type="category")
-                text_of(ET.SubElement(element, "category"), category)
-                text_of(ET.SubElement(element, "info", format="html"), "")
-                self._put(element)
-            self._put(question)
-            count += 1
-        return count
+    def add(self, entry: Entry) -> int:
+        """Write an entry's questions, after their category where it is a new one; gives how many they were."""
+        name = category((self._title, entry.heading, entry.heading_level))
+        if entry.questions and name != self._category:
+            self._category = name
+            element = ET.Element("question", type="category")
+            text_of(ET.SubElement(element, "category"), name)
+            text_of(ET.SubElement(element, "info", format="html"), "")
+            self.write(_written(element))
+        return super().add(entry)
 
     def close(self) -> None:
         """Finish the file."""
-        self._write("</quiz>\n")
-        self._file.close()
+        self.write(b"</quiz>\n")
+        super().close()
 
-    def _put(self, element: ET.Element) -> None:
-        self._write(ET.tostring(element, encoding="unicode") + "\n")
 
-    def _write(self, text: str) -> None:
-        content = encoded(text)
-        self._file.write(content)
-        self._written += len(content)
-
-    def _category_of(self, item: Item) -> str:
-        exercise = item.variant.exercise
-        level = {"ru": "Уровень", "en": "Level"}[item.lang]
-        names = (self._heading.title, f"{exercise.number}. {item.title}", f"{level} {item.variant.level}")
-        return category(names)
+def _written(element: ET.Element) -> bytes:
+    return encoded(ET.tostring(element, encoding="unicode") + "\n")
 
 
 @functools.lru_cache(2**8)

@@ -15,9 +15,11 @@ from pathlib import Path
 
 from listok.answerkeys.formats import (
     HINTS,
+    Composer,
+    Entry,
     Format,
     Heading,
-    Pictures,
+    Question,
     decimal,
     part_title,
     question_html,
@@ -157,7 +159,7 @@ def _fragment(html: str) -> Xml:
 # --- one item --------------------------------------------------------------------------------------------------------
 
 
-class _Composer:
+class _Builder:
     """Puts one item together: declarations, body, response processing, feedback."""
 
     def __init__(self, make: _Elements, printer: Printer, equal: bool) -> None:
@@ -306,30 +308,30 @@ def _item(
 ) -> Xml:
     """An item's document: the stem, the parts given, their marking, and their worked solution as feedback."""
     make = _elements(version.kebab)
-    composer = _Composer(make, printer, equal)
+    builder = _Builder(make, printer, equal)
     body = [_fragment(f"<h4>{printer.inlines(item.heading)}</h4>{printer.blocks(item.stem)}")]
     for part, field in asked:
         title = f"<p><strong>{part_title(part, item.lang)}</strong></p>" if len(item.parts) > 1 else ""
         body.append(_fragment(title + question_html(printer, part, field)))
-        body += composer.body(part, field)
+        body += builder.body(part, field)
     if any(isinstance(field, Numbers) for _, field in asked):
         body.append(make("p", make("em", text=HINTS[item.lang])))
     whole = sum((part.points for part, _ in asked), Fraction(0))
     processing = []
-    if composer.rules:
+    if builder.rules:
         solution = "".join(
             f"<p><strong>{part_title(part, item.lang)}</strong></p>{printer.blocks(part.solution)}" for part, _ in asked
         )
-        shown = composer.told("solution", solution)
+        shown = builder.told("solution", solution)
         most = make.value("float", decimal(whole))
         top = make.when(make("gt", make.variable("SCORE"), most), make.set("SCORE", most))
-        processing = [make("responseProcessing", *composer.rules, top, *shown)]
+        processing = [make("responseProcessing", *builder.rules, top, *shown)]
     feedback = [
         make("modalFeedback", _fragment(html), outcomeIdentifier="FEEDBACK", identifier=name, showHide="show")
-        for name, html in composer.feedback.items()
+        for name, html in builder.feedback.items()
     ]
     return make(
-        "assessmentItem", *composer.declarations, _outcomes(version.kebab, decimal(whole)), make("itemBody", *body),
+        "assessmentItem", *builder.declarations, _outcomes(version.kebab, decimal(whole)), make("itemBody", *body),
         *processing, *feedback, identifier=identifier, title=f"{item.code}. {item.title}", adaptive="false",
         timeDependent="false", xmlns=version.item_namespace,
     )  # fmt: skip
@@ -348,19 +350,50 @@ def _outcomes(kebab: bool, whole: str) -> Xml:
     return Xml("".join([*declared, feedback]))
 
 
+class Qti(Composer):
+    """Prints an item as a document; an open part, which a person marks, becomes a document of its own beside it."""
+
+    def __init__(self, version: Version, heading: Heading) -> None:
+        super().__init__(heading, "figures/")
+        self._version = version
+        self._mathml = heading.setting("math", "mathml") == "mathml"
+        self._equal = heading.setting("marking", "bounds") == "equal"
+        self._printers: dict[str, Printer] = {}
+
+    def questions(self, item: Item) -> Iterator[Question]:
+        """The documents that an item becomes."""
+        fields = [(part, lower(part, "qti")) for part in item.parts]
+        for part, field in fields:
+            if isinstance(field, LeftOut):
+                self.left_out(item, part, field.reason)
+        asked = [(part, field) for part, field in fields if not isinstance(field, (LeftOut, Essay))]
+        if asked:
+            yield self._question(item, f"q-{item.code}-{item.lang}", asked)
+        for part, field in fields:
+            if isinstance(field, Essay):
+                yield self._question(item, f"q-{item.code}-{part.name}-{item.lang}", [(part, field)])
+
+    def _question(self, item: Item, identifier: str, asked: Sequence[tuple[Part, Field]]) -> Question:
+        root = _item(self._version, item, identifier, asked, self._printer(item), self._equal)
+        return Question(document(root), name=identifier, pictures=self.figures.take())
+
+    def _printer(self, item: Item) -> Printer:
+        if not self._mathml:
+            return self.figures.printer(item.lang)
+        if item.lang not in self._printers:
+            self._printers[item.lang] = MathMLPrinter(item.lang, self.figures.address)
+        return self._printers[item.lang]
+
+
 # --- the package -----------------------------------------------------------------------------------------------------
 
 
-class QtiWriter:
-    """Writes items into a package as they come, and at its end the test and the manifest."""
+class QtiFile:
+    """A package that takes documents as they come, and at its end the test and the manifest."""
 
     def __init__(self, version: Version, path: Path, heading: Heading) -> None:
-        self._version, self._heading = version, heading
+        self._version, self._title = version, plain(heading.title)
         self._package = Package(path)
-        self._figures = Pictures("figures/")
-        self._mathml = heading.choices.get("math", "mathml") == "mathml"
-        self._equal = heading.choices.get("marking", "bounds") == "equal"
-        self._printers: dict[str, Printer] = {}
         self._resources: list[tuple[str, tuple[str, ...]]] = []
         self._sections: dict[str, list[tuple[str, tuple[str, ...]]]] = {}
 
@@ -368,48 +401,25 @@ class QtiWriter:
     def size(self) -> int:
         return self._package.size + 300 * len(self._resources)
 
-    def add(self, item: Item) -> int:
-        """Write an item; an open part, which a person marks, becomes an item of its own beside it."""
-        fields = [(part, lower(part, "qti")) for part in item.parts]
-        for part, field in fields:
-            if isinstance(field, LeftOut):
-                self._heading.left_out(item, part, field.reason)
-        asked = [(part, field) for part, field in fields if not isinstance(field, (LeftOut, Essay))]
-        names = []
-        if asked:
-            names.append(self._write(item, f"q-{item.code}-{item.lang}", asked))
-        for part, field in fields:
-            if isinstance(field, Essay):
-                names.append(self._write(item, f"q-{item.code}-{part.name}-{item.lang}", [(part, field)]))
+    def add(self, entry: Entry) -> int:
+        """Write an entry's documents with their pictures."""
+        for question in entry.questions:
+            self._package.add(f"items/{question.name}.xml", question.content)
+            pictures = [(f"items/figures/{name}", content) for name, content in sorted(question.pictures.items())]
+            for path, content in pictures:
+                self._package.add(path, content)
+            self._resources.append((question.name, tuple(path for path, _ in pictures)))
+        names = tuple(question.name for question in entry.questions)
         if names:
-            exercise = item.variant.exercise
-            level = {"ru": "Уровень", "en": "Level"}[item.lang]
-            section = f"{exercise.number}. {item.title}. {level} {item.variant.level}"
-            self._sections.setdefault(section, []).append((f"v-{item.code}", tuple(names)))
+            section = f"{entry.heading}. {entry.heading_level}"
+            self._sections.setdefault(section, []).append((f"v-{entry.code}", names))
         return len(names)
 
     def close(self) -> None:
         """Write the test and the manifest."""
-        title = plain(self._heading.title)
-        self._package.add("test.xml", document(_test(self._version, title, self._sections)))
+        self._package.add("test.xml", document(_test(self._version, self._title, self._sections)))
         self._package.add("imsmanifest.xml", document(_manifest(self._version, self._resources)))
         self._package.close()
-
-    def _write(self, item: Item, identifier: str, asked: Sequence[tuple[Part, Field]]) -> str:
-        root = _item(self._version, item, identifier, asked, self._printer(item), self._equal)
-        self._package.add(f"items/{identifier}.xml", document(root))
-        pictures = self._figures.take()
-        for name, content in sorted(pictures.items()):
-            self._package.add(f"items/figures/{name}", content)
-        self._resources.append((identifier, tuple(f"items/figures/{name}" for name in sorted(pictures))))
-        return identifier
-
-    def _printer(self, item: Item) -> Printer:
-        if not self._mathml:
-            return self._figures.printer(item.lang)
-        if item.lang not in self._printers:
-            self._printers[item.lang] = MathMLPrinter(item.lang, self._figures.address)
-        return self._printers[item.lang]
 
 
 def _test(version: Version, title: str, sections: Mapping[str, Sequence[tuple[str, tuple[str, ...]]]]) -> Xml:
@@ -449,10 +459,10 @@ def _manifest(version: Version, resources: Sequence[tuple[str, tuple[str, ...]]]
 
 
 def _format(name: str, version: Version, summary: str) -> Format:
-    def opened(path: Path, heading: Heading) -> QtiWriter:
-        return QtiWriter(version, path, heading)
-
-    return Format(name, ".zip", summary, opened, {"math": ("mathml", "tex"), "marking": ("bounds", "equal")})
+    return Format(
+        name, ".zip", summary, functools.partial(Qti, version), functools.partial(QtiFile, version),
+        {"math": ("mathml", "tex"), "marking": ("bounds", "equal")},
+    )  # fmt: skip
 
 
 QTI21 = _format("qti21", V21, "QTI 2.1 package, for OpenOlat, TAO, ONYX and most others")

@@ -1,0 +1,234 @@
+"""What an export consists of: variants that are drawn, solved twice and printed by any workers, in one order.
+
+The functions that workers run take data and give data, have no state that shows and look at no folder of the export:
+so the entries are the same whoever does the work, and however many share it.
+"""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import operator
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Protocol, TypeAlias
+
+from msgspec import Struct
+
+from listok.answerkeys.formats import (
+    Composer,
+    Entry,
+    Format,
+    Heading,
+    amc,
+    anki,
+    canvas,
+    data,
+    gift,
+    moodle,
+    moodle_formulas,
+    moodle_stack,
+    qti,
+)
+from listok.answerkeys.items import item_of
+from listok.blueprint import Blueprint
+from listok.exam import Exam, mark, read_lines, read_slot, read_slots
+from listok.generators.bank import find
+from listok.generators.codes import SEEDS
+from listok.generators.exercise import AnyExercise, AnyVariant
+from listok.generators.values import ListokError
+from listok.pool import Job, Task, Workers
+
+FORMATS: Mapping[str, Format] = {
+    each.name: each
+    for each in (
+        moodle.FORMAT, moodle_formulas.FORMAT, moodle_stack.FORMAT, gift.FORMAT, qti.QTI21, qti.QTI22, qti.QTI30,
+        canvas.FORMAT, amc.FORMAT, anki.FORMAT, data.CSV, data.JSON,
+    )
+}  # fmt: skip
+"""Every export format by name."""
+
+CHUNK = 50
+"""Variants in a piece of work."""
+
+Points: TypeAlias = Mapping[str, Fraction] | None
+"""The points of the parts that are asked; None for all parts with the points that the exercise gives them."""
+
+
+class ExportError(ListokError):
+    """An export that cannot be made; nothing of it is left."""
+
+
+class Order(Struct, frozen=True):
+    """What is to be made of every variant: entries for a format, of exercises that are in the bank or in a folder."""
+
+    to: str
+    heading: Heading
+    bank: Path | None = None
+
+    def entry(self, variant: AnyVariant, points: Points) -> Entry:
+        """A variant as an entry, if its two solutions agree."""
+        return _composer(self.to, self.heading).entry(item_of(variant.verify(), self.heading.lang, points))
+
+
+@functools.lru_cache(2)
+def _composer(to: str, heading: Heading) -> Composer:
+    return FORMATS[to].composer(heading)
+
+
+class Source(Protocol):
+    """Something to export."""
+
+    @property
+    def name(self) -> str:
+        """What an error calls it."""
+
+    def tasks(self, order: Order) -> Iterator[Task]:
+        """The work that it takes, piece by piece."""
+
+    def entries(self, results: Iterable[Any], order: Order) -> Iterator[Entry]:
+        """Its entries, from the results of all pieces in order."""
+
+
+def entries(sources: Iterable[Source], order: Order, workers: Workers) -> Iterator[Entry]:
+    """The entries of all sources in order."""
+    begun: deque[tuple[int, Source]] = deque()
+
+    def jobs() -> Iterator[Job]:
+        for place in enumerate(sources):
+            for task in place[1].tasks(order):
+                begun.append(place)
+                yield Job(place[1].name, lambda task=task: task)  # type: ignore[misc]
+
+    results = ((begun.popleft(), result) for result in workers.in_order(jobs()))
+    for (_, source), group in itertools.groupby(results, key=operator.itemgetter(0)):
+        yield from source.entries((result for _, result in group), order)
+
+
+# --- new variants ----------------------------------------------------------------------------------------------------
+
+
+Marked: TypeAlias = tuple[bytes, Entry | None]
+"""What tells a variant from others of its exercise, and its entry, unless nobody wants it."""
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """Different variants of an exercise and level: `count` of them from a seed on, but for the first `skip`, which
+    somebody else has."""
+
+    exercise: AnyExercise
+    level: int
+    count: int
+    seed: int = 0
+    points: Points = None
+    skip: int = 0
+
+    def __post_init__(self) -> None:
+        """Raises `ExportError` where the level is known to have fewer."""
+        space = self.exercise.spaces.get(self.level)
+        if space is not None and space < self.skip + self.count:
+            raise ExportError(f"{self.exercise.name} has {space} different variants at level {self.level}, fewer than "
+                              f"{self.skip + self.count}")  # fmt: skip
+
+    @property
+    def name(self) -> str:
+        return f"{self.exercise.name}, level {self.level}"
+
+    def tasks(self, order: Order) -> Iterator[Task]:
+        """As many seeds as variants are wanted."""
+        first, end = self.seed + self.skip, self._end
+        for start in range(self.seed, end, CHUNK):
+            seeds = range(start, min(start + CHUNK, end))
+            yield _draw, (order, self.exercise.name, self.level, seeds, first, self.points)
+
+    def entries(self, results: Iterable[Sequence[Marked]], order: Order) -> Iterator[Entry]:
+        """Those of variants that are new; where the first seeds gave some twice, more seeds are tried here.
+
+        Raises `ExportError` where there are not as many.
+        """
+        seen: set[bytes] = set()
+        wanted, known = self.skip + self.count, 0  # `known` counts variants in a row that were seen before
+        for marked, entry in itertools.chain(itertools.chain.from_iterable(results), self._more(seen, order)):
+            known += 1
+            if marked not in seen:
+                known = 0
+                seen.add(marked)
+                if entry is not None and len(seen) > self.skip:
+                    yield entry
+            if len(seen) == wanted:
+                return
+            if known > 20 * len(seen) + 1000:
+                break
+        raise ExportError(f"{self.exercise.name} has too few different variants at level {self.level} from seed "
+                          f"{self.seed} on: {len(seen)} were found, {wanted} wanted")  # fmt: skip
+
+    def _more(self, seen: Set[bytes], order: Order) -> Iterator[Marked]:
+        for seed in range(self._end, SEEDS):
+            variant = self.exercise.variant(seed, self.level)
+            marked = mark(variant)
+            yield marked, None if marked in seen else order.entry(variant, self.points)
+
+    @property
+    def _end(self) -> int:
+        return min(self.seed + self.skip + self.count, SEEDS)
+
+
+def _draw(order: Order, name: str, level: int, seeds: range, first: int, points: Points) -> list[Marked]:
+    """Variants of some seeds; an entry is made of each that is new, from the seed `first` on."""
+    exercise, seen, drawn = find(name, order.bank), set[bytes](), list[Marked]()
+    for seed in seeds:
+        variant = exercise.variant(seed, level)
+        marked = mark(variant)
+        drawn.append((marked, None if marked in seen or seed < first else order.entry(variant, points)))
+        seen.add(marked)
+    return drawn
+
+
+def of_blueprint(blueprint: Blueprint, count: int, seed: int = 0) -> Iterator[Drawn]:
+    """Variants of every task of a blueprint, with its parts and points; a task that comes again gets other variants."""
+    taken: Counter[tuple[str, int]] = Counter()
+    for task in itertools.chain.from_iterable(item.tasks for item in blueprint.items):
+        place = task.exercise.name, task.level
+        yield Drawn(task.exercise, task.level, count, seed, task.points, taken[place] * count)
+        taken[place] += 1
+
+
+# --- variants of a saved exam ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Saved:
+    """Problems that were drawn before: slots of the exam file `name`, each with its form's code (see `read_slots`)."""
+
+    name: str
+    slots: Iterable[tuple[str, bytes]]
+
+    def tasks(self, order: Order) -> Iterator[Task]:
+        """Some problems at a time."""
+        slots = iter(self.slots)
+        while chunk := list(itertools.islice(slots, CHUNK)):
+            yield _read, (order, self.name, chunk)
+
+    def entries(self, results: Iterable[Sequence[Entry]], _order: Order) -> Iterator[Entry]:
+        """All of them."""
+        return itertools.chain.from_iterable(results)
+
+
+def _read(order: Order, exam: str, slots: Sequence[tuple[str, bytes]]) -> list[Entry]:
+    read = (read_slot(slot, form, exam, order.bank) for form, slot in slots)
+    return [order.entry(slot.variant, slot.points) for slot in read]
+
+
+def of_exam(path: Path) -> tuple[Exam, int, Saved]:
+    """An exam without its forms, how many problems it has, and these, exercise by exercise.
+
+    The file is read once for each exercise, so that it is never held whole. Raises `ExamError`.
+    """
+    exam, _ = read_lines(path)
+    counts = Counter(name for _, name, _ in read_slots(path))
+    slots = ((form, slot) for name in counts for form, each, slot in read_slots(path) if each == name)
+    return exam, counts.total(), Saved(str(path), slots)
