@@ -52,11 +52,11 @@ def export(
     place = functools.partial(_place, out, name, to.suffix, split)
     old: Sequence[Path] | None = None
     new = False
+    volume: _Volume | None = None
     try:
         old = _existing(out, name, to.suffix, force)
         new = not out.exists()
         out.mkdir(parents=True, exist_ok=True)
-        volume: _Volume | None = None
         for entry in entries(sources, order, workers):
             if volume is not None and volume.full(max_questions, max_bytes):
                 volume.close()
@@ -69,6 +69,7 @@ def export(
             tick()
         if volume is not None:
             volume.close()
+            volume = None
         for path in old:
             path.unlink()
         for path in report.files:
@@ -76,6 +77,8 @@ def export(
     except OSError as error:
         raise refused(error, out, "nothing was exported", "export again") from None
     finally:
+        if volume is not None:
+            volume.abandon()
         if old is not None:
             _tidy(out, name, to.suffix, new)
     return report
@@ -100,6 +103,9 @@ class _Volume:
 
     def close(self) -> None:
         self._writer.close()
+
+    def abandon(self) -> None:
+        self._writer.abandon()
 
 
 def _place(out: Path, name: str, suffix: str, split: bool, number: int) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import zipfile
 from pathlib import Path
@@ -43,6 +44,12 @@ class Package:
         entry.external_attr = 0o644 << 16
         entry.file_size = length
         return entry
+
+    def abandon(self) -> None:
+        """Let go of the file; what is still to be written may find no room either."""
+        if self._zip.fp is not None:
+            with contextlib.suppress(OSError):
+                self._zip.fp.close()
 
     def close(self) -> None:
         """Write the directory and close the file."""

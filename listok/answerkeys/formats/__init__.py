@@ -6,6 +6,7 @@ a file, in order. So composers may work in several processes, while one writes.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -123,6 +124,9 @@ class Writer(Protocol):
     def close(self) -> None:
         """Finish the file."""
 
+    def abandon(self) -> None:
+        """Let go of the file, which will not be finished, and say nothing."""
+
 
 class TextFile:
     """A file in which one question follows another; its writer, as far as all formats of the kind go."""
@@ -140,6 +144,11 @@ class TextFile:
     def close(self) -> None:
         """Finish the file."""
         self._file.close()
+
+    def abandon(self) -> None:
+        """Let go of the file; what is still to be written may find no room either."""
+        with contextlib.suppress(OSError):
+            self._file.close()
 
     def write(self, content: bytes) -> None:
         """Write what is no question."""

@@ -7,6 +7,7 @@ All of these come from the variant's code, so that a second import changes nothi
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import hashlib
 import json
@@ -141,6 +142,12 @@ class AnkiFile:
         self._collection.unlink()
         self._package.add("media", _json({number: name for name, number in self._media.items()}).encode())
         self._package.close()
+
+    def abandon(self) -> None:
+        """Let go of the package and of the collection."""
+        self._package.abandon()
+        with contextlib.suppress(sqlite3.Error):
+            self._sql.close()
 
     def _deck(self, entry: Entry) -> int:
         """The deck of an exercise, under the one named by the export's title."""

@@ -20,6 +20,7 @@ blank's name stands in its `response_lid` once more: New Quizzes looks there.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import hashlib
 import html
@@ -562,6 +563,12 @@ class CanvasFile:
         self._items_path.unlink()
         self._package.add("imsmanifest.xml", document(_manifest(code, quizzes, self._pictures)))
         self._package.close()
+
+    def abandon(self) -> None:
+        """Let go of the package and of the file of questions."""
+        self._package.abandon()
+        with contextlib.suppress(OSError):
+            self._items.close()
 
     def _quiz(self, ident: str, title: str, groups: Iterable[_Group]) -> str:
         """Write a quiz; a group without a title is a plain row of questions."""

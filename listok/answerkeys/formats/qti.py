@@ -421,6 +421,10 @@ class QtiFile:
         self._package.add("imsmanifest.xml", document(_manifest(self._version, self._resources)))
         self._package.close()
 
+    def abandon(self) -> None:
+        """Let go of the package."""
+        self._package.abandon()
+
 
 def _test(version: Version, title: str, sections: Mapping[str, Sequence[tuple[str, tuple[str, ...]]]]) -> Xml:
     """One section an exercise and level, of which one variant is drawn."""
