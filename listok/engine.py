@@ -110,4 +110,6 @@ def deliver(made: Path, target: Path) -> None:
 def _limit_files() -> None:
     import resource
 
-    resource.setrlimit(resource.RLIMIT_FSIZE, (LARGEST_FILE, LARGEST_FILE))
+    _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    if hard == resource.RLIM_INFINITY or hard > LARGEST_FILE:  # a lower limit of the user's stays
+        resource.setrlimit(resource.RLIMIT_FSIZE, (LARGEST_FILE, LARGEST_FILE))

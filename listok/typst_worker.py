@@ -65,9 +65,10 @@ def _in_fork(typst: Any, batch: Sequence[int]) -> tuple[list[Any] | str, bool]:
         status = 1
         try:
             seconds = BASE_SECONDS + SECONDS_PER_PIECE * len(batch)
-            resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
-            resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-            resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+            for kind, most in (resource.RLIMIT_CPU, seconds), (resource.RLIMIT_AS, MEMORY), (resource.RLIMIT_CORE, 0):
+                _, hard = resource.getrlimit(kind)
+                if hard == resource.RLIM_INFINITY or hard > most:  # a lower limit of the user's stays
+                    resource.setrlimit(kind, (most, most))
             answer.write_text(json.dumps(_compile(typst, batch)), encoding="utf-8")
             status = 0
         except Exception as error:

@@ -308,6 +308,32 @@ main()
     assert {path.name for path in (tmp_path / "out").iterdir()} == {FOLDER}
 
 
+@pytest.mark.parametrize("engine", ["pdflatex", "typst"])
+def test_limits_lower_than_ours_stay(engine: str, tmp_path: Path, pdflatex: str) -> None:
+    """As where an administrator has set them for everybody: only root may raise them."""
+    (tmp_path / "exam.toml").write_text(BLUEPRINT, encoding="utf-8")
+    command = f"""
+import resource, sys
+from listok.cli import main
+for kind, most in (resource.RLIMIT_FSIZE, 2**27), (resource.RLIMIT_CPU, 9), (resource.RLIMIT_AS, 3 * 2**30):
+    resource.setrlimit(kind, (most, most))
+raised = resource.setrlimit
+def setrlimit(kind, limits):
+    if limits[1] > resource.getrlimit(kind)[1]:
+        raise ValueError("not allowed to raise maximum limit")
+    raised(kind, limits)
+resource.setrlimit = setrlimit
+sys.argv = ["listok", "build", "exam.toml", "--copies", "2", "--out", "out", "--engine", "{engine}", "--jobs", "1"]
+main()
+"""
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, "-c", command], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "out" / "sheets.pdf").exists()
+
+
 # --- workers ------------------------------------------------------------------------------------------------------
 
 
