@@ -71,6 +71,11 @@ def choose_engine(name: str) -> Engine | None:
             raise ValueError(f"no engine is called {name!r}")
 
 
+# The shell sets the limit (in blocks of 512 bytes; a lower one of the user's stays) and becomes the program. Python's
+# own way runs code between fork and exec, which in a process with threads may wait for ever.
+_LIMITED = ("sh", "-c", 'ulimit -f "$0" 2>&-; exec "$@"', str(LARGEST_FILE // 512))
+
+
 def run_limited(command: Sequence[str], folder: Path, environment: Mapping[str, str], seconds: float) -> int | None:
     """The exit status of a program run in a folder, negative if a signal ended it; None: it was out of time.
 
@@ -81,14 +86,13 @@ def run_limited(command: Sequence[str], folder: Path, environment: Mapping[str, 
         (folder / "stdout").open("wb") as said,
         (folder / "stderr").open("wb") as complaints,
         subprocess.Popen(
-            command,
+            [*_LIMITED, *command],
             cwd=folder,
             env=environment,
             stdin=subprocess.DEVNULL,
             stdout=said,
             stderr=complaints,
             start_new_session=True,
-            preexec_fn=_limit_files,
         ) as process,
     ):
         try:
@@ -105,11 +109,3 @@ def deliver(made: Path, target: Path) -> None:
     part = target.with_name(target.name + ".part")
     shutil.copyfile(made, part)
     part.replace(target)
-
-
-def _limit_files() -> None:
-    import resource
-
-    _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    if hard == resource.RLIM_INFINITY or hard > LARGEST_FILE:  # a lower limit of the user's stays
-        resource.setrlimit(resource.RLIMIT_FSIZE, (LARGEST_FILE, LARGEST_FILE))

@@ -18,7 +18,7 @@ from conftest import tool
 
 from listok import pdflatex as press
 from listok.answerkeys.keysheet import problem_key
-from listok.engine import EngineError, run_limited
+from listok.engine import LARGEST_FILE, EngineError, run_limited
 from listok.generators.bank import bank
 from listok.generators.exercise import LEVELS
 from listok.generators.figures import pixel_grid
@@ -156,6 +156,12 @@ def test_nothing_outside_the_folder_is_read_or_written(tmp_path: Path, attack: s
     assert mark.exists() == ("openin" in attack)
     if "write18" not in attack:  # a shell that is not there is no error to TeX
         assert [id_ for id_, _ in done.broken] == [evil.id]
+
+
+def test_no_file_of_a_program_grows_without_end(tmp_path: Path) -> None:
+    assert run_limited(["sh", "-c", "ulimit -f"], tmp_path, os.environ, 9) == 0
+    blocks = LARGEST_FILE // 512
+    assert (tmp_path / "stdout").read_text().strip() in {str(blocks), str(blocks // 2)}  # some shells count in KB
 
 
 def test_what_a_program_started_does_not_outlive_it(tmp_path: Path) -> None:
