@@ -101,7 +101,7 @@ def entries(sources: Iterable[Source], order: Order, workers: Workers) -> Iterat
         for place in enumerate(sources):
             for task in place[1].tasks(order):
                 begun.append(place)
-                yield Job(place[1].name, lambda task=task: task)  # type: ignore[misc]
+                yield Job.of(place[1].name, task)
 
     results = ((begun.popleft(), result) for result in workers.in_order(jobs()))
     for (_, source), group in itertools.groupby(results, key=operator.itemgetter(0)):

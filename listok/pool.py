@@ -44,6 +44,11 @@ class Job:
     name: str
     task: Callable[[], Task]
 
+    @classmethod
+    def of(cls, name: str, task: Task) -> Job:
+        """A piece of work that is known at once."""
+        return cls(name, lambda: task)
+
 
 Finished: TypeAlias = Callable[[Job, Any], Iterable[Job]]
 """Told of each job done and its result; gives the jobs that follow from it."""

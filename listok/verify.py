@@ -6,17 +6,20 @@ import itertools
 import re
 import statistics
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, fields, replace
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 from listok.answerkeys.keysheet import problem_key
 from listok.generators.answers import Asked, Choice, Choices, Matching
-from listok.generators.exercise import AnyExercise, AnyVariant
+from listok.generators.bank import find
+from listok.generators.exercise import LEVELS, AnyExercise, AnyVariant
 from listok.generators.formulas import Formula
 from listok.generators.responses import ResponseError
 from listok.generators.values import ListokError, agree, to_json
+from listok.pool import Job, Workers
 from listok.templates import html, latex, plain
 from listok.templates.sheet import problem
 from listok.templates.text import LANGS, Filled, TextError, load
@@ -50,14 +53,38 @@ class LevelReport:
     faults: list[str] = field(default_factory=list)
 
 
-def check_exercise(
-    exercise: AnyExercise, seeds: int, *, printing: bool = True, tick: Callable[[], object] = lambda: None
-) -> list[LevelReport]:
+def check_exercise(exercise: AnyExercise, seeds: int, *, printing: bool = True) -> list[LevelReport]:
     """Check an exercise on `seeds` seeds of every level; each report's `faults` are one line each, empty when good.
 
     With `printing` every printer prints every variant's sheet and key in both languages.
     """
-    reports = [_check_level(exercise, level, seeds, printing, tick) for level in (1, 2, 3)]
+    return _judged(exercise, [_check_level(exercise, level, seeds, printing) for level in LEVELS])
+
+
+def check_exercises(
+    exercises: Sequence[AnyExercise], seeds: int, workers: Workers, *, bank: Path | None = None,
+    printing: bool = True, tick: Callable[[], object] = lambda: None,
+) -> list[LevelReport]:  # fmt: skip
+    """What `check_exercise` says of exercises of the bank, or of a folder; `tick` is called after each level."""
+
+    def jobs() -> Iterator[Job]:
+        for exercise, level in itertools.product(exercises, LEVELS):
+            task = _check_level_of, (exercise.name, bank, level, seeds, printing)
+            yield Job.of(f"{exercise.name}, level {level}", task)
+
+    done = workers.in_order(jobs())
+    reports: list[LevelReport] = []
+    for exercise in exercises:
+        own = []
+        for report in itertools.islice(done, len(LEVELS)):
+            own.append(report)
+            tick()
+        reports += _judged(exercise, own)
+    return reports
+
+
+def _judged(exercise: AnyExercise, reports: list[LevelReport]) -> list[LevelReport]:
+    """Reports of all levels, with what shows only where they are compared, and with faults of the texts."""
     for lower, higher in itertools.pairwise(reports):
         if higher.effort <= lower.effort:
             higher.faults.append(
@@ -77,9 +104,11 @@ def check_texts(exercise: AnyExercise) -> list[str]:
     return [] if shapes["ru"] == shapes["en"] else ["the two languages say different parts or options"]
 
 
-def _check_level(
-    exercise: AnyExercise, level: int, seeds: int, printing: bool, tick: Callable[[], object]
-) -> LevelReport:
+def _check_level_of(name: str, bank: Path | None, level: int, seeds: int, printing: bool) -> LevelReport:
+    return _check_level(find(name, bank), level, seeds, printing)
+
+
+def _check_level(exercise: AnyExercise, level: int, seeds: int, printing: bool) -> LevelReport:
     report = LevelReport(exercise.name, level, seeds)
     faults: Counter[str] = Counter()
     example: dict[str, str] = {}
@@ -105,7 +134,6 @@ def _check_level(
         for fault in variant_faults(variant, printing=printing):
             faults[fault] += 1
             example.setdefault(fault, variant.code)
-        tick()
     report.faults += [f"{fault} ({n} of {seeds} variants, such as {example[fault]})" for fault, n in faults.items()]
     report.distinct = len(prints)
     report.accepted = seeds / tries
@@ -271,10 +299,11 @@ def _printing_faults(variant: AnyVariant) -> Iterable[str]:
         key = problem_key(filled, points, 1, mistakes=True)
         for printer in (latex.printer(lang), html.printer(lang), plain.printer(lang)):
             for text in (printer.blocks(blocks), printer.blocks(key)):
-                for trace in dict.fromkeys(_TRACES.findall(text)):
+                for trace in dict.fromkeys(_TRACES.findall(text) if any(map(text.__contains__, _BITS)) else ()):
                     if not (trace == "{{" and "latex" in type(printer).__module__):
                         yield f"{lang}: {trace!r} is printed"
 
 
+_BITS = "{{", "None", "nan", "Fraction(", "Hole("
 _TRACES = re.compile(r"\{\{|\bNone\b|\bnan\b|\bFraction\(|\bHole\(")
 """What is printed where a value was not written as mathematics; a discriminant is no `nan`."""

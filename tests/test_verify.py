@@ -10,7 +10,8 @@ from conftest import Changes, Plant
 from listok.generators.bank import bank
 from listok.generators.exercise import Disagreement
 from listok.generators.values import BadParams, ListokError
-from listok.verify import LevelReport, check_exercise, check_texts, variant_faults
+from listok.pool import processes
+from listok.verify import LevelReport, check_exercise, check_exercises, check_texts, variant_faults
 
 SEEDS = 50
 
@@ -25,6 +26,21 @@ def test_a_sound_exercise_has_no_faults(plant: Plant) -> None:
     assert faults(reports) == ""
     assert [report.level for report in reports] == [1, 2, 3]
     assert all(report.seeds == SEEDS and report.distinct > 40 and report.accepted > 0.5 for report in reports)
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_several_processes_find_the_same(jobs: int, plant: Plant) -> None:
+    changes = {"value=p.a * p.x + p.b,": "value=p.a * p.x + p.b + (p.x == 7),", "return 10 + 2 * p.count": "return 20"}
+    planted = plant(changes)
+    ticks: list[None] = []
+    with processes(jobs) as workers:
+        reports = check_exercises(
+            [planted.exercise], 60, workers, bank=planted.folder, printing=False, tick=lambda: ticks.append(None)
+        )
+    assert reports == check_exercise(planted.exercise, 60, printing=False)
+    assert "effort does not grow" in faults(reports)
+    assert "differ: value" in faults(reports)
+    assert len(ticks) == 3
 
 
 BUGS: dict[str, tuple[Changes, str]] = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -14,9 +15,13 @@ from rich.table import Column, Table
 
 from listok.cli.options import bank_option, print_table
 from listok.generators.bank import bank, find
-from listok.verify import check_exercise
+from listok.generators.exercise import LEVELS
+from listok.pool import cores, processes
+from listok.verify import check_exercises
 
 QUICK, THOROUGH = 100, 3000
+WORTH_A_PROCESS = 100
+"""Variants that take longer to check than a process takes to start."""
 
 
 @click.command("verify", short_help="Check exercises on many variants of every level.")
@@ -24,10 +29,14 @@ QUICK, THOROUGH = 100, 3000
 @click.option("-n", "--seeds", type=click.IntRange(min=1), help=f"Variants per level.  [default: {QUICK}]")
 @click.option("--thorough", is_flag=True, help=f"{THOROUGH} variants per level.")
 @click.option("--no-print", is_flag=True, help="Skip the printers.")
+@click.option(
+    "--jobs", type=click.IntRange(1), default=cores, show_default="one a processor",
+    help="Processes that share the work.",
+)  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for programs instead of a table.")
 @bank_option
 def command(
-    exercises: tuple[str, ...], seeds: int | None, thorough: bool, no_print: bool, as_json: bool,
+    exercises: tuple[str, ...], seeds: int | None, thorough: bool, no_print: bool, jobs: int, as_json: bool,
     bank_folder: Path | None,
 ) -> None:  # fmt: skip
     """Check exercises (all of them, if none is named) on many variants of every level.
@@ -38,11 +47,13 @@ def command(
     """
     chosen = [find(name, bank_folder) for name in exercises] or list(bank(bank_folder).values())
     count = seeds or (THOROUGH if thorough else QUICK)
-    reports = []
-    with Progress(console=Console(stderr=True), disable=not sys.stderr.isatty(), transient=True) as progress:
-        task = progress.add_task("verifying", total=3 * count * len(chosen))
-        for exercise in chosen:
-            reports += check_exercise(exercise, count, printing=not no_print, tick=lambda: progress.advance(task))
+    levels = len(LEVELS) * len(chosen)
+    bar = Progress(console=Console(stderr=True), disable=not sys.stderr.isatty(), transient=True)
+    with processes(max(1, min(jobs, levels, levels * count // WORTH_A_PROCESS)), math.inf) as workers, bar as progress:
+        task = progress.add_task("verifying", total=levels)
+        reports = check_exercises(
+            chosen, count, workers, bank=bank_folder, printing=not no_print, tick=lambda: progress.advance(task)
+        )
     if as_json:
         click.echo(json.dumps([asdict(report) for report in reports], ensure_ascii=False, indent=1))
     else:
