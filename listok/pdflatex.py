@@ -48,12 +48,19 @@ BEGIN_DOCUMENT: Final = r"\begin{document}"
 # the bytes of its UTF-8, as inputenc's own tables are.
 _T2A = {code: chr(code - 0x410 + 0xC0) for code in range(0x410, 0x450)}
 _T2A |= {0x401: "\x9c", 0x451: "\xbc", 0x2116: "\x9d", 0xAB: "\xbe", 0xBB: "\xbf"}
+# No form reads or writes a file: TeX's commands for that are taken away (`openin_any` means nothing to TeX since 2026).
 _HEAD = r"""\count255=128 \loop\catcode\count255=11 \ifnum\count255<255 \advance\count255 1 \repeat
 \def\ListokChar#1{\ifcsname u8:#1\endcsname\csname u8:#1\endcsname\else\errmessage{Unicode character #1 is unknown}\fi}
 \def\ListokSay#1#2{\message{<listok #1 #2 \the\ListokShipped>}}
 \def\VBegin#1{\ListokSay{begin}{#1}\begingroup}
 \def\VEnd#1{\endgroup\ifnum\currentgrouplevel>0 \errmessage{A group or environment is not closed}\fi\ListokSay{end}{#1}}
+\def\ListokLock#1{\ifx!#1\else\expandafter\let\csname#1\endcsname\undefined
+  \expandafter\let\csname tex_#1:D\endcsname\undefined\expandafter\ListokLock\fi}
+\nofiles
 \begin{document}
+\setbox0\hbox{$x$}% loads the last fonts
+\ListokLock{input}{@@input}{openin}{openout}{pdfximage}{pdfobj}{pdfmapfile}{mapfile}{pdfprimitive}{primitive}%
+  {pdffiledump}{filedump}{pdfmdfivesum}{mdfivesum}{pdffilesize}{filesize}{pdffilemoddate}{filemoddate}!
 """
 _SAID = re.compile(rb"<listok (begin|end) (\d+) (\d+)>")
 _ERROR = re.compile(r"^(?:! |\S+?:\d+: )(.*)$", re.M)
@@ -217,7 +224,8 @@ def _metrics() -> Path:
 
 
 def _environment() -> dict[str, str]:
-    # Nothing is read or written outside the folder, and Metafont is never called; lines are long enough for any error.
+    # Nothing is written outside the folder, nor read where TeX still heeds it, and Metafont is never called; lines are
+    # long enough for any error.
     return os.environ | {"openin_any": "p", "openout_any": "p", "MKTEXTFM": "0", "MKTEXPK": "0",
                          "TFMFONTS": f"{_metrics()}:", "max_print_line": "1000"}  # fmt: skip
 

@@ -106,7 +106,7 @@ BROKEN = {
     r"\endgroup": r"Extra \endgroup",
     r"\end{document}": "the document ended too early",
     r"\loop\null\newpage\iftrue\repeat": "More than 99 pages",
-    r"\input{/etc/passwd}": "not found",
+    r"\input{/etc/passwd}": "Undefined control sequence",
     "中": "Unicode character 中 is unknown",
     r"\write18{touch was-here}\undefinedthing": "Undefined",
 }
@@ -143,17 +143,23 @@ def test_a_piece_without_end_is_stopped(tmp_path: Path, monkeypatch: pytest.Monk
 
 
 @pytest.mark.parametrize(
-    "attack", [r"\immediate\write18{touch MARK}", r"\immediate\openout5=MARK ", r"\openin5=MARK \ifeof5 \x\fi"]
-)
+    "attack",
+    [
+        r"\immediate\write18{touch MARK}", r"\immediate\openout5=MARK ", r"\openin5=MARK \ifeof5 \x\fi",
+        r"\pdfprimitive\openin5=MARK ", r"\csname tex_openin:D\endcsname5=MARK ", r"\csname @@input\endcsname MARK ",
+        r"\InputIfFileExists{MARK}{}{}", r"\pdffiledump length 9 {MARK}", r"\pdfmdfivesum file {MARK}",
+        r"\immediate\pdfximage{MARK}", r"\immediate\pdfobj file {MARK}",
+    ],
+)  # fmt: skip
 def test_nothing_outside_the_folder_is_read_or_written(tmp_path: Path, attack: str) -> None:
     mark = tmp_path / "mark"
-    if "openin" in attack:
+    if reads := "write18" not in attack and "openout" not in attack:
         mark.write_text("a secret")
     sound, evil = pieces(runs(2))
     evil = Piece(evil.id, attack.replace("MARK", str(mark)) + evil.body)
     done, _ = printed(tmp_path, [sound, evil])
     assert next(id_ for id_, _, _ in done.pages) == sound.id
-    assert mark.exists() == ("openin" in attack)
+    assert mark.exists() == reads
     if "write18" not in attack:  # a shell that is not there is no error to TeX
         assert [id_ for id_, _ in done.broken] == [evil.id]
 
