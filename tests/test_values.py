@@ -18,6 +18,7 @@ from listok.generators.values import (
     RELATIVE,
     BadParams,
     agree,
+    answer_json,
     differences,
     fingerprint,
     fraction,
@@ -78,6 +79,11 @@ BAD = [
     ({"inner": [{"name": "a", "rate": True}]}, "true/false"),
     ({"line": 5}, "formula"),
 ]
+
+
+def test_answers_leave_out_digits_that_vary_from_machine_to_machine() -> None:
+    noisy = (0.1 + 0.2, (1 / 3, Fraction(1, 3)), {"a": 0.7 * 3}, "0.30000000000000004", True, 7)
+    assert answer_json(noisy) == [0.3, [0.3333333333, "1/3"], {"a": 2.1}, "0.30000000000000004", True, 7]
 
 
 @pytest.mark.parametrize(("change", "named"), BAD)

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from listok.generators.exercise import AnyVariant
-from listok.generators.values import to_json
+from listok.generators.values import answer_json, to_json
 
 
 def answer_rows(variant: AnyVariant, points: Mapping[str, Fraction] | None = None) -> Iterable[dict[str, Any]]:
@@ -25,7 +25,7 @@ def answer_rows(variant: AnyVariant, points: Mapping[str, Fraction] | None = Non
             "points": int(worth) if worth.denominator == 1 else float(worth),
             "kind": key.kind,
             "answer": key.show(asked.right),
-            "value": to_json(asked.right),
+            "value": answer_json(asked.right),
             "tolerance": str(key.tolerance) if key.tolerance else "0",
             "options": list(asked.options),
             "mistakes": {name: key.show(wrong) for name, wrong in asked.mistakes.items()},

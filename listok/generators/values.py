@@ -62,6 +62,23 @@ def to_json(value: Value) -> Any:
     return msgspec.to_builtins(value, enc_hook=_encode)
 
 
+def answer_json(value: Value) -> Any:
+    """An answer as JSON data: as `to_json`, but of a float no more than `FLOAT_DIGITS` significant digits."""
+    return _without_noise(to_json(value))
+
+
+FLOAT_DIGITS = 10
+"""Digits of a float that are the same everywhere: the last of all 16 vary with the processor and Python's version."""
+
+
+def _without_noise(data: Any) -> Any:
+    if isinstance(data, float):
+        return float(f"{data:.{FLOAT_DIGITS}g}")
+    if isinstance(data, dict):
+        return {name: _without_noise(item) for name, item in data.items()}
+    return [_without_noise(item) for item in data] if isinstance(data, (list, tuple)) else data
+
+
 def from_json(kind: type[T], data: Any) -> T:
     """Read a value of type `kind` (a frozen dataclass, usually) from JSON data; raises `BadParams` with one line."""
     try:

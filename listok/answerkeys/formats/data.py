@@ -15,7 +15,7 @@ from listok.answerkeys.formats import Question as Printed
 from listok.answerkeys.items import Item, Part
 from listok.answerkeys.lowering import decimal_text, spellings
 from listok.answerkeys.tables import neutral
-from listok.generators.values import to_json
+from listok.generators.values import answer_json, to_json
 from listok.templates import latex
 
 VERSION = 1
@@ -138,7 +138,7 @@ def part_data(part: Part, said: _Said) -> PartData:
         key.kind,  # type: ignore[arg-type]
         said.blocks(part.question),
         key.show(asked.right),
-        to_json(asked.right),
+        answer_json(asked.right),
         getattr(key, "digits", None),
         str(key.tolerance),
         accepted(part),
@@ -148,7 +148,9 @@ def part_data(part: Part, said: _Said) -> PartData:
         ),
         tuple(said.inlines((term,)) for term in part.terms),
         tuple(
-            MistakeData(slip.name, key.show(slip.value), to_json(slip.value), float(slip.share), said.blocks(slip.said))
+            MistakeData(
+                slip.name, key.show(slip.value), answer_json(slip.value), float(slip.share), said.blocks(slip.said)
+            )
             for slip in part.slips
         ),
         said.blocks(part.solution),
