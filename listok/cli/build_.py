@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
-import sys
 from pathlib import Path
 
 import click
-from rich.console import Console
-from rich.progress import Progress
 
 from listok.blueprint import read_blueprint
 from listok.build import build_exam, engine_for, workers_for
+from listok.cli.long_work import jobs_option, progress_bar
 from listok.cli.options import bank_option
 from listok.engine import APT, PIP
-from listok.pool import cores
 from listok.roster import numbered, read_roster
 from listok.templates.text import LANGS
 
@@ -41,10 +38,7 @@ _STAGES = {"draw": "drawing and solving twice", "print": "printing"}
     "--per-student", is_flag=True,
     help="Also a PDF for every student, named by id: sheets in the folder sheets, keys in the folder keys.",
 )  # fmt: skip
-@click.option(
-    "--jobs", type=click.IntRange(1), default=cores, show_default="one a processor",
-    help="Processes that share the work.",
-)  # fmt: skip
+@jobs_option
 @click.option(
     "--scheduler", metavar="TCP://HOST:PORT",
     help="A Dask cluster that does the work instead; its workers see names and keys, so let it be yours.",
@@ -75,7 +69,7 @@ def command(
         plan = dataclasses.replace(plan, seed=seed)
     students = read_roster(roster) if roster is not None else numbered(copies or 0)
     chosen, note = engine_for(plan, students, (str(blueprint), str(roster)), engine)
-    with Progress(console=Console(stderr=True), disable=not sys.stderr.isatty(), transient=True) as progress:
+    with progress_bar() as progress:
         bars = {stage: progress.add_task(words, total=None) for stage, words in _STAGES.items()}
         built = build_exam(
             plan, students, out, workers_for(students, jobs, scheduler, chosen, bank_folder), keep=keep,

@@ -9,17 +9,16 @@ from pathlib import Path
 
 import click
 from click.core import ParameterSource
-from rich.console import Console
-from rich.progress import Progress
 
 from listok.answerkeys.formats import Format, Heading
 from listok.blueprint import read_blueprint
+from listok.cli.long_work import jobs_option, progress_bar
 from listok.cli.options import bank_option
 from listok.composing import FORMATS, Drawn, Order, Source, of_blueprint, of_exam
 from listok.export import export
 from listok.generators.bank import bank, find
 from listok.generators.codes import SEEDS
-from listok.pool import cores, processes
+from listok.pool import processes
 from listok.templates.text import Lang
 
 WORTH_A_PROCESS = 500
@@ -44,10 +43,7 @@ WORTH_A_PROCESS = 500
         for each in FORMATS.values() if each.choices
     ) + ".",
 )  # fmt: skip
-@click.option(
-    "--jobs", type=click.IntRange(1), default=cores, show_default="one a processor",
-    help="Processes that share the work.",
-)  # fmt: skip
+@jobs_option
 @click.option("--strict", is_flag=True, help="Exit with an error if anything had to be left out.")
 @click.option("--force", is_flag=True, help="Replace files of an earlier export.")
 @bank_option
@@ -69,8 +65,7 @@ def command(
     drawn, title, total = _sources(sources, everything, level, count, seed, lang, bank_folder)
     order = Order(to, Heading(title, lang, choices), bank_folder)
     workers = processes(max(1, min(jobs, total // WORTH_A_PROCESS)), lifetime=math.inf)
-    bar = Progress(console=Console(stderr=True), disable=not sys.stderr.isatty(), transient=True)
-    with workers, bar as progress:
+    with workers, progress_bar() as progress:
         task = progress.add_task("exporting", total=total)
         report = export(
             drawn, order, workers, out, "questions", max_questions=max_questions,

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import click
-from rich.console import Console
-from rich.progress import Progress
 
+from listok.cli.long_work import progress_bar
 from listok.cli.options import bank_option
 from listok.marks import grade_exam, verdicts
 from listok.response_table import read_responses
@@ -44,7 +42,7 @@ def command(
     placed is listed, never guessed at.
     """
     table = read_responses(responses)
-    with Progress(console=Console(stderr=True), disable=not sys.stderr.isatty(), transient=True) as progress:
+    with progress_bar() as progress:
         task = progress.add_task("marking", total=None)
         graded, written = grade_exam(
             exam, table, out, lang, per_student=per_student, show_answers=show_answers, force=force, bank=bank_folder,

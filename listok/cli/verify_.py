@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import json
 import math
-import sys
 from dataclasses import asdict
 from pathlib import Path
 
 import click
-from rich.console import Console
-from rich.progress import Progress
 from rich.table import Column, Table
 
+from listok.cli.long_work import jobs_option, progress_bar
 from listok.cli.options import bank_option, print_table
 from listok.generators.bank import bank, find
 from listok.generators.exercise import LEVELS
-from listok.pool import cores, processes
+from listok.pool import processes
 from listok.verify import check_exercises
 
 QUICK, THOROUGH = 100, 3000
@@ -29,10 +27,7 @@ WORTH_A_PROCESS = 100
 @click.option("-n", "--seeds", type=click.IntRange(min=1), help=f"Variants per level.  [default: {QUICK}]")
 @click.option("--thorough", is_flag=True, help=f"{THOROUGH} variants per level.")
 @click.option("--no-print", is_flag=True, help="Skip the printers.")
-@click.option(
-    "--jobs", type=click.IntRange(1), default=cores, show_default="one a processor",
-    help="Processes that share the work.",
-)  # fmt: skip
+@jobs_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for programs instead of a table.")
 @bank_option
 def command(
@@ -48,8 +43,8 @@ def command(
     chosen = [find(name, bank_folder) for name in exercises] or list(bank(bank_folder).values())
     count = seeds or (THOROUGH if thorough else QUICK)
     levels = len(LEVELS) * len(chosen)
-    bar = Progress(console=Console(stderr=True), disable=not sys.stderr.isatty(), transient=True)
-    with processes(max(1, min(jobs, levels, levels * count // WORTH_A_PROCESS)), math.inf) as workers, bar as progress:
+    sharing = max(1, min(jobs, levels, levels * count // WORTH_A_PROCESS))
+    with processes(sharing, math.inf) as workers, progress_bar() as progress:
         task = progress.add_task("verifying", total=levels)
         reports = check_exercises(
             chosen, count, workers, bank=bank_folder, printing=not no_print, tick=lambda: progress.advance(task)

@@ -521,20 +521,17 @@ class CanvasFile:
 
     def add(self, entry: Entry) -> int:
         """Write an entry: into a group, or into the quiz of its version."""
-        spans = list(map(self._span, entry.questions))
+        spans, place = list(map(self._span, entry.questions)), (entry.exercise, entry.level)
         if self._split:
-            place = entry.exercise, entry.level
             version = self._met[place]
             self._met[place] += 1
             if version == len(self._versions):
                 self._versions.append([])
             self._versions[version] += spans
-        for span in () if self._split else spans:
-            group = self._groups.setdefault(
-                (entry.exercise, entry.level, span.points),
-                _Group(f"{entry.heading}. {entry.heading_level}", span.points),
-            )
-            group.spans.append(span)
+            return len(spans)
+        title = f"{entry.heading}. {entry.heading_level}"
+        for span in spans:
+            self._groups.setdefault((*place, span.points), _Group(title, span.points)).spans.append(span)
         return len(spans)
 
     def _span(self, question: Printed) -> _Span:
@@ -549,16 +546,15 @@ class CanvasFile:
 
     def close(self) -> None:
         """Put the quizzes and the manifest together."""
-        title, lang = self._title, self._lang
         # Canvas takes quizzes of one identifier for one quiz: what holds other questions needs another.
         code = f"listok-{self._content.hexdigest()[:16]}"
         quizzes: list[str] = []
         if self._split:
             for number, spans in enumerate(self._versions, 1):
-                group = _Group("", Fraction(0), spans)
-                quizzes.append(self._quiz(f"{code}-{number}", f"{title}. {_VERSION[lang]} {number}", [group]))
+                title = f"{self._title}. {_VERSION[self._lang]} {number}"
+                quizzes.append(self._quiz(f"{code}-{number}", title, [_Group("", Fraction(0), spans)]))
         else:
-            quizzes.append(self._quiz(code, title, self._groups.values()))
+            quizzes.append(self._quiz(code, self._title, self._groups.values()))
         self._items.close()
         self._items_path.unlink()
         self._package.add("imsmanifest.xml", document(_manifest(code, quizzes, self._pictures)))
