@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import ClassVar, NamedTuple
 
 from listok.answerkeys.formats import (
     HINTS,
@@ -43,6 +44,7 @@ from listok.answerkeys.lowering import (
 )
 from listok.answerkeys.package import Package
 from listok.templates import sheet
+from listok.templates.html import Setting
 from listok.templates.texhtml import MathMLPrinter, Printer
 
 MATHML = "http://www.w3.org/1998/Math/MathML"
@@ -70,6 +72,15 @@ V30 = Version("v3p0", "http://www.imsglobal.org/xsd/imsqtiasi_v3p0",
 # --- elements --------------------------------------------------------------------------------------------------------
 
 
+class _Near(NamedTuple):
+    """What happens when a response is near a number: the points that are earned and the feedback that is told ("" for
+    none); `zero`: 0 is near it, too."""
+
+    zero: bool
+    points: str
+    told: str
+
+
 class _Elements(Elements):
     """Makes elements in the spelling of a version, and the rules that marking is made of."""
 
@@ -81,7 +92,7 @@ class _Elements(Elements):
         self.earned = functools.lru_cache(2**10)(self._earned)
         self.told = functools.lru_cache(2**10)(self._told)
         self.number = functools.lru_cache(2**10)(self._number)
-        self.near = functools.lru_cache(2**10)(self._near)
+        self.near_one = functools.lru_cache(2**12)(self._near_one)
         self.gap = functools.lru_cache(2**10)(self._gap)
 
     def _value(self, base: str, text: str) -> Xml:
@@ -110,7 +121,21 @@ class _Elements(Elements):
         key = self("correctResponse", self("value", text="%s"))
         return self("responseDeclaration", key, identifier=name, cardinality="single", baseType="float")
 
-    def _near(self, name: str, equal: bool, zero: bool) -> Xml:
+    def _near_one(self, name: str, equal: bool, numbers: Sequence[_Near]) -> Xml:
+        """The rule for a response that is a number: what it earns and is told when near the first of some numbers, or
+        else the next; with ``%s`` twice for each, as `_Builder._near` gives them."""
+        branches = []
+        for number, near in enumerate(numbers):
+            test, actions = self._test(name, equal, near.zero), []
+            if near.points:
+                actions.append(self.earned(near.points))
+            if near.told:
+                actions.append(self.told(near.told))
+            actions = actions or [self.earned("0")]  # a branch needs something to do
+            branches.append(self("responseElseIf" if number else "responseIf", test, *actions))
+        return self("responseCondition", *branches)
+
+    def _test(self, name: str, equal: bool, zero: bool) -> Xml:
         """The test for a number, with ``%s`` twice: for the tolerance and the number (`equal`), or for the bounds;
         `zero`: they admit 0, for which a player in use takes a blank response."""
         response, number = self.variable(name), self.value("float", "%s")
@@ -151,9 +176,13 @@ def _rounded_up(top: int, bottom: int) -> str:
     return decimal(Fraction(-(-top * 10**8 // bottom), 10**8), 8)
 
 
-def _fragment(html: str) -> Xml:
-    """Printed HTML, which is XML but for the namespace of its formulas."""
-    return Xml(html.replace("<math ", f'<math xmlns="{MATHML}" '))
+class _MathMLPrinter(MathMLPrinter):
+    """Formulas name their namespace, for what is round them is no HTML."""
+
+    settings: ClassVar[Mapping[Setting, tuple[str, str]]] = {
+        setting: (before.replace("<math ", f'<math xmlns="{MATHML}" '), after)
+        for setting, (before, after) in MathMLPrinter.settings.items()
+    }
 
 
 # --- one item --------------------------------------------------------------------------------------------------------
@@ -179,12 +208,16 @@ class _Builder:
             make("responseDeclaration", key, *mapping, identifier=name, cardinality=cardinality, baseType=base)
         )
 
+    def tell(self, name: str, html: str) -> str:
+        """Keep a feedback for the end of the item, and give its name; an empty one has none."""
+        if not html.strip():
+            return ""
+        self.feedback[name] = html
+        return name
+
     def told(self, name: str, html: str) -> list[Xml]:
         """What makes a feedback appear; an empty one needs nothing."""
-        if not html.strip():
-            return []
-        self.feedback[name] = html
-        return [self._make.told(name)]
+        return [self._make.told(name)] if self.tell(name, html) else []
 
     def mapping(self, entries: Mapping[str, Fraction], whole: Fraction) -> list[Xml]:
         """Let a response's values earn points each, and the whole no less than nothing and no more than its share."""
@@ -200,33 +233,36 @@ class _Builder:
         match cell:
             case Decimal(text, tolerance, slips):
                 self.declarations.append(filled(make.number(name), text))
-                branches = [make("responseIf", self._near(name, text, tolerance), make.earned(_points(points)))]
+                near, zero = self._near(text, tolerance)
+                branches, numbers = [_Near(zero, _points(points), "")], [*near]
                 for slip in slips:
-                    actions = self._slip(part, slip, points) or (make.earned("0"),)  # a branch needs something to do
-                    branches.append(make("responseElseIf", self._near(name, slip.text, slip.tolerance), *actions))
-                self.rules.append(make("responseCondition", *branches))
+                    near, zero = self._near(slip.text, slip.tolerance)
+                    branches.append(_Near(zero, *self._slip(part, slip, points)))
+                    numbers += near
+                self.rules.append(filled(make.near_one(name, self._equal, tuple(branches)), *numbers))
             case Ratio(accepted, slips):
                 entries = dict.fromkeys(with_minus(accepted), points)
                 self.declare(name, "string", accepted[:1], self.mapping(entries, points))
                 self.rules.append(make.mapped(name))
                 for slip in slips:
                     test = make("match", make.variable(name), make.value("string", slip.text))
-                    actions = self._slip(part, slip, points)
+                    earned, told = self._slip(part, slip, points)
+                    actions = ([make.earned(earned)] if earned else []) + ([make.told(told)] if told else [])
                     if actions:
                         self.rules.append(make.when(test, *actions))
         return make.gap(name)
 
-    def _slip(self, part: str, slip: CellSlip, points: Fraction) -> tuple[Xml, ...]:
+    def _slip(self, part: str, slip: CellSlip, points: Fraction) -> tuple[str, str]:
         """What a mistake earns, and what the student is told: once, in however many cells of a part it shows."""
-        earned = (self._make.earned(_points(points * slip.slip.share)),) if slip.slip.share else ()
-        return (*earned, *self.told(f"m-{part}-{slip.slip.name}", self._said(slip.slip.said)))
+        earned = _points(points * slip.slip.share) if slip.slip.share else ""
+        return earned, self.tell(f"m-{part}-{slip.slip.name}", self._said(slip.slip.said))
 
-    def _near(self, name: str, text: str, tolerance: Fraction) -> Xml:
+    def _near(self, text: str, tolerance: Fraction) -> tuple[tuple[str, str], bool]:
+        """The two numbers by which a response is compared with a number, and whether 0 is near that."""
         if self._equal:
             margin = decimal(tolerance, 12)
-            return filled(self._make.near(name, True, False), f"{margin} {margin}", text)
-        low, high, zero = _bounds(text, *tolerance.as_integer_ratio())
-        return filled(self._make.near(name, False, zero), low, high)
+            return (f"{margin} {margin}", text), False
+        return _bounds(text, *tolerance.as_integer_ratio())
 
     def body(self, part: Part, field: Field) -> Iterator[Xml]:
         """What a part adds to the body of the item."""
@@ -251,7 +287,7 @@ class _Builder:
                     self.declare(name, "identifier", right)
                     self.rules.append(self._single(name, field, points))
                 choices = [
-                    make("simpleChoice", _fragment(f"<p>{printer.inlines(option.words)}</p>"), identifier=f"o-{n}")
+                    make("simpleChoice", Xml(f"<p>{printer.inlines(option.words)}</p>"), identifier=f"o-{n}")
                     for n, option in enumerate(options, 1)
                 ]
                 most = "0" if many else "1"
@@ -259,7 +295,7 @@ class _Builder:
             case Pairs(terms, options, right_names):
                 letters = sheet.letters(part.filled.lang)[: len(options)]
                 for letter, option in zip(letters, options, strict=True):
-                    yield _fragment(f"<p>{letter}) {printer.inlines(option.words)}</p>")
+                    yield Xml(f"<p>{letter}) {printer.inlines(option.words)}</p>")
                 names = [option.name for option in options]
                 share = _points(points / len(terms))
                 lines = []
@@ -271,13 +307,13 @@ class _Builder:
                         make("inlineChoice", text=letter, identifier=f"o-{k}") for k, letter in enumerate(letters, 1)
                     ]
                     menu = make("inlineChoiceInteraction", *choices, responseIdentifier=place, shuffle="false")
-                    lines.append([make("td", _fragment(f"<p>{printer.inlines(term)}</p>")), make("td", menu)])
+                    lines.append([make("td", Xml(f"<p>{printer.inlines(term)}</p>")), make("td", menu)])
                 yield make.table(lines)
             case Essay(rubric):
                 self.declarations.append(
                     make("responseDeclaration", identifier=name, cardinality="single", baseType="string")
                 )
-                yield make("rubricBlock", _fragment(printer.blocks(rubric)), view="scorer")
+                yield make("rubricBlock", Xml(printer.blocks(rubric)), view="scorer")
                 yield make("extendedTextInteraction", responseIdentifier=name, expectedLines="10")
             case _:
                 raise TypeError(f"{field} has no interaction")
@@ -297,10 +333,10 @@ class _Builder:
 
 
 @functools.lru_cache(2**14)
-def _bounds(text: str, top: int, bottom: int) -> tuple[str, str, bool]:
+def _bounds(text: str, top: int, bottom: int) -> tuple[tuple[str, str], bool]:
     """The least and the greatest number that a decimal and its tolerance admit, and whether 0 is among them."""
     value, reach = Fraction(text), Fraction(top, bottom)
-    return decimal(value - reach, 12), decimal(value + reach, 12), abs(value) <= reach
+    return (decimal(value - reach, 12), decimal(value + reach, 12)), abs(value) <= reach
 
 
 def _item(
@@ -309,10 +345,10 @@ def _item(
     """An item's document: the stem, the parts given, their marking, and their worked solution as feedback."""
     make = _elements(version.kebab)
     builder = _Builder(make, printer, equal)
-    body = [_fragment(f"<h4>{printer.inlines(item.heading)}</h4>{printer.blocks(item.stem)}")]
+    body = [Xml(f"<h4>{printer.inlines(item.heading)}</h4>{printer.blocks(item.stem)}")]
     for part, field in asked:
         title = f"<p><strong>{part_title(part, item.lang)}</strong></p>" if len(item.parts) > 1 else ""
-        body.append(_fragment(title + question_html(printer, part, field)))
+        body.append(Xml(title + question_html(printer, part, field)))
         body += builder.body(part, field)
     if any(isinstance(field, Numbers) for _, field in asked):
         body.append(make("p", make("em", text=HINTS[item.lang])))
@@ -327,7 +363,7 @@ def _item(
         top = make.when(make("gt", make.variable("SCORE"), most), make.set("SCORE", most))
         processing = [make("responseProcessing", *builder.rules, top, *shown)]
     feedback = [
-        make("modalFeedback", _fragment(html), outcomeIdentifier="FEEDBACK", identifier=name, showHide="show")
+        make("modalFeedback", Xml(html), outcomeIdentifier="FEEDBACK", identifier=name, showHide="show")
         for name, html in builder.feedback.items()
     ]
     return make(
@@ -381,7 +417,7 @@ class Qti(Composer):
         if not self._mathml:
             return self.figures.printer(item.lang)
         if item.lang not in self._printers:
-            self._printers[item.lang] = MathMLPrinter(item.lang, self.figures.address)
+            self._printers[item.lang] = _MathMLPrinter(item.lang, self.figures.address)
         return self._printers[item.lang]
 
 
