@@ -230,13 +230,13 @@ def test_what_is_wrong_is_said_in_one_line(arguments: tuple[str, ...], code: int
 def test_files_are_not_overwritten_without_force(tmp_path: Path) -> None:
     base = ("31", "-n", "1", "--level", "1", "--to", "gift", "--out", str(tmp_path))
     assert run(*base)[0] == 0
-    before = (tmp_path / "questions.gift").read_bytes()
+    before = (tmp_path / "questions.gift.txt").read_bytes()
     status, _, stderr = run(*base, "--seed", "5")
     assert (status, "is there already" in stderr) == (1, True)
-    assert (tmp_path / "questions.gift").read_bytes() == before
+    assert (tmp_path / "questions.gift.txt").read_bytes() == before
     assert run(*base, "--seed", "5", "--force", "--max-questions", "3")[0] == 0
-    assert not (tmp_path / "questions.gift").exists()
-    assert (tmp_path / "questions-1.gift").exists()
+    assert not (tmp_path / "questions.gift.txt").exists()
+    assert (tmp_path / "questions-1.gift.txt").exists()
     assert run(*base)[0] == 1
 
 
@@ -258,7 +258,7 @@ def test_an_exercise_named_twice_is_exported_once(tmp_path: Path) -> None:
 @pytest.mark.parametrize("place", ["file/under", "x" * 300, "full"])
 def test_a_folder_that_cannot_be_written_is_said_in_one_line(place: str, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("words")
-    (tmp_path / "full" / "questions.gift").mkdir(parents=True)
+    (tmp_path / "full" / "questions.gift.txt").mkdir(parents=True)
     base = ("31", "-n", "1", "--level", "1", "--to", "gift", "--force", "--out", str(tmp_path / place))
     status, _, stderr = run(*base)
     assert status == 1

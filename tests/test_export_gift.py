@@ -10,9 +10,9 @@ from clients import gift
 from exporting import HOSTILE, NAMES, Pairs, Pick, cells, exported, fields, file_of, inside, items, outside
 
 from listok.answerkeys.formats import HINTS
-from listok.answerkeys.formats.gift import _escaped
+from listok.answerkeys.formats.gift import _escaped, _question
 from listok.answerkeys.items import Item
-from listok.answerkeys.lowering import Numbers
+from listok.answerkeys.lowering import Essay, Numbers, lower
 from listok.templates.texhtml import Printer
 
 
@@ -84,6 +84,26 @@ def test_every_key_earns_its_marks(name: str, lang: str, comma_site: bool, tmp_p
                     }
                     assert question.mark(answers) == pytest.approx(1)
                     assert len(answers) == len(terms)
+                    # An option that fits no term is offered, too.
+                    assert all({html for _, html in place.options} == set(words.values()) for place in question.fields)
+        for part in item.parts:
+            if isinstance(lower(part, "gift"), Essay) and "<img" not in printer.blocks(part.solution):
+                question = questions[f"{item.code}.{part.name}"]
+                assert (question.type, question.mark({"answer": "y"})) == ("essay", None)
+                assert " ".join(question.general_feedback.split()) == " ".join(printer.blocks(part.solution).split())
+
+
+def test_moodle_takes_the_file_for_plain_text(tmp_path: Path) -> None:
+    """Its import page looks at the ending; the content decides where it does not know the ending, such as .gift."""
+    (path,) = exported("gift", tmp_path, items("temperature", "en")[:1]).files
+    assert path.suffix == ".txt"
+
+
+def test_an_essay_keeps_its_solution() -> None:
+    written = _question("n", "<p>Why?</p>", [], "<p>So.</p>").decode()
+    (question,) = gift.load(written)
+    assert (question.type, question.general_feedback) == ("essay", "<p>So.</p>")
+    assert _question("n", "<p>Why?</p>", [], "") == b"::n::[html]<p>Why?</p>{}\n\n"
 
 
 def test_a_hostile_title_stays_words(tmp_path: Path) -> None:

@@ -1,6 +1,8 @@
 r"""GIFT, Moodle's plain text format: one question a part, for it knows neither several parts nor pictures.
 
-``~ = # { } :`` take a backslash, and a backslash another; a blank line would end the question.
+``~ = # { } :`` take a backslash, and a backslash another; a blank line would end the question. Moodle's page takes a
+GIFT file only as `text/plain`; it goes by the ending, and by the content where it does not know the ending, as
+with ``.gift``: HTML in it makes a `text/html`, which is refused. So the ending is ``.txt``.
 """
 
 from __future__ import annotations
@@ -65,9 +67,8 @@ class Gift(Composer):
 
 
 def _question(name: str, text: str, answers: list[str], solution: str) -> bytes:
-    lines = "\n".join(f"  {line}" for line in answers)
-    said = f"  ####{_escaped(solution)}\n" if solution and answers else ""
-    body = f"{lines and chr(10) + lines + chr(10)}{said}"
+    lines = [f"  {line}\n" for line in (*answers, *([f"####{_escaped(solution)}"] if solution else ()))]
+    body = "".join(["\n", *lines]) if lines else ""
     return f"::{_escaped(name)}::[html]{_escaped(text)}{{{body}}}\n\n".encode()
 
 
@@ -112,10 +113,9 @@ def _questions(item: Item, part: Part, field: Field, printer: Printer) -> Iterat
             yield "", "", answers
         case Pairs(terms, options, right):
             words = {option.name: printer.inlines(option.words) for option in options}
-            yield "", "", [
-                f"={_escaped(printer.inlines(term))} -> {_escaped(words[name])}"
-                for term, name in zip(terms, right, strict=True)
-            ]
+            matched = [(printer.inlines(term), words[name]) for term, name in zip(terms, right, strict=True)]
+            unmatched = [("", words[option.name]) for option in options if option.name not in right]
+            yield "", "", [f"={_escaped(term)} -> {_escaped(answer)}" for term, answer in matched + unmatched]
         case Essay():
             yield "", "", []
         case _:
@@ -140,4 +140,4 @@ def _escaped(text: str) -> str:
     return re.sub(r"\s*\n\s*", " ", plain(text)).strip().translate(_SIGNS)
 
 
-FORMAT = Format("gift", ".gift", "Moodle's plain text; one question a part, no pictures", Gift, GiftFile)
+FORMAT = Format("gift", ".gift.txt", "Moodle's plain text; one question a part, no pictures", Gift, GiftFile)
