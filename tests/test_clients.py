@@ -418,7 +418,9 @@ def stack(kind: str, answer: str, test: str = "AlgEquiv", option: str = "", vari
       <prt><name>prt1</name><value>1</value><feedbackvariables><text/></feedbackvariables><node><name>0</name>
         <answertest>{test}</answertest><sans>ans1</sans><tans>{answer}</tans><testoptions>{option}</testoptions>
         <truescoremode>=</truescoremode><truescore>1</truescore><truenextnode>-1</truenextnode>
+        <trueanswernote>prt1-1-T</trueanswernote>
         <falsescoremode>=</falsescoremode><falsescore>0</falsescore><falsenextnode>-1</falsenextnode>
+        <falseanswernote>prt1-1-F</falseanswernote>
         <falsefeedback format="html"><text>No</text></falsefeedback></node></prt>"""
     text = "<p>[[input:ans1]] [[validation:ans1]]</p>"
     return one(quiz(asked("stack", body, text=text)), plugins=STACK)
@@ -430,6 +432,13 @@ def test_stack_equivalence() -> None:
     assert [question.mark({"ans1": text}) for text in (*right, "2*x", "2x", "", "x=")] == [1, 1, 0, 0, 0, 0]
     assert stack("algebraic", "1/2").mark({"ans1": "0.5"}) == 1
     assert question.feedback({"ans1": "x"}) == {"prt1": "No"}
+
+
+def test_stack_forbids_students_long_names() -> None:
+    """A name of three letters or more is invalid unless STACK knows it, as it does Greek letters."""
+    assert stack("algebraic", "1/(3 + lambda)").mark({"ans1": "1/(lambda + 3)"}) == 1
+    assert stack("algebraic", "2*rate").mark({"ans1": "2*rate"}) == 0
+    assert stack("algebraic", "2*rate1").mark({"ans1": "2*rate1"}) == 1
 
 
 def test_stack_matrices_and_numbers() -> None:

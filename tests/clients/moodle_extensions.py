@@ -158,6 +158,9 @@ def _formulas(element: Element, category: tuple[str, ...], name: str, what: str)
             warnings.append(f"{{{variable}}} in the text is replaced by the variable's value")
     warnings += html_faults(text)
     total = sum(part.mark for part in parts)
+    # The plugin takes the sum for the question's mark, and Moodle keeps seven places of it.
+    if round(total, 7) != float(element.findtext("defaultgrade") or total):
+        warnings.append(f"the parts add up to {total:.7f}, which becomes the question's mark")
     fields = tuple(
         Field(
             f"{part.index}_{box}",
@@ -307,6 +310,7 @@ class Input:
     key: str
     syntax: Syntax
     forbid_float: bool
+    allowed: frozenset[str] = frozenset()
 
     def read(self, response: str) -> Node | None:
         """The expression, or None where STACK calls the response invalid."""
@@ -320,6 +324,8 @@ class Input:
         if self.forbid_float and re.search(r"\d*\.\d", text):
             return None
         if self.type == "matrix" and not (node.kind == "call" and node.value == "matrix"):
+            return None
+        if any(_forbidden(word) for word in names(node) - self.allowed):
             return None
         if self.type == "numerical" and names(node) - {"%pi", "%e", "pi", "e"}:
             return None
@@ -418,6 +424,17 @@ def equivalent(first: Node, second: Node) -> bool:
     return False
 
 
+GREEK = frozenset({
+    "alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu", "nu", "xi",
+    "omicron", "pi", "rho", "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega",
+})  # fmt: skip
+
+
+def _forbidden(word: str) -> bool:
+    """Whether a student may not type a name: a long one that STACK does not know, unless it ends with a digit."""
+    return len(word) > 2 and word.lower() not in GREEK and not word[-1].isdigit() and not word.startswith("%")
+
+
 def _stack(element: Element, category: tuple[str, ...], name: str, what: str) -> Question:
     files: dict[str, bytes] = {}
     warnings: list[str] = []
@@ -431,6 +448,12 @@ def _stack(element: Element, category: tuple[str, ...], name: str, what: str) ->
         raise Refused(f"{what}: {error}") from error
     if not inputs or not trees:
         raise Refused(f"{what}: no inputs, or no potential response trees")
+    # What the form does not take makes an imported question a broken one, which no student sees (STACK 4.12).
+    for child in element.iter("text"):
+        if "$$" in (child.text or ""):
+            raise Refused(f"{what}: $$ in a text")
+    if not 0 <= float(element.findtext("penalty") or 0.1) <= 1:
+        raise Refused(f"{what}: penalty {element.findtext('penalty')}")
     for one in inputs:
         for tag in ("input", "validation"):
             if text.count(f"[[{tag}:{one}]]") != 1:
@@ -485,13 +508,18 @@ def _input(element: Element, what: str) -> Input:
     if kind not in ("algebraic", "matrix", "numerical"):
         raise NotImplementedError(f"{what}: input type {kind!r}")
     key = (element.findtext("tans") or "").strip()
-    if not key:
-        raise Refused(f"{what}: input {name} has no teacher's answer")
+    if not key or len(key.encode()) > 255:
+        raise Refused(f"{what}: input {name} has no teacher's answer, or one of more than 255 bytes")
+    if element.findtext("mustverify", "1") != "0" and element.findtext("showvalidation", "1") == "0":
+        raise Refused(f"{what}: input {name} must be verified but shows no validation")
+    if not element.findtext("boxsize", "15").isdigit():
+        raise Refused(f"{what}: input {name} is {element.findtext('boxsize')} wide")
     parse(key, MAXIMA)
     stars = element.findtext("insertstars", "0").strip() != "0"
     return Input(
-        name, kind, key, MAXIMA_WITH_STARS if stars else MAXIMA, element.findtext("forbidfloat", "1").strip() == "1"
-    )
+        name, kind, key, MAXIMA_WITH_STARS if stars else MAXIMA, element.findtext("forbidfloat", "1").strip() == "1",
+        frozenset(word.strip() for word in (element.findtext("allowwords") or "").split(",")),
+    )  # fmt: skip
 
 
 def _tree(element: Element, variables: Mapping[str, Node], inputs: Mapping[str, Input], what: str) -> Tree:
@@ -507,6 +535,17 @@ def _tree(element: Element, variables: Mapping[str, Node], inputs: Mapping[str, 
     roots = [node for node in nodes if node not in targets]
     if len(roots) != 1:
         raise Refused(f"{what}: {name} has {len(roots)} first nodes")
+    notes = [
+        node.findtext(f"{branch}answernote", "").strip() for node in nodes.values() for branch in ("true", "false")
+    ]
+    if len(set(notes)) < len(notes) or any(not note or set(note) & set("|;:") for note in notes):
+        raise Refused(f"{what}: {name} has answer notes {notes}: each must be there, be its own, and have no |;:")
+    for node in nodes.values():
+        for branch in ("true", "false"):
+            if not 0 <= float(node.findtext(f"{branch}score", "0")) <= 1:
+                raise Refused(f"{what}: {name} gives a score beyond 0 and 1")
+        if any(len(node.findtext(tag, "").encode()) > 255 for tag in ("sans", "tans", "testoptions")):
+            raise Refused(f"{what}: {name} has a text of more than 255 bytes")
     own = statements(_plain_text(element, "feedbackvariables", "", what), MAXIMA, ":")
     used = set[str]().union(*(names(node) for node in own.values()))
     for node in nodes.values():

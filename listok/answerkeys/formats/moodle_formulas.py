@@ -109,7 +109,7 @@ def _guard(variables: tuple[str, ...]) -> Callable[[str], str]:
 def _part(number: int, box: _Box, said: Said) -> ET.Element:
     element = ET.Element("answers")
     for name, value in (
-        ("partindex", str(number)), ("placeholder", f"#p{number}"), ("answermark", decimal(box.mark)),
+        ("partindex", str(number)), ("placeholder", f"#p{number}"), ("answermark", decimal(box.mark, 15)),
         ("answertype", box.type), ("numbox", "1"), ("vars1", ""), ("answer", box.key), ("answernotunique", "1"),
         ("emptyallowed", "0"), ("vars2", ""), ("correctness", box.correctness), ("unitpenalty", "1"), ("postunit", ""),
         ("ruleid", "1"), ("otherrule", ""),
