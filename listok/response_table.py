@@ -53,6 +53,8 @@ _STATE = ("state", "status", "состояние", "статус")
 _POINTS_COLUMN = re.compile(r"[0-9]{1,6}(?:\.[0-9]{1,6})?")
 """Beside each question Canvas has a column with points, whose title is how many there can be."""
 _CANVAS = re.compile(r"[0-9]{1,15}: (?P<text>.*)", re.DOTALL)
+_CANVAS_BLANK = re.compile(r"\[[A-Za-z0-9_.-]+\]")
+"""The title is the text as the teacher wrote it, with the names of blanks in brackets."""
 _MOODLE = re.compile(r"(?:response|ответ) (?P<number>[0-9]{1,3})")
 
 _Row: TypeAlias = tuple[int, list[str]]
@@ -244,7 +246,7 @@ def _question(place: int, header: Sequence[str], titles: Sequence[str], platform
     """What names the question that a column answers: a text, or the column that holds it; None for other columns."""
     if platform == "canvas":
         match = _CANVAS.fullmatch(header[place].strip())
-        return match["text"] if match else None
+        return _CANVAS_BLANK.sub(" ", match["text"]) if match else None
     match = _MOODLE.fullmatch(titles[place])
     if match is None:
         column = read_column(header[place])

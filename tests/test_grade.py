@@ -1043,6 +1043,10 @@ def test_a_download_of_canvas(school: Class) -> None:
     assert outcomes_of(school, "s2")["2.value"] == "right"
     school.grade(canvas(["Анна Белая", "70001", "", blanks(decimal), "5"], sis=False), "--force")
     assert outcomes_of(school, "s1") == ALL_RIGHT | {"2.value": outcomes_of(school, "s1")["2.value"]}
+    # the title is the text as the teacher wrote it: what stands in one paragraph with the number stands in one line
+    titles = ["1" + "".join(f" [b{n}]" for n, _ in enumerate(decimal)), "2.value [x]"]
+    school.grade(canvas(["Анна Белая", "7", "s1", blanks(decimal), right(first)[-1]], questions=titles), "--force")
+    assert outcomes_of(school, "s1") == ALL_RIGHT
 
 
 def test_options_picked_on_canvas_by_number_and_by_yes(school: Class) -> None:
