@@ -875,6 +875,23 @@ def test_canvas_reads_open_bounds_that_end_in_five_as_significant_digits() -> No
     assert not any("read as" in warning for warning in numeric("3.14", "3.12", "3.16", bound="vargt").warnings)
 
 
+def test_canvas_numbers_are_marked_as_both_quizzes_do() -> None:
+    rounded = numeric("116.71875", "116.718745", "116.718755")
+    assert rounded.mark({"answer": "116.71875"}) == 0  # the page of Classic Quizzes sends 116.7188
+    edge = numeric("63.8", "63.7995", "63.8005")
+    assert [edge.mark({"answer": text}) for text in ("63.8", "63.8005")] == [1, 0]  # 63.8 - 63.7995 < 0.0005 in floats
+    wider = numeric("2.270", "2.268999", "2.271001")
+    assert [wider.mark({"answer": text}) for text in ("2.269", "2.271", "2.2720")] == [1, 1, 0]
+
+
+def test_canvas_drops_long_texts_and_cleans_tags_away() -> None:
+    with pytest.raises(Refused, match="16384"):
+        canvas_one(canvas_item("essay_question", "", text="x" * 16385))
+    assert not canvas_one(canvas_item("essay_question", "", text="x" * 16384)).warnings
+    cleaned = canvas_one(canvas_item("essay_question", "", text="<p><svg></svg></p>".replace("<", "&lt;")))
+    assert "<svg> is cleaned away" in cleaned.warnings
+
+
 def test_canvas_small_keys_are_reported() -> None:
     assert any("1e-4" in warning for warning in numeric("0.00005", "0.00004", "0.00006").warnings)
 

@@ -19,8 +19,8 @@ import pytest
 from clients import Question, Refused, canvas
 from exporting import HOSTILE, LANGS, NAMES, cells, exported, fields, file_of, inside, items
 
-from listok.answerkeys.formats import Heading
-from listok.answerkeys.formats.canvas import Canvas, decimals
+from listok.answerkeys.formats import Heading, decimal
+from listok.answerkeys.formats.canvas import Canvas, _Blanks, decimals
 from listok.answerkeys.items import Item, Part, item_of
 from listok.answerkeys.lowering import Decimal, Field, Numbers, Pairs, Pick, Ratio
 from listok.generators.answers import ENGLISH_LETTERS, RUSSIAN_LETTERS
@@ -28,6 +28,14 @@ from listok.templates.texhtml import Printer
 
 QTI = {"q": "http://www.imsglobal.org/xsd/ims_qtiasiv1p2"}
 SPLIT = {"parts": "split"}
+BLANK = """<questestinterop xmlns="http://www.imsglobal.org/xsd/ims_qtiasiv1p2"><item ident="q" title="T">
+<itemmetadata><qtimetadata><qtimetadatafield><fieldlabel>question_type</fieldlabel>
+<fieldentry>fill_in_multiple_blanks_question</fieldentry></qtimetadatafield>
+<qtimetadatafield><fieldlabel>points_possible</fieldlabel><fieldentry>1</fieldentry></qtimetadatafield>
+</qtimetadata></itemmetadata><presentation><material><mattext>[{0}]</mattext></material>
+<response_lid ident="response_{0}"><render_choice><response_label ident="1001"><material><mattext>1</mattext></material>
+</response_label></render_choice></response_lid></presentation><resprocessing>
+<outcomes><decvar maxvalue="100" minvalue="0" varname="SCORE" /></outcomes></resprocessing></item></questestinterop>"""
 
 
 @dataclass(frozen=True)
@@ -179,6 +187,7 @@ def check(question: Question, part: Part, field: Field) -> None:
     match field:
         case Numbers(((Decimal() as cell,),)):
             assert question.type == "numerical_question"
+            assert "1/3." not in question.text  # the field takes no fractions
             (gap,) = cells(part, field, Fraction(1))
             for text in (cell.text, *inside(gap, "0.9")):
                 assert question.mark({"answer": text}) == 1, (cell, text)
@@ -272,15 +281,42 @@ def test_cv1_to_cv3_bounds_are_symmetric_inclusive_and_never_the_key(imported: I
                 assert all(re.fullmatch(r"-?\d+(\.\d+)?", each.text or "") for each in (low, key, high))
 
 
-def test_cv4_small_numbers_are_compared_as_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    small = Numbers(((Decimal("0.00005", Fraction(1, 200000), ()),),), "number")
-    monkeypatch.setattr("listok.answerkeys.formats.canvas.lower", lambda part, to: small)
+def test_a_number_at_the_edge_of_its_tolerance_is_right_in_both_quizzes(imported: Imported) -> None:
+    questions = {name: question for quiz in imported.versions for name, question in by_name(quiz).items()}
+    for item in imported.items:
+        for part, field in fields(item, "canvas"):
+            if not isinstance(field, Numbers) or field.shape != "number" or not isinstance(field.cells[0], Decimal):
+                continue
+            (cell,) = field.cells
+            question = questions[f"{item.code}.{part.name}"]
+            for edge in (cell.value - cell.tolerance, cell.value + cell.tolerance):
+                text = decimal(edge, 12)
+                if question.type == "numerical_question" and len(text.partition(".")[2]) <= 4:
+                    assert question.mark({"answer": text}) == 1, (cell, text)
+
+
+@pytest.mark.parametrize(
+    ("key", "other"), [("0.00005", "0.00006"), ("116.71875", "116.7188"), ("-57.328125", "-57.3281")]
+)
+def test_cv4_numbers_that_classic_quizzes_round_are_compared_as_text(
+    key: str, other: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    long = Numbers(((Decimal(key, Fraction(1, 2 * 10 ** len(key.partition(".")[2])), ()),),), "number")
+    monkeypatch.setattr("listok.answerkeys.formats.canvas.lower", lambda part, to: long)
     (quiz,) = canvas.load_all(file_of("canvas", tmp_path, items("temperature", "en")[:1], choices=SPLIT))
     for question in quiz.questions:
-        (blank,) = question.fields
-        assert question.type == "fill_in_multiple_blanks_question"
-        assert question.mark({blank.name: "0.00005"}) == 1
-        assert question.mark({blank.name: "0.00006"}) == 0
+        (field,) = question.fields
+        assert question.mark({field.name: key}) == 1
+        assert question.mark({field.name: other}) == 0
+
+
+@pytest.mark.parametrize("name", ["ans", "row_str", "last_Ans"])
+def test_the_name_of_a_blank_keeps_its_end(name: str) -> None:
+    gap = _Blanks(Printer("en", lambda figure, _: figure), "en", "").gap(name, ["1"])
+    assert gap == f"[{name}_]"
+    with pytest.raises(Refused, match="cut off"):
+        canvas.load_item(BLANK.format(name).encode())
+    assert canvas.load_item(BLANK.format(gap[1:-1]).encode()).mark({gap[1:-1]: "1"}) == 1
 
 
 def test_cv5_no_picture_is_written_into_the_text(imported: Imported) -> None:

@@ -8,12 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from decimal import Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from urllib.parse import unquote
 from xml.etree.ElementTree import Element
 
 from clients import Field, Question, Refused, Responses
-from clients.markup import html_faults, local, namespace, parse_xml
+from clients.markup import html_faults, local, names, namespace, parse_xml
 from clients.qti import unzip
 
 MANIFEST_NAMESPACE = "http://www.imsglobal.org/xsd/imsccv1p1/imscp_v1p1"
@@ -21,6 +21,13 @@ NAMESPACE = "http://www.imsglobal.org/xsd/ims_qtiasiv1p2"
 META_NAMESPACE = "http://canvas.instructure.com/xsd/cccv1p0"
 FILE_BASE = "$IMS-CC-FILEBASE$/"
 NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+KEPT = names(
+    "a abbr b blockquote br caption cite code col colgroup dd del dfn div dl dt em figcaption figure h1 h2 h3 h4 h5 h6"
+    " hr i img ins kbd li mark ol p pre q rp rt ruby samp small span strike strong sub sup table tbody td tfoot th"
+    " thead time tr tt u ul var"
+)
+"""Tags that the cleaning of both Quizzes lets stand."""
+LONGEST = 16 * 2**10  # characters of a question's text; Canvas puts a sentence of its own in the place of a longer one
 NEVER_MARKED = frozenset({"essay_question", "file_upload_question", "text_only_question"})
 
 
@@ -224,6 +231,8 @@ def _item(item: Element, worth: float | None) -> Question:
     text = item.findtext("presentation/material/mattext") or ""
     if not text.strip():
         raise Refused(f"{what}: no text")
+    if len(text) > LONGEST:
+        raise Refused(f"{what}: the text has {len(text)} characters, Canvas drops one of more than {LONGEST}")
     warnings = list(html_faults(text))
     if kind not in NEVER_MARKED:
         top = item.find("resprocessing/outcomes/decvar")
@@ -236,6 +245,9 @@ def _item(item: Element, worth: float | None) -> Question:
     }
     for html in comments.values():
         warnings += html_faults(html)
+    for html in (text, *comments.values(), *(label for one in fields for _, label in one.options)):
+        cleaned = sorted(set(re.findall(r"<([a-z][a-z0-9]*)", html)) - KEPT)
+        warnings += [f"<{tag}> is cleaned away" for tag in cleaned]
     links = [
         (condition.find("conditionvar"), link.get("linkrefid", ""))
         for condition in item.iterfind("resprocessing/respcondition")
@@ -318,17 +330,23 @@ def _paying(item: Element) -> list[tuple[Element, float, str]]:
 
 @dataclass(frozen=True)
 class Range:
-    """A numerical key as Classic Quizzes holds it: bounds, or a value and its significant digits."""
+    """A numerical key as Classic Quizzes holds it: bounds, or a value and its significant digits; and the margin that
+    New Quizzes makes of it, in floats."""
 
     low: Decimal
     high: Decimal
     key: str
     digits: int | None = None
+    margin: float | None = None
 
     def covers(self, number: Decimal) -> bool:
-        """Whether a response is right."""
+        """Whether a response is right, in both Quizzes."""
+        if self.margin is not None and abs(float(number) - float(self.key)) > self.margin:
+            return False
         if self.digits is None:
-            return self.low <= number <= self.high
+            # The page of Classic Quizzes does `toFixed(4)` before it sends a number.
+            typed = Decimal(float(number)).quantize(Decimal("1e-4"), ROUND_HALF_UP)
+            return self.low <= typed <= self.high
         return f"{number:.{self.digits - 1}e}" == f"{Decimal(self.key):.{self.digits - 1}e}"
 
 
@@ -392,7 +410,8 @@ def _range(tests: Element, what: str, warnings: list[str]) -> Range:
         warnings.append(f"the interval {low}..{high} is not symmetric about {key}: only the upper margin is kept")
     if low is not None and high == exact and low != exact:
         warnings.append("New Quizzes finds no key here: one bound equals the key")
-    return Range(exact - margin, exact + margin, key)
+    new = float(exact) - float(low) if low is not None and low != exact else None
+    return Range(exact - margin, exact + margin, key, margin=new)
 
 
 def _precision(exact: Decimal, low: Decimal, high: Decimal) -> int | None:
@@ -485,6 +504,8 @@ def _check_blanks(item: Element, text: str, what: str, warnings: list[str]) -> d
             raise Refused(f"{what}: {lid.get('ident')!r} is no ident of a blank (response_NAME)")
         if blank in found:
             raise Refused(f"{what}: blank {blank} stands twice")
+        if re.search("_(ans|str)$", lid.get("ident", ""), re.IGNORECASE):
+            raise Refused(f"{what}: the end of the ident {lid.get('ident')!r} is cut off, its blank stays as words")
         if text.count(f"[{blank}]") != 1:
             raise Refused(f"{what}: [{blank}] stands {text.count(f'[{blank}]')} times in the text")
         found[blank] = _labels(lid)

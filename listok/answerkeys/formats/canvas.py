@@ -57,13 +57,22 @@ QTI = "http://www.imsglobal.org/xsd/ims_qtiasiv1p2"
 META = "http://canvas.instructure.com/xsd/cccv1p0"
 MANIFEST = "http://www.imsglobal.org/xsd/imsccv1p1/imscp_v1p1"
 
-SMALLEST = Fraction(1, 10**4)
-"""Classic Quizzes loses digits of numbers below it: they are asked for as text."""
+TYPED_PLACES = 4
+"""Classic Quizzes rounds what is typed into the field of a number to so many places: what has more is asked for as
+text."""
+SLACK = Fraction(1, 10**6)
+"""By how much of itself a tolerance is widened: New Quizzes takes the difference of two floats for it, which may come
+out a little less."""
 
 _EXACT = {
     "ru": "Числа сверяются как текст: если просят округлить, пишите ровно столько знаков.",
     "en": "Numbers are compared as text: where rounding is asked for, give exactly that many places.",
 }
+_DECIMAL = {
+    "ru": "Пишите десятичную дробь с точкой, разряды ничем не отделяйте: 1234.5. Дробь вида 1/3 здесь не принимается.",
+    "en": "Write a decimal with a point and no thousands marks: 1234.5. A fraction such as 1/3 is not accepted here.",
+}
+"""For the field of a number: both Quizzes take a fraction for no number at all."""
 _PICK = {"ru": "Впишите номер верного варианта:", "en": "Type the number of the right option:"}
 _PICK_MANY = {
     "ru": "Впишите «да» у каждого верного варианта и «нет» у каждого неверного.",
@@ -80,6 +89,8 @@ _GOT = {"ru": "Если получилось", "en": "If you got"}
 _PICKED = {"ru": "Если выбран вариант", "en": "If you picked option"}
 _VERSION = {"ru": "Вариант", "en": "Version"}
 
+_CUT_OFF = re.compile("_(?:ans|str)$", re.IGNORECASE)
+"""What the converter of Classic Quizzes takes off the end of an ident, as if it were one of D2L's."""
 _FORMULA = re.compile(r"\\\((.*?)\\\)|\\\[(.*?)\\\]", re.DOTALL)
 
 
@@ -180,8 +191,9 @@ class _Blanks:
         self.accepted: dict[str, tuple[str, ...]] = {}
 
     def gap(self, name: str, accepted: Iterable[str]) -> str:
-        """A blank; the name is changed where the text holds it in brackets for a reason of its own."""
-        while f"[{name}]" in self._text:
+        """A blank; the name is changed where the text holds it in brackets for a reason of its own, and where its end
+        would be cut off."""
+        while f"[{name}]" in self._text or _CUT_OFF.search(f"response_{name}"):
             name += "_"
         self.accepted[name] = tuple(accepted)
         return f"[{name}]"
@@ -262,7 +274,7 @@ class _Builder:
         """A part as a question of its own kind."""
         text = self._stem + self._asked(part, field)
         match field:
-            case Numbers(((Decimal() as cell,),)) if not 0 < abs(cell.value) < SMALLEST:
+            case Numbers(((Decimal() as cell,),)) if len(cell.text.partition(".")[2]) <= TYPED_PLACES:
                 return self._numerical(part, field, text, cell)
             case Pick():
                 return self._choice(field, text)
@@ -327,9 +339,10 @@ class _Builder:
                         yield f"<p><em>{_PICKED[self._lang]} {place}:</em></p>\n{blocks(option.said)}"
 
     def _numerical(self, part: Part, field: Numbers, text: str, cell: Decimal) -> _Question:
-        question = _Question("numerical_question", f"{text}<p><em>{HINTS[self._lang]}</em></p>\n")
+        question = _Question("numerical_question", f"{text}<p><em>{_DECIMAL[self._lang]}</em></p>\n")
         question.responses.append(_fib("Decimal"))
-        low, high = (decimal(cell.value + sign * cell.tolerance, 12) for sign in (-1, 1))
+        reach = cell.tolerance * (1 + SLACK)
+        low, high = (decimal(cell.value + sign * reach, 12) for sign in (-1, 1))
         bounds = _element(
             "and",
             _element("vargte", text=low, respident="response1"),
