@@ -56,6 +56,8 @@ _CANVAS = re.compile(r"[0-9]{1,15}: (?P<text>.*)", re.DOTALL)
 _CANVAS_BLANK = re.compile(r"\[[A-Za-z0-9_.-]+\]")
 """The title is the text as the teacher wrote it, with the names of blanks in brackets."""
 _MOODLE = re.compile(r"(?:response|ответ) (?P<number>[0-9]{1,3})")
+_GAP = re.compile(r"_____|\{")
+"""What stands for the gaps of a cloze question in Moodle's table: ``3 _____ {yes; no}``."""
 
 _Row: TypeAlias = tuple[int, list[str]]
 _POINTS = (".points", ".баллы")
@@ -214,7 +216,7 @@ def _read_download(rows: Sequence[_Row], header: Sequence[str], platform: str, s
             if named is None or not text.strip():
                 continue
             name = named if isinstance(named, str) else row[named]
-            column = read_column(name.strip().partition("\n")[0])
+            column = read_column(_GAP.split(name.strip().partition("\n")[0])[0].rstrip(" .:"))
             if column is None:
                 nameless[_short(header[place])] = None
                 continue

@@ -1024,6 +1024,16 @@ def test_a_download_of_moodle(school: Class, words: str, word: str) -> None:
     assert Fraction(row["score"].replace(",", ".")) == pytest.approx((count - 2) / count, abs=0.01)
 
 
+@pytest.mark.parametrize("text", ["1 _____", "1 _____ _____ {a; b}", "1: {да; нет} _____"])
+def test_gaps_beside_the_name_of_a_problem(school: Class, text: str) -> None:
+    """Moodle sums up the text of a cloze question with its gaps in it."""
+    form = school.forms[0]
+    rows = moodle(["Белая", "Анна", "s1", "", cloze(gaps_of(form, 0)), right(form)[-1]])
+    result = school.grade(rows.replace(",1,part", f',"{text}",part').replace(',1,"part', f',"{text}","part'))
+    assert "column" not in result.stderr
+    assert outcomes_of(school, "s1") == ALL_RIGHT
+
+
 def test_a_download_of_canvas(school: Class) -> None:
     first, second, *_ = school.forms
 
