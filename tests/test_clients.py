@@ -163,7 +163,24 @@ def test_escapes_in_gaps() -> None:
 
 def test_the_tilde_has_no_escape_but_its_entity() -> None:
     assert cloze(r"{1:MCV:=x\~y~z}").fields[0].options == (("1", r"x\~y"), ("2", "z"))
-    assert cloze("{1:MCV:=x&#126;y~z}").fields[0].options == (("1", "x~y"), ("2", "z"))
+    assert cloze(r"{1:MCV:=x&\#126;y~z}").fields[0].options == (("1", "x&#126;y"), ("2", "z"))
+    with pytest.raises(Refused, match="'&#' ends the answer"):
+        cloze("{1:MCV:=x&#126;y~z}")
+
+
+def test_white_space_beside_entities_is_lost_outside_cdata() -> None:
+    html = "<p><em>a</em> <b>b</b> c</p>\n<p>д <i>е</i> ж</p>"
+    escaped = html.replace("<", "&lt;").replace(">", "&gt;")
+    text = "<question type='essay'><name><text>n</text></name><questiontext><text>%s</text></questiontext></question>"
+    written = (f"<![CDATA[{html}]]>", escaped)
+    (kept,), (lost,) = (moodle.load(f"<quiz>{text % words}</quiz>".encode()) for words in written)
+    assert kept.text == html
+    assert lost.text == "<p><em>a</em><b>b</b> c</p><p>д <i>е</i>ж</p>"
+
+
+def test_a_gap_has_no_pictures() -> None:
+    with pytest.raises(Refused, match="pictures inside a gap"):
+        moodle.cloze('{1:NM:=1#<img src="@@PLUGINFILE@@/a.svg" alt="a"/>}', comma_site=False, what="text")
 
 
 def test_a_choice_with_an_open_brace_is_refused_or_reported() -> None:

@@ -27,10 +27,11 @@ from exporting import (
     outside,
     total,
 )
+from lxml import etree
 
 from listok.answerkeys.formats import HINTS
 from listok.answerkeys.formats.moodle import _in_cloze
-from listok.answerkeys.formats.moodle_xml import grade
+from listok.answerkeys.formats.moodle_xml import _written, grade, text_of
 from listok.answerkeys.grading import Response, mark_problem
 from listok.answerkeys.items import Item, item_of
 from listok.answerkeys.lowering import Numbers
@@ -305,10 +306,52 @@ def test_mx5_signs_of_cloze_are_words_inside_an_answer(html: str) -> None:
     text = f"{{2:MULTICHOICE_V:={_in_cloze(html)}#{_in_cloze(html)}~%0%no#{_in_cloze('<p>a</p>' + chr(10) + html)}}}"
     shown, (gap,), warnings = moodle.cloze(f"<p>{text}</p>", comma_site=False, what="text")
     assert shown == "<p>{#1}</p>"
+    html = html.replace("~", "&#126;")  # the same to a browser
     assert gap.options == (("1", html), ("2", "no"))
     assert gap.mark("1") == moodle.Mark(1.0, html)
     assert gap.mark("2") == moodle.Mark(0.0, f"<p>a</p> {html}")
     assert not warnings
+
+
+def written(text: str) -> str:
+    """A text as Moodle has it after the import."""
+    element = etree.Element("question", type="essay")
+    for name in ("name", "questiontext"):
+        text_of(etree.SubElement(element, name), text)
+    (question,) = moodle.load(b"<quiz>" + _written(element) + b"</quiz>")
+    assert question.text == question.name
+    return question.text
+
+
+def test_no_space_is_lost_beside_a_tag() -> None:
+    words = "<p><em>не</em> все, <b>a</b> <b>b</b> &lt; я</p>\n<p>да</p>"
+    assert written(words) == words
+
+
+@pytest.mark.parametrize(("text", "kept"), [("a ]]> b & <i>c</i>", "a ]]> b & <i>c</i>"), ("a\0b\x1fc\ufffe", "abc")])
+def test_signs_that_such_a_piece_cannot_hold(text: str, kept: str) -> None:
+    assert written(text) == kept
+
+
+EMOTICONS = re.compile(
+    r":-\)|:\)|:-D|;-\)|:-/|V-\.|:-P|:-p|B-\)|\^-\)|8-\)|:o\)|:-\(|:\(|8-\.|:-I|:-X|8-o|P-\||8-\[|\(grr\)|xx-P|\|-\.|\}-\]"
+    r"|\((?:h|heart|y|n|martin| )\)"
+)  # fmt: skip
+"""What a Moodle fresh from the box makes pictures of, everywhere but in formulas and where it is told not to."""
+
+
+def test_nothing_becomes_an_emoticon(imported: tuple[tuple[Item, ...], bytes]) -> None:
+    _, xml = imported
+    for text in ET.fromstring(xml).iter("text"):
+        kept_out = r'<span class="nolink">.*?</span>|\\\(.*?\\\)|\\\[.*?\\\]'
+        assert not EMOTICONS.search(re.sub(kept_out, " ", text.text or "", flags=re.DOTALL))
+
+
+def test_gaps_stand_in_no_paragraph(imported: tuple[tuple[Item, ...], bytes]) -> None:
+    """What is said of a wrong answer is a paragraph, and none can stand in another."""
+    _, xml = imported
+    for text in ET.fromstring(xml).iterfind("question[@type='cloze']/questiontext/text"):
+        assert not re.search(r"<p>[^<]*\{\d+:", text.text or "")
 
 
 def test_mx8_gaps_are_of_types_that_every_moodle_has(imported: tuple[tuple[Item, ...], bytes]) -> None:

@@ -58,7 +58,7 @@ class Gap:
 
 def load(xml: bytes, *, comma_site: bool = False, extensions: frozenset[str] = frozenset()) -> list[Question]:
     """Questions of a Moodle XML file; `Refused` where one of them stops the import."""
-    root = parse_xml(xml, "file")
+    root = parse_xml(_PLAIN_TEXT.sub(_kept, xml.decode()).encode(), "file")
     if root.tag != "quiz":
         raise Refused(f"the root is <{root.tag}>, not <quiz>")
     questions: list[Question] = []
@@ -79,6 +79,19 @@ def load(xml: bytes, *, comma_site: bool = False, extensions: frozenset[str] = f
     if not questions:
         raise Refused("no questions in the file")
     return questions
+
+
+_PLAIN_TEXT = re.compile(r"(?<=<text>)[^<]+(?=</text>)")
+
+
+def _kept(match: re.Match[str]) -> str:
+    """A text outside CDATA as Moodle's reader keeps it (core_xml_parser, characterdata).
+
+    It is handed the text in pieces, and drops those that are white space alone. A piece ends at each entity, and before
+    the first sign beyond ASCII. (One also ends each 4096 bytes, which is not emulated.)
+    """
+    pieces = re.split(r"(&[^;]*;)", match[0])
+    return "".join(piece if "&" in piece else re.sub(r"^\s+(?=[^\x00-\x7f]|$)", "", piece) for piece in pieces)
 
 
 def category_path(path: str) -> tuple[str, ...]:
@@ -235,7 +248,8 @@ SHORT_NAMES = {
 }  # fmt: skip
 
 _SHARE = r"=|%-?[0-9]+(?:[.,][0-9]*)?%"
-# An answer ends before ~ # } and never right after a backslash or an ampersand; so "\~" goes on, backslash and all.
+# An answer ends before ~ # } and never right after a backslash (or, before Moodle 5.2, an ampersand); so "\~" goes on,
+# backslash and all.
 _BODY = r".+?(?<!\\)(?<!&)(?<!&amp;)(?=[~#}]|$)"
 _SAYS = r".*?(?<!\\)(?=[~}]|$)"
 _PLAIN_ALTERNATIVE = rf"(?:{_SHARE})?{_BODY}(?:\#{_SAYS})?"
@@ -248,6 +262,10 @@ GAP = re.compile(
 _CELL = r"-?(?:[0-9]+[.,]?[0-9]*|[.,][0-9]+)(?:[eE][-+]?[0-9]+)?"
 NUMBER_AND_TOLERANCE = re.compile(rf"(?P<key>{_CELL})(?::(?P<tolerance>{_CELL}))?")
 LEFTOVER = re.compile(r"\{[^{}:]{0,12}:\s*[A-Za-z_]{2,}\s*:[^}]*\}?")
+
+
+NEW_BODY_END = re.compile(r"&(?:amp;)?[~#}]")
+"""Where an answer ends from Moodle 5.2 on, and not before."""
 
 
 def cloze(text: str, *, comma_site: bool, what: str) -> tuple[str, list[Gap], list[str]]:
@@ -281,6 +299,8 @@ def _gap(match: re.Match[str], comma_site: bool, what: str) -> tuple[Gap, list[s
         elif alternative["share"]:
             share = float(alternative["share"].strip("%").replace(",", ".")) / 100
             shares_named = share != 0 or shares_named
+        if ended := NEW_BODY_END.search(alternative["body"]):
+            raise Refused(f"{what}: {ended[0]!r} ends the answer {alternative['body']!r} in Moodle 5.2, not before")
         says = _decoded(alternative["says"] or "")
         number = NUMBER_AND_TOLERANCE.fullmatch(alternative["body"]) if marking == "number" else None
         if number:
@@ -292,6 +312,8 @@ def _gap(match: re.Match[str], comma_site: bool, what: str) -> tuple[Gap, list[s
             raise Refused(f"{what}: the answer must be a number or *, not {alternative['body']!r}")
         else:
             answers.append(Answer(_decoded(alternative["body"]).strip(), share, 0.0, says))
+    if lost := {name for answer in answers for name in plugin_files(answer.text + answer.feedback)}:
+        raise Refused(f"{what}: pictures inside a gap have no files: {', '.join(sorted(lost))}")
     faults = [f"feedback: {fault}" for answer in answers for fault in html_faults(answer.feedback)]
     if marking == "number":
         if max(answer.fraction for answer in answers) != 1:
@@ -331,6 +353,7 @@ def _decoded(text: str) -> str:
     from html import unescape
 
     text = re.sub(r"&(?:#\d+|#[xX][0-9a-fA-F]+|[A-Za-z][A-Za-z0-9]*);", lambda match: unescape(match[0]), text)
+    # (What is left of an entity with a backslash in it is an entity of the HTML that is kept.)
     return text.replace(r"\}", "}").replace(r"\#", "#")
 
 

@@ -2,15 +2,19 @@ r"""Moodle XML for any site, without plugins: numerical, multichoice, matching, 
 
 Facts about Moodle that decide much here: weights in cloze are whole numbers, any other leaves the code in the text.
 Answers and feedback in cloze are decoded once from HTML entities, so what is to stay one is escaped twice; ``}`` and
-``#`` take a backslash, and ``~`` has no escape but an entity. Grades are only those of Moodle's list.
+``#`` take a backslash, and ``~`` has no escape but an entity, whose own ``#`` takes one, too: from Moodle 5.2 on a bare
+one ends the answer even there. Grades are only those of Moodle's list.
 """
 
 from __future__ import annotations
 
+import functools
 import math
-import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from html import escape
+
+from lxml import etree
 
 from listok.answerkeys.formats import (
     Format,
@@ -18,12 +22,20 @@ from listok.answerkeys.formats import (
     Pictures,
     Said,
     decimal,
-    part_title,
     question_html,
-    said_once,
     with_minus,
 )
-from listok.answerkeys.formats.moodle_xml import MoodleComposer, MoodleFile, grade, hint, html_of, question, text_of
+from listok.answerkeys.formats.moodle_xml import (
+    Element,
+    MoodleComposer,
+    MoodleFile,
+    grade,
+    hint,
+    html_of,
+    question,
+    text_of,
+    titled,
+)
 from listok.answerkeys.items import Item, Part
 from listok.answerkeys.lowering import (
     Cell,
@@ -38,7 +50,9 @@ from listok.answerkeys.lowering import (
     Ratio,
     lower,
 )
-from listok.templates import sheet
+from listok.generators.remember import remembering
+from listok.templates import plain, sheet
+from listok.templates.doctree import Block
 from listok.templates.texhtml import Printer
 
 TRUTHS = {"ru": ("верно", "неверно"), "en": ("true", "false")}
@@ -51,7 +65,7 @@ class MoodlePlain(MoodleComposer):
         super().__init__(heading)
         self._several = heading.setting("several", "menus")
 
-    def elements(self, item: Item) -> Iterator[ET.Element]:
+    def elements(self, item: Item) -> Iterator[Element]:
         """One question where an item has one part, else a cloze and an essay for each open part."""
         asked: list[tuple[Part, Field]] = []
         essays: list[Part] = []
@@ -77,14 +91,14 @@ class MoodlePlain(MoodleComposer):
         for part in essays:
             yield essay(self.figures, item, part)
 
-    def _cloze(self, item: Item, asked: Sequence[tuple[Part, Field]]) -> ET.Element:
+    def _cloze(self, item: Item, asked: Sequence[tuple[Part, Field]]) -> Element:
         weights = _whole_weights([(part.points, self._count(field)) for part, field in asked])
 
         def body(printer: Printer) -> str:
             pieces = []
             for (part, field), weight in zip(asked, weights, strict=True):
-                title = f"<p><strong>{part_title(part, item.lang)}</strong></p>\n"
-                pieces.append(title + question_html(printer, part, field) + self._gaps(printer, part, field, weight))
+                asks = titled(part, item.lang) + question_html(printer, part, field)
+                pieces.append(asks + self._gaps(printer, part, field, weight))
             return "".join(pieces) + hint(item)
 
         # Moodle takes the sum of the weights for the default mark of a cloze, whatever a file says.
@@ -107,13 +121,13 @@ class MoodlePlain(MoodleComposer):
         """The gaps of one part, each of the given weight."""
         match field:
             case Numbers(rows, shape):
-                said = said_once(printer, _in_cloze)
+                said = remembering(2**10, functools.partial(_pop_up, plain.printer(printer.lang)))
                 gaps = [[_number_gap(said, cell, weight) for cell in row] for row in rows]
-                return f"<p>{gaps[0][0]}</p>\n" if shape == "number" else table(gaps)
+                return f"<div>{gaps[0][0]}</div>\n" if shape == "number" else table(gaps)
             case Pick(options, False):
-                return f"<p>{{{weight}:MULTICHOICE_V:{'~'.join(_alternatives(printer, options))}}}</p>\n"
+                return f"<div>{{{weight}:MULTICHOICE_V:{'~'.join(_alternatives(printer, options))}}}</div>\n"
             case Pick(options, True) if self._several == "multiresponse":
-                return f"<p>{{{weight}:MULTIRESPONSE:{'~'.join(_alternatives(printer, options))}}}</p>\n"
+                return f"<div>{{{weight}:MULTIRESPONSE:{'~'.join(_alternatives(printer, options))}}}</div>\n"
             case Pick(options, True):
                 yes, no = TRUTHS[part.filled.lang]
                 return table([
@@ -182,39 +196,45 @@ def table(rows: Sequence[Sequence[str]]) -> str:
     return f"<table><tbody>\n{lines}\n</tbody></table>\n"
 
 
+def _pop_up(printer: plain.Printer, blocks: tuple[Block, ...]) -> str:
+    """What is said of a wrong number: Moodle has it in a pop-up, in which MathJax does not set formulas."""
+    said = escape(" ".join(printer.blocks(blocks).split()), quote=False)
+    return _in_cloze(f'<span class="nolink">{said}</span>')  # no filter turns (n) into a picture
+
+
 def _in_cloze(text: str) -> str:
     """HTML inside an answer of a cloze gap, where ``}``, ``#`` and ``~`` are signs of its own."""
     twice = text.strip().replace("\n", " ").replace("&", "&amp;")
-    return twice.replace("}", "\\}").replace("#", "\\#").replace("~", "&#126;")
+    return twice.replace("}", "\\}").replace("#", "\\#").replace("~", r"&\#126;")
 
 
-def _numerical(figures: Pictures, item: Item, part: Part, cell: Decimal) -> ET.Element:
+def _numerical(figures: Pictures, item: Item, part: Part, cell: Decimal) -> Element:
     printer = figures.printer(item.lang)
     element = question("numerical", item, part, part.points, figures, lambda p: p.blocks(part.question) + hint(item))
     answers = [("100", cell.text, cell.tolerance, "")]
     answers += [(grade(s.slip.share), s.text, s.tolerance, printer.blocks(s.slip.said)) for s in cell.slips]
     for fraction, text, tolerance, said in answers:
-        answer = ET.SubElement(element, "answer", fraction=fraction, format="plain_text")
+        answer = etree.SubElement(element, "answer", fraction=fraction, format="plain_text")
         text_of(answer, text)
         html_of(answer, "feedback", said)
-        ET.SubElement(answer, "tolerance").text = decimal(tolerance, 12)
+        etree.SubElement(answer, "tolerance").text = decimal(tolerance, 12)
     return element
 
 
-def multichoice(figures: Pictures, item: Item, part: Part, pick: Pick) -> ET.Element:
+def multichoice(figures: Pictures, item: Item, part: Part, pick: Pick) -> Element:
     element = question("multichoice", item, part, part.points, figures, lambda p: question_html(p, part, pick))
     printer = figures.printer(item.lang)
-    ET.SubElement(element, "single").text = "false" if pick.many else "true"
-    ET.SubElement(element, "shuffleanswers").text = "true"
-    ET.SubElement(element, "answernumbering").text = "abc"
+    etree.SubElement(element, "single").text = "false" if pick.many else "true"
+    etree.SubElement(element, "shuffleanswers").text = "true"
+    etree.SubElement(element, "answernumbering").text = "abc"
     for option in pick.options:
-        answer = ET.SubElement(element, "answer", fraction=grade(option.share), format="html")
+        answer = etree.SubElement(element, "answer", fraction=grade(option.share), format="html")
         text_of(answer, printer.inlines(option.words))
         html_of(answer, "feedback", printer.blocks(option.said))
     return element
 
 
-def matching(figures: Pictures, item: Item, part: Part, pairs: Pairs) -> ET.Element:
+def matching(figures: Pictures, item: Item, part: Part, pairs: Pairs) -> Element:
     """Moodle's menus of a matching show no formulas: they hold letters, and the options stand in the text."""
     letters = _letters(part, len(pairs.options))
     names = [option.name for option in pairs.options]
@@ -228,26 +248,26 @@ def matching(figures: Pictures, item: Item, part: Part, pairs: Pairs) -> ET.Elem
 
     element = question("matching", item, part, part.points, figures, body)
     printer = figures.printer(item.lang)
-    ET.SubElement(element, "shuffleanswers").text = "true"
+    etree.SubElement(element, "shuffleanswers").text = "true"
     for term, name in zip(pairs.terms, pairs.right, strict=True):
-        sub = ET.SubElement(element, "subquestion", format="html")
+        sub = etree.SubElement(element, "subquestion", format="html")
         text_of(sub, printer.inlines(term))
-        text_of(ET.SubElement(sub, "answer"), letters[names.index(name)])
+        text_of(etree.SubElement(sub, "answer"), letters[names.index(name)])
     for letter, name in zip(letters, names, strict=True):
         if name not in pairs.right:
-            sub = ET.SubElement(element, "subquestion", format="html")
+            sub = etree.SubElement(element, "subquestion", format="html")
             text_of(sub, "")
-            text_of(ET.SubElement(sub, "answer"), letter)
+            text_of(etree.SubElement(sub, "answer"), letter)
     return element
 
 
-def essay(figures: Pictures, item: Item, part: Part) -> ET.Element:
+def essay(figures: Pictures, item: Item, part: Part) -> Element:
     element = question("essay", item, part, part.points, figures, lambda printer: printer.blocks(part.question))
     for name, value in (
         ("responseformat", "editor"), ("responserequired", "1"), ("responsefieldlines", "15"), ("attachments", "1"),
         ("attachmentsrequired", "0"),
     ):  # fmt: skip
-        ET.SubElement(element, name).text = value
+        etree.SubElement(element, name).text = value
     printer = figures.printer(item.lang)
     html_of(element, "graderinfo", printer.blocks(part.rubric))
     html_of(element, "responsetemplate", "")

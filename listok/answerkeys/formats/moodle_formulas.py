@@ -9,15 +9,16 @@ A variable in braces is replaced by its value even inside TeX; a space after the
 from __future__ import annotations
 
 import re
-import xml.etree.ElementTree as ET
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from html import escape
 
+from lxml import etree
+
 from listok.answerkeys.formats import Format, Said, decimal, said_once
 from listok.answerkeys.formats.moodle_typed import Typed, TypedComposer, body, bound, key_of
-from listok.answerkeys.formats.moodle_xml import MoodleFile, html_of, question, text_of
+from listok.answerkeys.formats.moodle_xml import Element, MoodleFile, html_of, question, text_of
 from listok.answerkeys.items import Item, Part, Slip
 from listok.answerkeys.lowering import Algebra, Cell, Decimal, Numbers
 
@@ -51,7 +52,7 @@ class Formulas(TypedComposer):
 
     format = "moodle-formulas"
 
-    def typed(self, item: Item, asked: Sequence[tuple[Part, Typed]]) -> ET.Element:
+    def typed(self, item: Item, asked: Sequence[tuple[Part, Typed]]) -> Element:
         """One ``formulas`` question, with a part for every cell and formula."""
         boxes = [box for part, field in asked for box in _boxes(part, field)]
         variables = _variables([field for _, field in asked if isinstance(field, Algebra)])
@@ -62,10 +63,10 @@ class Formulas(TypedComposer):
         )  # fmt: skip
         for text in element.iterfind("./*[@format='html']/text"):
             text.text = safe(text.text or "").replace("\ue000", "{").replace("\ue001", "}")
-        text_of(ET.SubElement(element, "varsrandom"), "")
+        text_of(etree.SubElement(element, "varsrandom"), "")
         spans = " ".join(f"{name} = {{{span}}};" for name, span in variables.items())
-        text_of(ET.SubElement(element, "varsglobal"), spans)
-        text_of(ET.SubElement(element, "answernumbering"), "none")
+        text_of(etree.SubElement(element, "varsglobal"), spans)
+        text_of(etree.SubElement(element, "answernumbering"), "none")
         said = said_once(self.figures.printer(item.lang), safe)
         for number, box in enumerate(boxes):
             element.append(_part(number, box, said))
@@ -106,15 +107,15 @@ def _guard(variables: tuple[str, ...]) -> Callable[[str], str]:
     return lambda text: pattern.sub("{ ", text)
 
 
-def _part(number: int, box: _Box, said: Said) -> ET.Element:
-    element = ET.Element("answers")
+def _part(number: int, box: _Box, said: Said) -> Element:
+    element = etree.Element("answers")
     for name, value in (
         ("partindex", str(number)), ("placeholder", f"#p{number}"), ("answermark", decimal(box.mark, 15)),
         ("answertype", box.type), ("numbox", "1"), ("vars1", ""), ("answer", box.key), ("answernotunique", "1"),
         ("emptyallowed", "0"), ("vars2", ""), ("correctness", box.correctness), ("unitpenalty", "1"), ("postunit", ""),
         ("ruleid", "1"), ("otherrule", ""),
     ):  # fmt: skip
-        text_of(ET.SubElement(element, name), value)
+        text_of(etree.SubElement(element, name), value)
     html_of(element, "subqtext", "{_0}")
     html_of(element, "feedback", "")
     html_of(element, "correctfeedback", "")

@@ -9,14 +9,15 @@ space between the two signs prevents it.
 from __future__ import annotations
 
 import re
-import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from lxml import etree
+
 from listok.answerkeys.formats import Format, Said, decimal, said_once
 from listok.answerkeys.formats.moodle_typed import Typed, TypedComposer, body, bound, key_of
-from listok.answerkeys.formats.moodle_xml import MoodleFile, html_of, question, text_of
+from listok.answerkeys.formats.moodle_xml import Element, MoodleFile, html_of, literal, question, text_of
 from listok.answerkeys.items import Item, Part, Slip
 from listok.answerkeys.lowering import Algebra, Cell, Decimal, Numbers
 from listok.templates.texhtml import Printer
@@ -49,7 +50,7 @@ class Stack(TypedComposer):
 
     format = "moodle-stack"
 
-    def typed(self, item: Item, asked: Sequence[tuple[Part, Typed]]) -> ET.Element:
+    def typed(self, item: Item, asked: Sequence[tuple[Part, Typed]]) -> Element:
         """One ``stack`` question, with an input and a tree for every cell and formula."""
         inputs = [each for part, field in asked for each in _inputs(part, field)]
         points = sum((each.points for each in inputs), Fraction(0))
@@ -59,8 +60,8 @@ class Stack(TypedComposer):
 
         element = question("stack", item, None, points, self.figures, text)
         for words in element.iterfind("./*[@format='html']/text"):
-            words.text = _opened(_guarded(words.text or ""))
-        text_of(ET.SubElement(element, "questionvariables"), "")
+            words.text = literal(_opened(_guarded(words.text or "")))
+        text_of(etree.SubElement(element, "questionvariables"), "")
         for name in ("specificfeedback", "questionnote", "prtcorrect", "prtpartiallycorrect", "prtincorrect"):
             html_of(element, name, "")
         for name, value in (
@@ -68,7 +69,7 @@ class Stack(TypedComposer):
             ("multiplicationsign", "dot"), ("sqrtsign", "1"), ("complexno", "i"), ("inversetrig", "cos-1"),
             ("logicsymbol", "lang"), ("matrixparens", "("), ("variantsselectionseed", ""),
         ):  # fmt: skip
-            ET.SubElement(element, name).text = value
+            etree.SubElement(element, name).text = value
         for number, each in enumerate(inputs, 1):
             element.append(_input(number, each))
         said = said_once(self.figures.printer(item.lang), _guarded)
@@ -107,8 +108,8 @@ def _number_nodes(cell: Cell) -> Iterator[_Node]:
         yield _Node(slip.text, reach, slip.slip.share, slip.slip)
 
 
-def _input(number: int, each: _Input) -> ET.Element:
-    element = ET.Element("input")
+def _input(number: int, each: _Input) -> Element:
+    element = etree.Element("input")
     for name, value in (
         ("name", f"ans{number}"), ("type", "numerical" if each.numeric else "algebraic"), ("tans", each.nodes[0].key),
         ("boxsize", "8" if each.numeric else "30"), ("strictsyntax", "1"), ("insertstars", "0"), ("syntaxhint", ""),
@@ -116,26 +117,26 @@ def _input(number: int, each: _Input) -> ET.Element:
         ("requirelowestterms", "0"), ("checkanswertype", "0"), ("mustverify", "0" if each.numeric else "1"),
         ("showvalidation", "0" if each.numeric else "1"), ("options", ""),
     ):  # fmt: skip
-        ET.SubElement(element, name).text = value
+        etree.SubElement(element, name).text = value
     return element
 
 
-def _tree(number: int, each: _Input, said: Said) -> ET.Element:
-    tree = ET.Element("prt")
+def _tree(number: int, each: _Input, said: Said) -> Element:
+    tree = etree.Element("prt")
     for name, value in (
         ("name", f"prt{number}"), ("value", decimal(each.points)), ("autosimplify", "1"), ("feedbackstyle", "1"),
     ):  # fmt: skip
-        ET.SubElement(tree, name).text = value
-    text_of(ET.SubElement(tree, "feedbackvariables"), "")
+        etree.SubElement(tree, name).text = value
+    text_of(etree.SubElement(tree, "feedbackvariables"), "")
     last = len(each.nodes) - 1
     for place, node in enumerate(each.nodes):
-        element = ET.SubElement(tree, "node")
+        element = etree.SubElement(tree, "node")
         for name, value in (
             ("name", str(place)), ("description", ""),
             ("answertest", "AlgEquiv" if node.reach is None else "NumAbsolute"), ("sans", f"ans{number}"),
             ("tans", node.key), ("testoptions", "" if node.reach is None else decimal(node.reach, 18)), ("quiet", "1"),
         ):  # fmt: skip
-            ET.SubElement(element, name).text = value
+            etree.SubElement(element, name).text = value
         words = said(node.slip.said) if node.slip is not None and node.slip.said else ""
         follow = "-1" if place == last else str(place + 1)
         for branch, score, then, text in (("true", decimal(node.share), "-1", words), ("false", "0", follow, "")):
@@ -143,7 +144,7 @@ def _tree(number: int, each: _Input, said: Said) -> ET.Element:
                 ("scoremode", "="), ("score", score), ("penalty", ""), ("nextnode", then),
                 ("answernote", f"prt{number}-{place + 1}-{branch[0].upper()}"),
             ):  # fmt: skip
-                ET.SubElement(element, branch + name).text = value
+                etree.SubElement(element, branch + name).text = value
             html_of(element, f"{branch}feedback", text)
     return tree
 

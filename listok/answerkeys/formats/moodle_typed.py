@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import xml.etree.ElementTree as ET
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import ClassVar, Literal, TypeAlias
 
-from listok.answerkeys.formats import part_title
 from listok.answerkeys.formats.moodle import essay, matching, multichoice, table
-from listok.answerkeys.formats.moodle_xml import MoodleComposer, hint
+from listok.answerkeys.formats.moodle_xml import Element, MoodleComposer, hint, titled
 from listok.answerkeys.items import Item, Part
 from listok.answerkeys.lowering import PLACES, Algebra, Cell, Decimal, Essay, LeftOut, Numbers, Pairs, Pick, lower
 from listok.templates.texhtml import Printer
@@ -49,7 +47,7 @@ class TypedComposer(MoodleComposer):
 
     format: ClassVar[Literal["moodle-formulas", "moodle-stack"]]
 
-    def elements(self, item: Item) -> Iterator[ET.Element]:
+    def elements(self, item: Item) -> Iterator[Element]:
         """The plugin's question, and the core questions."""
         typed: list[tuple[Part, Typed]] = []
         others: list[tuple[Part, Pick | Pairs | Essay]] = []
@@ -75,7 +73,7 @@ class TypedComposer(MoodleComposer):
                     yield essay(self.figures, item, part)
 
     @abstractmethod
-    def typed(self, item: Item, asked: Sequence[tuple[Part, Typed]]) -> ET.Element:
+    def typed(self, item: Item, asked: Sequence[tuple[Part, Typed]]) -> Element:
         """The plugin's question for the parts that are typed."""
 
 
@@ -83,7 +81,7 @@ def body(printer: Printer, item: Item, asked: Sequence[tuple[Part, Typed]], plac
     """What follows the stem: the parts, with the places for their answers in order, and how to type them."""
     pieces: list[str] = []
     for part, field in asked:
-        pieces.append(f"<p><strong>{part_title(part, item.lang)}</strong></p>\n{printer.blocks(part.question)}")
+        pieces.append(titled(part, item.lang) + printer.blocks(part.question))
         match field:
             case Numbers(rows, shape) if shape != "number":
                 pieces.append(table([[next(places) for _ in row] for row in rows]))

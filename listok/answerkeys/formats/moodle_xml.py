@@ -5,17 +5,22 @@ from __future__ import annotations
 import base64
 import functools
 import re
-import xml.etree.ElementTree as ET
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from pathlib import Path
+from typing import TypeAlias
+
+from lxml import etree
 
 from listok.answerkeys.formats import HINTS, Composer, Entry, Heading, Pictures, Question, TextFile, decimal, part_title
-from listok.answerkeys.formats.elements import encoded, plain
+from listok.answerkeys.formats.elements import plain
 from listok.answerkeys.items import Item, Part
 from listok.generators.values import ListokError
 from listok.templates.texhtml import Printer
+from listok.templates.text import Lang
+
+Element: TypeAlias = etree._Element
 
 GRADES = (
     100, 90, 83.33333, 80, 75, 70, 66.66667, 60, 50, 40, 33.33333, 30, 25, 20, 16.66667, 14.28571, 12.5, 11.11111,
@@ -53,7 +58,7 @@ class MoodleComposer(Composer):
             yield Question(_written(element))
 
     @abstractmethod
-    def elements(self, item: Item) -> Iterator[ET.Element]:
+    def elements(self, item: Item) -> Iterator[Element]:
         """The elements of an item's questions."""
 
 
@@ -71,9 +76,9 @@ class MoodleFile(TextFile):
         name = category((self._title, entry.heading, entry.heading_level))
         if entry.questions and name != self._category:
             self._category = name
-            element = ET.Element("question", type="category")
-            text_of(ET.SubElement(element, "category"), name)
-            text_of(ET.SubElement(element, "info", format="html"), "")
+            element = etree.Element("question", type="category")
+            text_of(etree.SubElement(element, "category"), name)
+            text_of(etree.SubElement(element, "info", format="html"), "")
             self.write(_written(element))
         return super().add(entry)
 
@@ -83,8 +88,17 @@ class MoodleFile(TextFile):
         super().close()
 
 
-def _written(element: ET.Element) -> bytes:
-    return encoded(ET.tostring(element, encoding="unicode") + "\n")
+def _written(element: Element) -> bytes:
+    return etree.tostring(element, encoding="UTF-8") + b"\n"
+
+
+def literal(text: str) -> etree.CDATA | str:
+    """A text as it stands in a file: as one piece. Moodle's reader drops every piece that is white space alone, and a
+    piece ends at each escaped sign: of ``&lt;b&gt;a&lt;/b&gt; &lt;b&gt;b&lt;/b&gt;`` the space would be lost."""
+    try:
+        return etree.CDATA(text)
+    except ValueError:  # characters that XML forbids, or the end of such a piece
+        return plain(text)
 
 
 @functools.lru_cache(2**8)
@@ -93,43 +107,46 @@ def category(names: tuple[str, ...]) -> str:
     return "/".join(("$course$/top", *(_SPACE.sub(" ", plain(name)).strip().translate(_NAME) for name in names)))
 
 
-def text_of(parent: ET.Element, text: str) -> None:
+def text_of(parent: Element, text: str) -> None:
     """Put a ``text`` element into another."""
-    ET.SubElement(parent, "text").text = text
+    etree.SubElement(parent, "text").text = literal(text)
 
 
-def html_of(parent: ET.Element, name: str, text: str, files: Mapping[str, bytes] | None = None) -> ET.Element:
+def html_of(parent: Element, name: str, text: str, files: Mapping[str, bytes] | None = None) -> Element:
     """Put an element with HTML and its pictures into another."""
-    element = ET.SubElement(parent, name, format="html")
+    element = etree.SubElement(parent, name, format="html")
     text_of(element, text)
     for file, content in sorted((files or {}).items()):
-        attached = ET.SubElement(element, "file", name=file, path="/", encoding="base64")
+        attached = etree.SubElement(element, "file", name=file, path="/", encoding="base64")
         attached.text = base64.b64encode(content).decode("ascii")
     return element
 
 
 def question(
     kind: str, item: Item, part: Part | None, points: Fraction, figures: Pictures, body: Callable[[Printer], str]
-) -> ET.Element:
+) -> Element:
     """A question with its name, text, points and worked solution: of a whole item, or of one part.
 
     `body` prints what follows the stem.
     """
-    element = ET.Element("question", type=kind)
-    text_of(ET.SubElement(element, "name"), item.code + (f".{part.name}" if part else ""))
+    element = etree.Element("question", type=kind)
+    text_of(etree.SubElement(element, "name"), item.code + (f".{part.name}" if part else ""))
     printer = figures.printer(item.lang)
     text = f"<h4>{printer.inlines(item.heading)}</h4>\n{printer.blocks(item.stem)}{body(printer)}"
     html_of(element, "questiontext", text, figures.take())
     parts = (part,) if part else item.parts
-    solution = "".join(
-        [f"<p><strong>{part_title(each, item.lang)}</strong></p>\n{printer.blocks(each.solution)}" for each in parts]
-    )
+    solution = "".join([titled(each, item.lang) + printer.blocks(each.solution) for each in parts])
     html_of(element, "generalfeedback", solution, figures.take())
-    ET.SubElement(element, "defaultgrade").text = decimal(points)
-    ET.SubElement(element, "penalty").text = "0"
-    ET.SubElement(element, "hidden").text = "0"
-    ET.SubElement(element, "idnumber").text = f"{item.code}{f'.{part.name}' if part else ''}-{item.lang}"
+    etree.SubElement(element, "defaultgrade").text = decimal(points)
+    etree.SubElement(element, "penalty").text = "0"
+    etree.SubElement(element, "hidden").text = "0"
+    etree.SubElement(element, "idnumber").text = f"{item.code}{f'.{part.name}' if part else ''}-{item.lang}"
     return element
+
+
+def titled(part: Part, lang: Lang) -> str:
+    """The line in front of a part, kept from Moodle's emoticons, among which (h) is a heart, (n) and (y) are thumbs."""
+    return f'<p><strong><span class="nolink">{part_title(part, lang)}</span></strong></p>\n'
 
 
 def hint(item: Item) -> str:
