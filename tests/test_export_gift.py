@@ -9,7 +9,7 @@ import pytest
 from clients import gift
 from exporting import HOSTILE, NAMES, Pairs, Pick, cells, exported, fields, file_of, inside, items, outside
 
-from listok.answerkeys.formats import HINTS
+from listok.answerkeys.formats import HINTS_APART
 from listok.answerkeys.formats.gift import _escaped, _question
 from listok.answerkeys.items import Item
 from listok.answerkeys.lowering import Essay, Numbers, lower
@@ -57,7 +57,7 @@ def test_every_key_earns_its_marks(name: str, lang: str, comma_site: bool, tmp_p
                     for suffix, gap in zip(names, gaps, strict=True):
                         question = questions[f"{item.code}.{part.name}{suffix}"]
                         assert " ".join(stem.split()) in " ".join(question.text.split())
-                        assert HINTS[item.lang] in question.text
+                        assert HINTS_APART[item.lang] in question.text
                         assert question.mark({"answer": gap.right}) == 1
                         assert question.mark({}) == 0
                         if gap.tolerance is not None:

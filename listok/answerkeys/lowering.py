@@ -52,7 +52,8 @@ class Decimal(Struct, frozen=True):
 
 
 class Ratio(Struct, frozen=True):
-    """A number that has no end as a decimal: to be typed as a fraction, in any of the accepted spellings."""
+    """A number that has no end as a decimal, or too far away: to be typed as a fraction, lowest terms first, in any of
+    the accepted spellings."""
 
     accepted: tuple[str, ...]
     slips: tuple[CellSlip, ...]
@@ -288,7 +289,8 @@ def _ratio(value: Fraction, wrong: list[tuple[Slip, Value]]) -> Ratio:
         theirs = str(number)
         if theirs not in slips and Fraction(number) != value:
             slips[theirs] = CellSlip(theirs, NONE, slip)
-    return Ratio(spellings(value), tuple(slips.values()))
+    long = decimal_text(value, None, 18)
+    return Ratio((*spellings(value), *([long] if long else [])), tuple(slips.values()))
 
 
 @functools.lru_cache(2**14)  # the same few numbers stand in most cells
@@ -299,8 +301,9 @@ def _measured(text: str, digits: int | None) -> tuple[int, int]:
     return int(whole + part) * 10 ** (30 - len(part)), reach
 
 
-def decimal_text(value: Value, digits: int | None) -> str | None:
-    """A number as a decimal with a point: rounded to `digits`, or in full; None where it has no end."""
+def decimal_text(value: Value, digits: int | None, most: int = 9) -> str | None:
+    """A number as a decimal with a point: rounded to `digits`, or in full; None where it has no end, or more than
+    `most` places."""
     if digits is not None:
         return rounded(value, digits)
     if type(value) is int:
@@ -312,7 +315,7 @@ def decimal_text(value: Value, digits: int | None) -> str | None:
     for factor, other in ((2, 5), (5, 2)):
         while bottom % factor == 0:
             bottom, top, places = bottom // factor, top * other, places + 1
-    if bottom != 1 or places > 9:
+    if bottom != 1 or places > most:
         return None
     text = str(abs(top)).rjust(places + 1, "0")
     text = f"{text[:-places]}.{text[-places:]}" if places else text

@@ -205,6 +205,14 @@ HINTS: Mapping[Lang, str] = {
 }
 """How to type numbers, for platforms that read a comma in their own way."""
 
+HINTS_APART: Mapping[Lang, str] = {
+    "ru": "Число с конечной десятичной записью пишите десятичной дробью с точкой, разряды ничем не отделяйте: 1234.5; "
+    "0.5, а не 1/2. Если такой записи нет и округлять не просят, пишите обыкновенную дробь через косую черту: 1/3.",
+    "en": "Write a number that ends as a decimal with a point and no thousands marks: 1234.5; 0.5, not 1/2. Where it "
+    "does not end and you are not asked to round, write a fraction with a slash: 1/3.",
+}
+"""The same for platforms on which a field takes either decimals or fractions: Moodle reads 1/2 as 1, QTI not at all."""
+
 INSTEAD: Mapping[Lang, str] = {
     "ru": "Здесь ответ не пишут, а выбирают: найдите верный среди предложенных.",
     "en": "Here you do not write the answer but choose it: find the right one among those offered.",

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from listok.answerkeys.formats import (
-    HINTS,
+    HINTS_APART,
     Composer,
     Entry,
     Format,
@@ -21,12 +21,12 @@ from listok.answerkeys.formats import (
     Said,
     TextFile,
     decimal,
-    part_title,
     question_html,
     said_once,
+    with_minus,
 )
 from listok.answerkeys.formats.elements import plain
-from listok.answerkeys.formats.moodle_xml import category, grade
+from listok.answerkeys.formats.moodle_xml import category, grade, titled
 from listok.answerkeys.items import Item, Part
 from listok.answerkeys.lowering import Cell, Decimal, Essay, Field, LeftOut, Numbers, Pairs, Pick, lower
 from listok.templates.texhtml import Printer
@@ -51,7 +51,7 @@ class Gift(Composer):
             return
         for part in item.parts:
             field = lower(part, "gift")
-            text = f"{stem}<p><strong>{part_title(part, item.lang)}</strong></p>{question_html(printer, part, field)}"
+            text = f"{stem}{titled(part, item.lang)}{question_html(printer, part, field)}"
             pictures = self.figures.take()
             solution = printer.blocks(part.solution)
             if self.figures.take():
@@ -96,7 +96,7 @@ def _questions(item: Item, part: Part, field: Field, printer: Printer) -> Iterat
             once = said_once(printer, _escaped)
             for i, row in enumerate(rows, 1):
                 for j, cell in enumerate(row, 1):
-                    hint = f"<p><em>{HINTS[item.lang]}</em></p>"
+                    hint = f"<p><em>{HINTS_APART[item.lang]}</em></p>"
                     if shape == "number":
                         yield "", hint, _number(cell, once)
                     elif shape == "vector":
@@ -129,7 +129,7 @@ def _number(cell: Cell, said: Said) -> list[str]:
             margin = decimal(slip.tolerance, 12)
             answers.append(f"=%{grade(slip.slip.share)}%{slip.text}:{margin}#{said(slip.slip.said)}")
         return answers
-    answers = [f"=%100%{_escaped(text)}" for text in cell.accepted]
+    answers = [f"=%100%{_escaped(text)}" for text in with_minus(cell.accepted)]
     for slip in cell.slips:
         answers.append(f"=%{grade(slip.slip.share)}%{_escaped(slip.text)}#{said(slip.slip.said)}")
     return answers

@@ -8,8 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import ClassVar, Literal, TypeAlias
 
+from listok.answerkeys.formats import HINTS
 from listok.answerkeys.formats.moodle import essay, matching, multichoice, table
-from listok.answerkeys.formats.moodle_xml import Element, MoodleComposer, hint, titled
+from listok.answerkeys.formats.moodle_xml import Element, MoodleComposer, titled
 from listok.answerkeys.items import Item, Part
 from listok.answerkeys.lowering import PLACES, Algebra, Cell, Decimal, Essay, LeftOut, Numbers, Pairs, Pick, lower
 from listok.templates.texhtml import Printer
@@ -88,7 +89,7 @@ def body(printer: Printer, item: Item, asked: Sequence[tuple[Part, Typed]], plac
             case _:
                 pieces.append(f"<div>{next(places)}</div>\n")
     if any(isinstance(field, Numbers) for _, field in asked):
-        pieces.append(hint(item))
+        pieces.append(f"<p><em>{HINTS[item.lang]}</em></p>\n")
     if any(isinstance(field, Algebra) for _, field in asked):
         pieces.append(f"<p><em>{_FORMULAS[item.lang]}</em></p>\n")
     return "".join(pieces)

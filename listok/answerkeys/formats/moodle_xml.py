@@ -13,7 +13,17 @@ from typing import TypeAlias
 
 from lxml import etree
 
-from listok.answerkeys.formats import HINTS, Composer, Entry, Heading, Pictures, Question, TextFile, decimal, part_title
+from listok.answerkeys.formats import (
+    HINTS_APART,
+    Composer,
+    Entry,
+    Heading,
+    Pictures,
+    Question,
+    TextFile,
+    decimal,
+    part_title,
+)
 from listok.answerkeys.formats.elements import plain
 from listok.answerkeys.items import Item, Part
 from listok.generators.values import ListokError
@@ -62,8 +72,12 @@ class MoodleComposer(Composer):
         """The elements of an item's questions."""
 
 
+_BESIDE = {"ru": "Отдельные части", "en": "Separate parts"}
+
+
 class MoodleFile(TextFile):
-    """A file of questions, sorted into a category for each exercise and level."""
+    """A file of questions, sorted into a category for each exercise and level; what an item has beside its first
+    question is in a category within it, so that a random question of the former is always a whole variant."""
 
     def __init__(self, path: Path, heading: Heading) -> None:
         super().__init__(path)
@@ -72,15 +86,20 @@ class MoodleFile(TextFile):
         self.write(b'<?xml version="1.0" encoding="UTF-8"?>\n<quiz>\n')
 
     def add(self, entry: Entry) -> int:
-        """Write an entry's questions, after their category where it is a new one; gives how many they were."""
-        name = category((self._title, entry.heading, entry.heading_level))
-        if entry.questions and name != self._category:
+        """Write an entry's questions, each after its category where it is a new one; gives how many they were."""
+        names = (self._title, entry.heading, entry.heading_level)
+        for number, question in enumerate(entry.questions):
+            self._enter(category((*names, _BESIDE[entry.lang]) if number else names))
+            self.write(question.content)
+        return len(entry.questions)
+
+    def _enter(self, name: str) -> None:
+        if name != self._category:
             self._category = name
             element = etree.Element("question", type="category")
             text_of(etree.SubElement(element, "category"), name)
             text_of(etree.SubElement(element, "info", format="html"), "")
             self.write(_written(element))
-        return super().add(entry)
 
     def close(self) -> None:
         """Finish the file."""
@@ -103,8 +122,11 @@ def literal(text: str) -> etree.CDATA | str:
 
 @functools.lru_cache(2**8)
 def category(names: tuple[str, ...]) -> str:
-    """A category's path: a slash in a name is doubled, and signs of a tag, which Moodle refuses, become quotes."""
-    return "/".join(("$course$/top", *(_SPACE.sub(" ", plain(name)).strip().translate(_NAME) for name in names)))
+    """A category's path: a slash in a name is doubled, and signs of a tag, which Moodle refuses, become quotes.
+
+    It names no context, which would send the questions elsewhere than into the bank on whose page they are imported.
+    """
+    return "/".join(("top", *(_SPACE.sub(" ", plain(name)).strip().translate(_NAME) for name in names)))
 
 
 def text_of(parent: Element, text: str) -> None:
@@ -150,5 +172,5 @@ def titled(part: Part, lang: Lang) -> str:
 
 
 def hint(item: Item) -> str:
-    """The sentence on how to type numbers."""
-    return f"<p><em>{HINTS[item.lang]}</em></p>\n"
+    """The sentences on how to type numbers."""
+    return f"<p><em>{HINTS_APART[item.lang]}</em></p>\n"

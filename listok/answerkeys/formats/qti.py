@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import ClassVar, NamedTuple
 
 from listok.answerkeys.formats import (
-    HINTS,
+    HINTS_APART,
     Composer,
     Entry,
     Format,
@@ -351,7 +351,7 @@ def _item(
         body.append(Xml(title + question_html(printer, part, field)))
         body += builder.body(part, field)
     if any(isinstance(field, Numbers) for _, field in asked):
-        body.append(make("p", make("em", text=HINTS[item.lang])))
+        body.append(make("p", make("em", text=HINTS_APART[item.lang])))
     whole = sum((part.points for part, _ in asked), Fraction(0))
     processing = []
     if builder.rules:
