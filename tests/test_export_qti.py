@@ -45,9 +45,9 @@ def gaps(item: Item) -> Iterator[tuple[str, Gap]]:
                 for place, gap in zip(places, cells(part, field, share), strict=True):
                     yield part.name + ("" if shape == "number" else place), gap
             case Pick(options, many):
-                right = " ".join(f"o-{n}" for n, option in enumerate(options, 1) if option.right)
+                right = " ".join(f"o-{part.name}-{n}" for n, option in enumerate(options, 1) if option.right)
                 wrong = tuple(
-                    Wrong(f"o-{n}", max(option.share, Fraction(0)), "" if many else option.name)
+                    Wrong(f"o-{part.name}-{n}", max(option.share, Fraction(0)), "" if many else option.name)
                     for n, option in enumerate(options, 1)
                     if not option.right
                 )
@@ -56,8 +56,8 @@ def gaps(item: Item) -> Iterator[tuple[str, Gap]]:
                 names = [option.name for option in options]
                 for n, name in enumerate(right_names, 1):
                     place = names.index(name)
-                    wrong = (Wrong(f"o-{(place + 1) % len(names) + 1}", Fraction(0), ""),)
-                    right = f"o-{place + 1}"
+                    wrong = (Wrong(f"o-{part.name}-{n}-{(place + 1) % len(names) + 1}", Fraction(0), ""),)
+                    right = f"o-{part.name}-{n}-{place + 1}"
                     yield f"{part.name}-{n}", Gap(part.name, "choice", share / len(terms), right, None, wrong)
 
 
@@ -124,6 +124,7 @@ def test_a_test_draws_one_variant_of_each_level(imported: tuple[tuple[Item, ...]
     assert all(section.select == 1 for section in package.test.sections)
     drawn = [len(section.items) + len(section.sections) for section in package.test.sections]
     assert sum(drawn) == len(chosen)
+    assert package.test.feedback
 
 
 def test_open_parts_wait_for_a_marker(imported: tuple[tuple[Item, ...], qti.Package]) -> None:
@@ -149,6 +150,23 @@ def test_versions_say_the_same(name: str, version: str, math: str, tmp_path: Pat
             assert question.mark({place: gap.right for place, gap in gaps(item)}) == 1
             assert question.mark({}) == 0
             assert ("\\(" in question.text) == (math == "tex")
+            assert not question.warnings or math == "tex"
+            assert all(warning.startswith("TeX") for warning in question.warnings)
+
+
+def test_scores_in_steps_are_the_scores_in_points(tmp_path: Path) -> None:
+    """Version 3 counts steps and looks the points up; what an answer earns is the same."""
+    for exercise in ("questions-on-sgd", "softmax", "logical-functions"):
+        chosen = items(exercise, "en")
+        points = qti.load(file_of("qti21", tmp_path / "2" / exercise, chosen))
+        steps = qti.load(file_of("qti30", tmp_path / "3" / exercise, chosen))
+        for item in chosen:
+            first, second = question_of(points, item), question_of(steps, item)
+            assert second.feedback({})[""] == first.feedback({})[""]
+            for name, gap in gaps(item):
+                for response in (gap.right, *(wrong.response for wrong in gap.wrong)):
+                    assert second.mark({name: response}) == pytest.approx(first.mark({name: response}), abs=1e-7)
+                    assert second.feedback({name: response}) == first.feedback({name: response})
 
 
 def test_equal_is_there_for_those_who_want_it(tmp_path: Path) -> None:

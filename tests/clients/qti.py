@@ -100,6 +100,7 @@ class Test:
     title: str
     sections: tuple[Section, ...]
     outcomes: Mapping[str, str]  # outcome variable to the item variable that it sums
+    feedback: bool  # whether feedback is shown when the last attempt is used up, which by default it is not
 
     def score(self, scores: Mapping[str, float]) -> float:
         """The test's SCORE for these scores of items; an item that was not drawn is left out."""
@@ -720,6 +721,8 @@ def load_item(xml: bytes, *, strict: bool = True, version: Version | None = None
         raise Refused(f"{what}: no <itemBody>")
     if strict:
         _check_content(body, what)
+        if version == "3.0":
+            _check_content_bodies(item, what)
     fields = _fields(body, responses, what)
     warnings: list[str] = []
     processing = _processing(item, responses, outcomes, version, what, strict)
@@ -735,6 +738,8 @@ def load_item(xml: bytes, *, strict: bool = True, version: Version | None = None
             )
         for name in _blank_as_zero(processing.rules, responses):
             warnings.append(f"bounds around 0 for {name} where it may be NULL: a player takes a blank response for 0")
+        if version == "3.0":
+            warnings += _written_as_text(processing.rules, responses)
     shown = _feedback(item, outcomes, what)
     maximum = _maximum(outcomes)
     if "SCORE" not in outcomes:
@@ -765,6 +770,12 @@ def load_item(xml: bytes, *, strict: bool = True, version: Version | None = None
     text = inner_html(body, _hole)
     if re.search(r"\\\(|\\\[", text):
         warnings.append("TeX in the text: a bare player does not set it")
+    letters = {"".join(letter.itertext()) for letter in body.iter("m:mi")}
+    if taken := sorted(letters & {*responses, *outcomes}):
+        warnings.append(f"{taken[0]} is a letter and an identifier: OpenOlat puts the value in the letter's place")
+    choices = [one.get("identifier") for tag in ("simpleChoice", "inlineChoice") for one in body.iter(tag)]
+    if len(set(choices)) < len(choices):
+        warnings.append("an identifier of a choice repeats in the item: TAO's editor would rename it")
     warnings += ["MathML without alttext"] * any("alttext" not in math.attrib for math in body.iter("m:math"))
     rubric = "".join(
         inner_html(block, _hole) for block in item.iter("rubricBlock") if "scorer" in block.get("view", "").split()
@@ -826,6 +837,28 @@ def _blank_as_zero(rules: Sequence[Element], responses: Mapping[str, Variable]) 
     return list(dict.fromkeys(found))
 
 
+def _written_as_text(rules: Sequence[Element], responses: Mapping[str, Variable]) -> list[str]:
+    """Outcomes that do not outlive being written as text in the language of the browser, as a computed one is: 0.25
+    becomes `0,25` and is read back as 25, thirds lose all but three digits, and a list becomes one entry
+    (qti-components 7.27.4). What `baseValue` and `variable` give is text already."""
+    found: list[str] = []
+    for rule in rules:
+        for node in rule.iter("setOutcomeValue"):
+            name, expression = node.get("identifier", ""), node[0]
+            own = any(one.get("identifier") == name for one in expression.iter("variable"))
+            if expression.tag == "multiple" and own:
+                found.append(f"the list {name} grows: a player keeps its last entry alone")
+            if expression.tag in ("sum", "product", "subtract", "divide", "mapResponse"):
+                numbers = [float(one.text or "") for one in expression.iter("baseValue")]
+                for one in expression.iter("mapResponse"):
+                    mapped = responses[one.get("identifier", "")]
+                    bounds = [bound for bound in mapped.bounds if abs(bound) < 1e300]
+                    numbers += [*(points for _, points, _ in mapped.mapping), *bounds]
+                if expression.tag == "divide" or any(not number.is_integer() for number in numbers):
+                    found.append(f"{name} is computed and may be a fraction: a player in use reads 0,25 back as 25")
+    return list(dict.fromkeys(found))
+
+
 def _variables(item: Element, tag: str, what: str) -> dict[str, Variable]:
     found: dict[str, Variable] = {}
     for element in item.iterfind(tag):
@@ -860,6 +893,15 @@ def _check_content(body: Element, what: str) -> None:
             raise Refused(f"{what}: <img> needs src and alt")
         if element.tag == "tr" and any(child.tag not in ("td", "th") for child in element):
             raise Refused(f"{what}: <tr> holds something else than cells")
+
+
+def _check_content_bodies(item: Element, what: str) -> None:
+    """In version 3 these hold their words in an element of their own; an importer drops what stands beside it."""
+    for element in item.iter():
+        if element.tag in ("modalFeedback", "feedbackBlock", "rubricBlock"):
+            inside = [child.tag for child in element if child.tag not in ("stylesheet", "catalogInfo")]
+            if inside != ["contentBody"]:
+                raise Refused(f"{what}: <{element.tag}> holds {inside or 'text'} and not a content body")
 
 
 def _fields(body: Element, responses: Mapping[str, Variable], what: str) -> tuple[Field, ...]:
@@ -1072,4 +1114,6 @@ def _test(
         sums[name] = variables.get("variableIdentifier", "")
     if sums.get("SCORE") != "SCORE":
         raise Refused(f"{href}: the test's SCORE is not the sum of the items' SCORE")
-    return Test(root.get("identifier", ""), root.get("title", ""), sections, sums)
+    controls = [part.find("itemSessionControl") for part in parts]
+    feedback = all(control is not None and control.get("showFeedback") == "true" for control in controls)
+    return Test(root.get("identifier", ""), root.get("title", ""), sections, sums, feedback)

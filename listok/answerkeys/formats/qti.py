@@ -3,11 +3,18 @@
 Numbers are marked by bounds (`gte` and `lte`), the one way that all engines measured do alike: `equal` with a tolerance
 is refused by one, ignored by another, and gives full marks to any text in a third. Items are written in the names of
 version 2 and respelt for version 3.
+
+Two things are said otherwise in version 3, for a player in use keeps an outcome that is computed as text in the
+language of the browser. There 0.25 is `0,25`, read back as 25, and in any language thirds lose their digits: so steps
+are counted, which are whole, and the points that they make are looked up at the end. And a list that grows keeps its
+last entry alone: so each sentence has an outcome of its own.
 """
 
 from __future__ import annotations
 
 import functools
+import math
+import operator
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -43,6 +50,7 @@ from listok.answerkeys.lowering import (
     lower,
 )
 from listok.answerkeys.package import Package
+from listok.generators.answers import NONE
 from listok.templates import sheet
 from listok.templates.html import Setting
 from listok.templates.texhtml import MathMLPrinter, Printer
@@ -54,22 +62,37 @@ MATHML = "http://www.w3.org/1998/Math/MathML"
 class Version:
     """How a version of QTI spells what all have."""
 
+    number: int
     code: str
     item_namespace: str
     manifest_namespace: str
     schema: str
     schema_version: str
-    kebab: bool = False
 
 
-V21 = Version("v2p1", "http://www.imsglobal.org/xsd/imsqti_v2p1", "http://www.imsglobal.org/xsd/imscp_v1p1",
+V21 = Version(2, "v2p1", "http://www.imsglobal.org/xsd/imsqti_v2p1", "http://www.imsglobal.org/xsd/imscp_v1p1",
               "QTIv2.1 Package", "1.0.0")  # fmt: skip
-V22 = Version("v2p2", "http://www.imsglobal.org/xsd/imsqti_v2p2", "http://www.imsglobal.org/xsd/imscp_v1p1",
+V22 = Version(2, "v2p2", "http://www.imsglobal.org/xsd/imsqti_v2p2", "http://www.imsglobal.org/xsd/imscp_v1p1",
               "QTIv2.2 Package", "1.0.0")  # fmt: skip
-V30 = Version("v3p0", "http://www.imsglobal.org/xsd/imsqtiasi_v3p0",
-              "http://www.imsglobal.org/xsd/qti/qtiv3p0/imscp_v1p1", "QTI Package", "3.0.0", kebab=True)  # fmt: skip
+V30 = Version(3, "v3p0", "http://www.imsglobal.org/xsd/imsqtiasi_v3p0",
+              "http://www.imsglobal.org/xsd/qti/qtiv3p0/imscp_v1p1", "QTI Package", "3.0.0")  # fmt: skip
 
 # --- elements --------------------------------------------------------------------------------------------------------
+
+
+class _Count(NamedTuple):
+    """How points are added up: in `outcome`, in steps of `step` points; `totals` are the numbers of steps that answers
+    can make, the greatest first. Without a step, points themselves are added up."""
+
+    outcome: str = "SCORE"
+    step: Fraction = NONE
+    totals: tuple[int, ...] = ()
+
+    def worth(self, points: Fraction) -> str:
+        """What is added for so many points."""
+        if self.step:
+            return _quotient(*points.as_integer_ratio(), *self.step.as_integer_ratio())
+        return _points(points) if points > 0 else decimal(points, 8)
 
 
 class _Near(NamedTuple):
@@ -84,8 +107,9 @@ class _Near(NamedTuple):
 class _Elements(Elements):
     """Makes elements in the spelling of a version, and the rules that marking is made of."""
 
-    def __init__(self, kebab: bool) -> None:
-        super().__init__(kebab)
+    def __init__(self, version: int) -> None:
+        super().__init__(kebab=version == 3)
+        self.version = version
         # The same few stand in every item, again and again.
         self.value = functools.lru_cache(2**12)(self._value)
         self.variable = functools.lru_cache(2**10)(self._variable)
@@ -94,6 +118,7 @@ class _Elements(Elements):
         self.number = functools.lru_cache(2**10)(self._number)
         self.near_one = functools.lru_cache(2**12)(self._near_one)
         self.gap = functools.lru_cache(2**10)(self._gap)
+        self.score = functools.lru_cache(2**8)(self._score)
 
     def _value(self, base: str, text: str) -> Xml:
         return self("baseValue", baseType=base, text=text)
@@ -104,14 +129,23 @@ class _Elements(Elements):
     def set(self, name: str, value: Xml) -> Xml:
         return self("setOutcomeValue", value, identifier=name)
 
-    def earn(self, points: Xml) -> Xml:
-        return self.set("SCORE", self("sum", self.variable("SCORE"), points))
+    def earn(self, outcome: str, points: Xml) -> Xml:
+        return self.set(outcome, self("sum", self.variable(outcome), points))
 
-    def _earned(self, points: str) -> Xml:
-        return self.earn(self.value("float", points))
+    def _earned(self, outcome: str, points: str) -> Xml:
+        return self.earn(outcome, self.value("float", points))
+
+    def said(self, name: str) -> str:
+        """The outcome that a feedback hangs on."""
+        return f"said-{name}" if self.version == 3 else "FEEDBACK"
 
     def _told(self, name: str) -> Xml:
-        return self.set("FEEDBACK", self("multiple", self.variable("FEEDBACK"), self.value("identifier", name)))
+        value, said = self.value("identifier", name), self.said(name)
+        return self.set(said, value if self.version == 3 else self("multiple", self.variable(said), value))
+
+    def content(self, html: str) -> Xml:
+        """What a feedback or a rubric holds, which has an element of its own in version 3."""
+        return self("contentBody", Xml(html)) if self.version == 3 else Xml(html)
 
     def _gap(self, name: str) -> Xml:
         return self("textEntryInteraction", responseIdentifier=name, expectedLength="8")
@@ -121,17 +155,17 @@ class _Elements(Elements):
         key = self("correctResponse", self("value", text="%s"))
         return self("responseDeclaration", key, identifier=name, cardinality="single", baseType="float")
 
-    def _near_one(self, name: str, equal: bool, numbers: Sequence[_Near]) -> Xml:
+    def _near_one(self, name: str, equal: bool, outcome: str, numbers: Sequence[_Near]) -> Xml:
         """The rule for a response that is a number: what it earns and is told when near the first of some numbers, or
         else the next; with ``%s`` twice for each, as `_Builder._near` gives them."""
         branches = []
         for number, near in enumerate(numbers):
             test, actions = self._test(name, equal, near.zero), []
             if near.points:
-                actions.append(self.earned(near.points))
+                actions.append(self.earned(outcome, near.points))
             if near.told:
                 actions.append(self.told(near.told))
-            actions = actions or [self.earned("0")]  # a branch needs something to do
+            actions = actions or [self.earned(outcome, "0")]  # a branch needs something to do
             branches.append(self("responseElseIf" if number else "responseIf", test, *actions))
         return self("responseCondition", *branches)
 
@@ -144,9 +178,24 @@ class _Elements(Elements):
         blank = (self.answered(name),) if zero else ()
         return self("and", *blank, self("gte", response, number), self("lte", response, number))
 
-    def mapped(self, name: str) -> Xml:
+    def _score(self, count: _Count, whole: Fraction) -> Xml:
+        """Make the score of what was added up: no more than the whole, or of steps the points that they are worth."""
+        if not count.step:
+            most = self.value("float", decimal(whole))
+            return self.when(self("gt", self.variable("SCORE"), most), self.set("SCORE", most))
+        branches = [
+            self(
+                "responseElseIf" if number else "responseIf",
+                self("gte", self.variable(count.outcome), self.value("float", str(steps))),
+                self.set("SCORE", self.value("float", _points(steps * count.step))),
+            )
+            for number, steps in enumerate(count.totals)
+        ]
+        return self("responseCondition", *branches)
+
+    def mapped(self, outcome: str, name: str) -> Xml:
         """Earn what the mapping of a response gives; asked of a blank one, a player in use stops and marks nothing."""
-        return self.when(self.answered(name), self.earn(self("mapResponse", identifier=name)))
+        return self.when(self.answered(name), self.earn(outcome, self("mapResponse", identifier=name)))
 
     def answered(self, name: str) -> Xml:
         return self("not", self("isNull", self.variable(name)))
@@ -162,13 +211,18 @@ class _Elements(Elements):
 
 
 @functools.cache
-def _elements(kebab: bool) -> _Elements:
-    return _Elements(kebab)
+def _elements(version: int) -> _Elements:
+    return _Elements(version)
 
 
 def _points(share: Fraction) -> str:
     """Points to eight places, rounded up, so that the parts never fall short of the whole."""
     return _rounded_up(*share.as_integer_ratio())
+
+
+@functools.lru_cache(2**10)
+def _quotient(top: int, bottom: int, step_top: int, step_bottom: int) -> str:
+    return decimal(Fraction(top * step_bottom, bottom * step_top))
 
 
 @functools.lru_cache(2**10)
@@ -191,8 +245,8 @@ class _MathMLPrinter(MathMLPrinter):
 class _Builder:
     """Puts one item together: declarations, body, response processing, feedback."""
 
-    def __init__(self, make: _Elements, printer: Printer, equal: bool) -> None:
-        self._make, self._printer, self._equal = make, printer, equal
+    def __init__(self, make: _Elements, printer: Printer, equal: bool, count: _Count) -> None:
+        self._make, self._printer, self._equal, self._count = make, printer, equal, count
         self._said = said_once(printer)
         self.declarations: list[Xml] = []
         self.rules: list[Xml] = []
@@ -221,40 +275,43 @@ class _Builder:
 
     def mapping(self, entries: Mapping[str, Fraction], whole: Fraction) -> list[Xml]:
         """Let a response's values earn points each, and the whole no less than nothing and no more than its share."""
-        shares = {key: _points(share) if share > 0 else decimal(share, 8) for key, share in entries.items()}
-        listed = [self._make("mapEntry", mapKey=key, mappedValue=text) for key, text in shares.items()]
-        return [self._make("mapping", *listed, lowerBound="0", upperBound=_points(whole), defaultValue="0")]
+        worth = self._count.worth
+        listed = [self._make("mapEntry", mapKey=key, mappedValue=worth(share)) for key, share in entries.items()]
+        return [self._make("mapping", *listed, lowerBound="0", upperBound=worth(whole), defaultValue="0")]
+
+    def _earned(self, points: Fraction) -> Xml:
+        return self._make.earned(self._count.outcome, self._count.worth(points))
 
     # Fields
 
     def cell(self, part: str, name: str, cell: Cell, points: Fraction) -> Xml:
         """A gap for a number, with its marking."""
-        make = self._make
+        make, outcome = self._make, self._count.outcome
         match cell:
             case Decimal(text, tolerance, slips):
                 self.declarations.append(filled(make.number(name), text))
                 near, zero = self._near(text, tolerance)
-                branches, numbers = [_Near(zero, _points(points), "")], [*near]
+                branches, numbers = [_Near(zero, self._count.worth(points), "")], [*near]
                 for slip in slips:
                     near, zero = self._near(slip.text, slip.tolerance)
                     branches.append(_Near(zero, *self._slip(part, slip, points)))
                     numbers += near
-                self.rules.append(filled(make.near_one(name, self._equal, tuple(branches)), *numbers))
+                self.rules.append(filled(make.near_one(name, self._equal, outcome, tuple(branches)), *numbers))
             case Ratio(accepted, slips):
                 entries = dict.fromkeys(with_minus(accepted), points)
                 self.declare(name, "string", accepted[:1], self.mapping(entries, points))
-                self.rules.append(make.mapped(name))
+                self.rules.append(make.mapped(outcome, name))
                 for slip in slips:
                     test = make("match", make.variable(name), make.value("string", slip.text))
                     earned, told = self._slip(part, slip, points)
-                    actions = ([make.earned(earned)] if earned else []) + ([make.told(told)] if told else [])
+                    actions = ([make.earned(outcome, earned)] if earned else []) + ([make.told(told)] if told else [])
                     if actions:
                         self.rules.append(make.when(test, *actions))
         return make.gap(name)
 
     def _slip(self, part: str, slip: CellSlip, points: Fraction) -> tuple[str, str]:
         """What a mistake earns, and what the student is told: once, in however many cells of a part it shows."""
-        earned = _points(points * slip.slip.share) if slip.slip.share else ""
+        earned = self._count.worth(points * slip.slip.share) if slip.slip.share else ""
         return earned, self.tell(f"m-{part}-{slip.slip.name}", self._said(slip.slip.said))
 
     def _near(self, text: str, tolerance: Fraction) -> tuple[tuple[str, str], bool]:
@@ -278,16 +335,18 @@ class _Builder:
                         for i, row in enumerate(rows, 1)
                     ])  # fmt: skip
             case Pick(options, many):
-                right = [f"o-{place}" for place, option in enumerate(options, 1) if option.right]
+                right = [f"o-{name}-{n}" for n, option in enumerate(options, 1) if option.right]
                 if many:
-                    shares = {f"o-{n}": points * option.share for n, option in enumerate(options, 1) if option.share}
+                    shares = {
+                        f"o-{name}-{n}": points * option.share for n, option in enumerate(options, 1) if option.share
+                    }
                     self.declare(name, "identifier", right, self.mapping(shares, points), "multiple")
-                    self.rules.append(make.mapped(name))
+                    self.rules.append(make.mapped(self._count.outcome, name))
                 else:
                     self.declare(name, "identifier", right)
                     self.rules.append(self._single(name, field, points))
                 choices = [
-                    make("simpleChoice", Xml(f"<p>{printer.inlines(option.words)}</p>"), identifier=f"o-{n}")
+                    make("simpleChoice", Xml(f"<p>{printer.inlines(option.words)}</p>"), identifier=f"o-{name}-{n}")
                     for n, option in enumerate(options, 1)
                 ]
                 most = "0" if many else "1"
@@ -297,14 +356,15 @@ class _Builder:
                 for letter, option in zip(letters, options, strict=True):
                     yield Xml(f"<p>{letter}) {printer.inlines(option.words)}</p>")
                 names = [option.name for option in options]
-                share = _points(points / len(terms))
+                earned = self._earned(points / len(terms))
                 lines = []
                 for n, (term, chosen) in enumerate(zip(terms, right_names, strict=True), 1):
                     place = f"{name}-{n}"
-                    self.declare(place, "identifier", (f"o-{names.index(chosen) + 1}",))
-                    self.rules.append(make.when(make.right(place), make.earned(share)))
+                    self.declare(place, "identifier", (f"o-{place}-{names.index(chosen) + 1}",))
+                    self.rules.append(make.when(make.right(place), earned))
                     choices = [
-                        make("inlineChoice", text=letter, identifier=f"o-{k}") for k, letter in enumerate(letters, 1)
+                        make("inlineChoice", text=letter, identifier=f"o-{place}-{k}")
+                        for k, letter in enumerate(letters, 1)
                     ]
                     menu = make("inlineChoiceInteraction", *choices, responseIdentifier=place, shuffle="false")
                     lines.append([make("td", Xml(f"<p>{printer.inlines(term)}</p>")), make("td", menu)])
@@ -313,19 +373,20 @@ class _Builder:
                 self.declarations.append(
                     make("responseDeclaration", identifier=name, cardinality="single", baseType="string")
                 )
-                yield make("rubricBlock", Xml(printer.blocks(rubric)), view="scorer")
+                use = {"use": "scoring"} if make.version == 3 else {}
+                yield make("rubricBlock", make.content(printer.blocks(rubric)), view="scorer", **use)
                 yield make("extendedTextInteraction", responseIdentifier=name, expectedLines="10")
             case _:
                 raise TypeError(f"{field} has no interaction")
 
     def _single(self, name: str, pick: Pick, points: Fraction) -> Xml:
         make = self._make
-        branches = [make("responseIf", make.right(name), make.earned(_points(points)))]
+        branches = [make("responseIf", make.right(name), self._earned(points))]
         for place, option in enumerate(pick.options, 1):
-            test = make("match", make.variable(name), make.value("identifier", f"o-{place}"))
+            test = make("match", make.variable(name), make.value("identifier", f"o-{name}-{place}"))
             actions = []
             if option.share and not option.right:
-                actions.append(make.earned(_points(points * option.share)))
+                actions.append(self._earned(points * option.share))
             actions += self.told(f"m-{name}-{place}", self._printer.blocks(option.said))
             if actions and not option.right:
                 branches.append(make("responseElseIf", test, *actions))
@@ -339,12 +400,48 @@ def _bounds(text: str, top: int, bottom: int) -> tuple[tuple[str, str], bool]:
     return (decimal(value - reach, 12), decimal(value + reach, 12)), abs(value) <= reach
 
 
+def _earnings(part: Part, field: Field) -> Iterator[tuple[Fraction, ...]]:
+    """What each response of a part may earn, besides nothing."""
+    match field:
+        case Numbers():
+            each = part.points / len(field.cells)
+            for cell in field.cells:
+                yield (each, *(each * slip.slip.share for slip in cell.slips if slip.slip.share))
+        case Pick(options, True):
+            sums = {NONE}
+            for option in options:
+                sums |= {earned + part.points * option.share for earned in sums}
+            yield tuple(sorted({min(max(earned, NONE), part.points) for earned in sums}))
+        case Pick(options, False):
+            yield tuple(part.points * option.share for option in options if option.share)
+        case Pairs(terms, _, _):
+            yield from [(part.points / len(terms),)] * len(terms)
+
+
+@functools.lru_cache(2**10)
+def _steps(earnings: tuple[tuple[tuple[int, int], ...], ...]) -> _Count:
+    """How points are counted in steps, where what each response may earn is not whole: fractions as pairs."""
+    bottom = math.lcm(*(each for shares in earnings for _, each in shares))
+    if bottom == 1:
+        return _Count()
+    whole = [[top * bottom // each for top, each in shares] for shares in earnings]
+    step = math.gcd(*(share for shares in whole for share in shares))
+    reached = 1  # bit n: answers can make n steps
+    for shares in whole:
+        reached |= functools.reduce(operator.or_, (reached << share // step for share in shares))
+    totals = tuple(steps for steps in range(reached.bit_length() - 1, 0, -1) if reached >> steps & 1)
+    return _Count("STEPS", Fraction(step, bottom), totals)
+
+
 def _item(
     version: Version, item: Item, identifier: str, asked: Sequence[tuple[Part, Field]], printer: Printer, equal: bool
 ) -> Xml:
     """An item's document: the stem, the parts given, their marking, and their worked solution as feedback."""
-    make = _elements(version.kebab)
-    builder = _Builder(make, printer, equal)
+    make, count = _elements(version.number), _Count()
+    if version.number == 3:
+        earnings = [each for part, field in asked for each in _earnings(part, field)]
+        count = _steps(tuple([tuple([share.as_integer_ratio() for share in each]) for each in earnings]))
+    builder = _Builder(make, printer, equal, count)
     body = [Xml(f"<h4>{printer.inlines(item.heading)}</h4>{printer.blocks(item.stem)}")]
     for part, field in asked:
         title = f"<p><strong>{part_title(part, item.lang)}</strong></p>" if len(item.parts) > 1 else ""
@@ -359,31 +456,39 @@ def _item(
             f"<p><strong>{part_title(part, item.lang)}</strong></p>{printer.blocks(part.solution)}" for part, _ in asked
         )
         shown = builder.told("solution", solution)
-        most = make.value("float", decimal(whole))
-        top = make.when(make("gt", make.variable("SCORE"), most), make.set("SCORE", most))
-        processing = [make("responseProcessing", *builder.rules, top, *shown)]
+        processing = [make("responseProcessing", *builder.rules, make.score(count, whole), *shown)]
     feedback = [
-        make("modalFeedback", Xml(html), outcomeIdentifier="FEEDBACK", identifier=name, showHide="show")
+        make("modalFeedback", make.content(html), outcomeIdentifier=make.said(name), identifier=name, showHide="show")
         for name, html in builder.feedback.items()
     ]
+    said = tuple(dict.fromkeys([make.said(name) for name in builder.feedback]))
+    by_hand = any(isinstance(field, Essay) for _, field in asked)
+    outcomes = _outcomes(version.number, decimal(whole), by_hand, count.outcome, said)
     return make(
-        "assessmentItem", *builder.declarations, _outcomes(version.kebab, decimal(whole)), make("itemBody", *body),
-        *processing, *feedback, identifier=identifier, title=f"{item.code}. {item.title}", adaptive="false",
-        timeDependent="false", xmlns=version.item_namespace,
+        "assessmentItem", *builder.declarations, outcomes, make("itemBody", *body), *processing, *feedback,
+        identifier=identifier, title=f"{item.code}. {item.title}", adaptive="false", timeDependent="false",
+        xmlns=version.item_namespace,
     )  # fmt: skip
 
 
-@functools.lru_cache(2**8)
-def _outcomes(kebab: bool, whole: str) -> Xml:
-    make, declared = _elements(kebab), []
-    for name, default in (("SCORE", "0"), ("MAXSCORE", whole)):
-        most = {"normalMaximum": whole} if name == "SCORE" else {}
+@functools.lru_cache(2**10)
+def _outcomes(version: int, whole: str, by_hand: bool, sum_in: str, said: tuple[str, ...]) -> Xml:
+    """Declarations of what an item tells: its score, what it is counted in, its feedback."""
+    make, declared = _elements(version), []
+    score = {"normalMaximum": whole}
+    if by_hand and version == 3:
+        score["externalScored"] = "human"
+    outcomes = {"SCORE": ("0", score), "MAXSCORE": (whole, {})}
+    outcomes.setdefault(sum_in, ("0", {}))
+    for name, (default, more) in outcomes.items():
         start = make("defaultValue", make("value", text=default))
         declared.append(
-            make("outcomeDeclaration", start, identifier=name, cardinality="single", baseType="float", **most)
+            make("outcomeDeclaration", start, identifier=name, cardinality="single", baseType="float", **more)
         )
-    feedback = make("outcomeDeclaration", identifier="FEEDBACK", cardinality="multiple", baseType="identifier")
-    return Xml("".join([*declared, feedback]))
+    many = "single" if version == 3 else "multiple"
+    for name in said:
+        declared.append(make("outcomeDeclaration", identifier=name, cardinality=many, baseType="identifier"))
+    return Xml("".join(declared))
 
 
 class Qti(Composer):
@@ -411,6 +516,8 @@ class Qti(Composer):
 
     def _question(self, item: Item, identifier: str, asked: Sequence[tuple[Part, Field]]) -> Question:
         root = _item(self._version, item, identifier, asked, self._printer(item), self._equal)
+        if self._version.number == 3 and not self._mathml:
+            root = Xml(root.replace("{{", "{ {"))  # a player in use takes the text for a template of its own
         return Question(document(root), name=identifier, pictures=self.figures.take())
 
     def _printer(self, item: Item) -> Printer:
@@ -464,7 +571,7 @@ class QtiFile:
 
 def _test(version: Version, title: str, sections: Mapping[str, Sequence[tuple[str, tuple[str, ...]]]]) -> Xml:
     """One section an exercise and level, of which one variant is drawn."""
-    make = _elements(version.kebab)
+    make = _elements(version.number)
     listed = []
     for number, (name, variants) in enumerate(sections.items(), 1):
         drawn = [make("selection", select="1")]
@@ -474,7 +581,10 @@ def _test(version: Version, title: str, sections: Mapping[str, Sequence[tuple[st
                 refs = [make("assessmentSection", *refs, identifier=identifier, title=name, visible="false")]
             drawn += refs
         listed.append(make("assessmentSection", *drawn, identifier=f"section-{number}", title=name, visible="true"))
-    part = make("testPart", *listed, identifier="part", navigationMode="nonlinear", submissionMode="individual")
+    # One attempt, which is the default, and after it the feedback, which by default is not shown.
+    control = make("itemSessionControl", maxAttempts="1", showFeedback="true")
+    part = make("testPart", control, *listed, identifier="part", navigationMode="nonlinear",
+                submissionMode="individual")  # fmt: skip
     start = make("defaultValue", make("value", text="0"))
     score = make("outcomeDeclaration", start, identifier="SCORE", cardinality="single", baseType="float")
     total = make("sum", make("testVariables", variableIdentifier="SCORE"))
@@ -483,7 +593,7 @@ def _test(version: Version, title: str, sections: Mapping[str, Sequence[tuple[st
 
 
 def _manifest(version: Version, resources: Sequence[tuple[str, tuple[str, ...]]]) -> Xml:
-    make = _elements(kebab=False)
+    make = _elements(2)
     kind = f"imsqti_item_xml{version.code}"
     listed, needed = [], []
     for identifier, pictures in resources:

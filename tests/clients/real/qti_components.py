@@ -1,6 +1,8 @@
 """Play QTI 3 packages in qti-components and compare its marks with the emulator's.
 
-python tests/clients/real/qti_components.py FOLDER_WITH_NODE_MODULES PACKAGE.zip [PACKAGE.zip ...]
+python tests/clients/real/qti_components.py FOLDER_WITH_NODE_MODULES LOCALE PACKAGE.zip [PACKAGE.zip ...]
+
+LOCALE is the browser's language (en or ru): the player writes and reads the numbers that it computes in it.
 """
 
 from __future__ import annotations
@@ -28,6 +30,10 @@ NAMESPACE = "{http://www.imsglobal.org/xsd/imsqtiasi_v3p0}"
 
 PAGE = """<!doctype html><meta charset="utf-8"><body><pre id="out">waiting</pre><script type="module">
 const out = document.getElementById('out');
+const Format = Intl.NumberFormat;
+Intl.NumberFormat = function (locale, options) { return new Format(locale ?? 'LOCALE', options); };
+const write = Number.prototype.toLocaleString;
+Number.prototype.toLocaleString = function (locale, options) { return write.call(this, locale ?? 'LOCALE', options); };
 try {
   const lib = await import('/node_modules/@citolab/qti-components/cdn/index.js');
   const holder = document.createElement('div');
@@ -53,12 +59,12 @@ try {
 </script></body>"""
 
 
-def play(modules: Path, jobs: Sequence[tuple[bytes, Sequence[Responses]]]) -> list[float | str]:
+def play(modules: Path, locale: str, jobs: Sequence[tuple[bytes, Sequence[Responses]]]) -> list[float | str]:
     """Scores that the player gives to the responses to each item, one after another; a text where it fails."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "node_modules").symlink_to((modules / "node_modules").resolve())
-        (folder / "play.html").write_text(PAGE, encoding="utf-8")
+        (folder / "play.html").write_text(PAGE.replace("LOCALE", locale), encoding="utf-8")
         (folder / "jobs.json").write_text(json.dumps([_job(xml, tried) for xml, tried in jobs]), encoding="utf-8")
         with _served(folder) as address:
             browser = shutil.which("chromium") or shutil.which("chromium-browser") or "google-chrome"
@@ -121,7 +127,7 @@ def trials(xml: bytes, question: Question) -> list[dict[str, str]]:
     return found
 
 
-def main(modules: str, *packages: str) -> None:
+def main(modules: str, locale: str, *packages: str) -> None:
     """Play the packages and print what differs."""
     for path in packages:
         package = qti.load(Path(path).read_bytes())
@@ -141,7 +147,7 @@ def main(modules: str, *packages: str) -> None:
             for responses in tried:
                 expected.append((question.idnumber, responses, (question.mark(responses) or 0.0) * question.points))
         differing = 0
-        for (name, responses, mark), score in zip(expected, play(Path(modules), jobs), strict=True):
+        for (name, responses, mark), score in zip(expected, play(Path(modules), locale, jobs), strict=True):
             if isinstance(score, str) or abs(mark - score) > 1e-9:
                 differing += 1
                 print(f"{path}: {name}: {responses}: player {score}, emulator {mark:g}")
