@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
+from listok.answerkeys.tables import bare
 from listok.gaps import canvas_blanks, moodle_gaps
 from listok.generators.answers import ENGLISH_LETTERS, RUSSIAN_LETTERS
 from listok.generators.codes import VariantCode, read_code
@@ -162,7 +163,8 @@ def _rows(text: str, source: str) -> list[_Row]:
     limit = csv.field_size_limit(2**31 - 1)  # a long cell is a response that cannot be read, not a file that cannot
     try:
         reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-        return [(number, row) for number, row in enumerate(reader, 1) if any(cell.strip() for cell in row)]
+        numbered = [(number, list(map(bare, row))) for number, row in enumerate(reader, 1)]
+        return [(number, row) for number, row in numbered if any(cell.strip() for cell in row)]
     except csv.Error as error:
         raise TableError(f"{source}: line {reader.line_num}: {error}; save the table as CSV once more") from None
     finally:

@@ -22,6 +22,7 @@ from conftest import BLUEPRINT, ROOT, ROSTER, python
 
 from listok import chunks
 from listok.answerkeys.keysheet import GridRow, Maxima, grading_grid, problem_key
+from listok.answerkeys.tables import bare
 from listok.blueprint import read_blueprint
 from listok.build import OutputError, check_names, neutral, write_exam
 from listok.engine import EngineError
@@ -223,6 +224,7 @@ def test_hostile_names_in_tables(tmp_path: Path) -> None:
 )  # fmt: skip
 def test_cells_are_neutralised(cell: object, safe: str) -> None:
     assert neutral(cell) == safe
+    assert bare(safe) == str("" if cell is None else cell)
 
 
 @pytest.mark.usefixtures("pdflatex")

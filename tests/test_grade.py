@@ -510,6 +510,13 @@ def test_long_and_wide_tables_say_the_same() -> None:
     assert cells(tabs) == cells(wide)
 
 
+def test_apostrophes_that_guard_cells_are_none_of_the_answer() -> None:
+    """listok and platforms write one where a spreadsheet would see a formula, platforms even before numbers."""
+    for answer in ("-1/3", "-3.5", "=2", "+4", "-1; 2"):
+        assert cells(f"student,1.a\ns1,'{answer}\n") == cells(f"student,1.a\ns1,{answer}\n")
+    assert cells("student,1.a\ns1,'5\n")[0][-2] == "'5"
+
+
 def test_the_tables_of_the_guide_are_read() -> None:
     page = (ROOT / "docs" / "grading.md").read_text(encoding="utf-8")
     wide, long = (parse_responses(block) for block in re.findall(r"```csv\n(.*?)```", page, re.DOTALL))

@@ -49,15 +49,22 @@ def variant_data(variant: AnyVariant) -> dict[str, Any]:
     }
 
 
+_SIGNS = ("=", "+", "@", "\t", "\r", "＝", "＋", "－", "＠")
+"""With these and with a minus a formula begins; some spreadsheets take the wide signs of East Asian keyboards, too."""
+
+
 def neutral(cell: object) -> str:
     """A cell no spreadsheet takes for a formula: text that starts like one gets an apostrophe in front.
 
-    A plain negative number stays as it is. Some spreadsheets take the wide signs of East Asian keyboards, too.
+    A plain negative number stays as it is.
     """
     text = "" if cell is None else str(cell)
-    if text[:1] in ("=", "+", "@", "\t", "\r", "＝", "＋", "－", "＠") or (text[:1] == "-" and not _is_number(text)):
-        return "'" + text
-    return text
+    return "'" + text if text[:1] in _SIGNS or (text[:1] == "-" and not _is_number(text)) else text
+
+
+def bare(cell: str) -> str:
+    """A cell without that apostrophe, which platforms write even before a negative number."""
+    return cell[1:] if cell[:1] == "'" and cell[1:2] in (*_SIGNS, "-") else cell
 
 
 def _is_number(text: str) -> bool:
