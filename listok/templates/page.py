@@ -35,8 +35,9 @@ def document(pages: Iterable[Pages], lang: Lang, title: str) -> Iterable[str]:
         yield (
             '<section class="form">\n<table role="presentation">\n'
             f'<thead><tr><td><div class="head">{head}</div></td></tr></thead>\n'
+            f"<tbody><tr><td>\n{run.body}\n</td></tr></tbody>\n"
             f'<tfoot><tr><td><div class="foot">{escape(run.code)}</div></td></tr></tfoot>\n'
-            f"<tbody><tr><td>\n{run.body}\n</td></tr></tbody>\n</table>\n</section>\n"
+            "</table>\n</section>\n"
         )
     yield "</body>\n</html>\n"
 
