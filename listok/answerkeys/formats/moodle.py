@@ -179,8 +179,14 @@ def _number_gap(said: Said, cell: Cell, weight: int) -> str:
 def _alternatives(printer: Printer, options: Sequence[PickOption]) -> Iterator[str]:
     for option in options:
         sign = "=" if option.share == 1 else f"%{grade(option.share)}%"
-        said = f"#{_in_cloze(printer.blocks(option.said))}" if option.said else ""
+        said = f"#{_in_cloze(_line(printer.blocks(option.said)))}" if option.said else ""
         yield sign + _in_cloze(printer.inlines(option.words)) + said
+
+
+def _line(html: str) -> str:
+    """A single paragraph as the words in it: Moodle's editor takes one for the end of the paragraph around the gap."""
+    words = html.strip().removeprefix("<p>").removesuffix("</p>")
+    return html if "<p>" in words else words
 
 
 def _menu(words: Sequence[str], right: str, weight: int) -> str:
