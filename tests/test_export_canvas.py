@@ -319,6 +319,19 @@ def test_the_name_of_a_blank_keeps_its_end(name: str) -> None:
     assert canvas.load_item(BLANK.format(gap[1:-1]).encode()).mark({gap[1:-1]: "1"}) == 1
 
 
+@pytest.mark.parametrize("choices", [{}, SPLIT])
+def test_texts_that_canvas_would_drop_are_reported(
+    choices: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chosen = items("temperature", "en")[:1]
+    parts = len(chosen[0].parts) if choices else 1
+    monkeypatch.setattr("listok.answerkeys.formats.canvas.LONGEST", 10)
+    report = exported("canvas", tmp_path, chosen, choices=choices)
+    reasons = [omission.reason for omission in report.omissions]
+    assert sum("more than 10 characters" in reason for reason in reasons) == parts
+    assert report.questions == 0
+
+
 def test_cv5_no_picture_is_written_into_the_text(imported: Imported) -> None:
     for package in imported.packages:
         assert b"data:" not in package

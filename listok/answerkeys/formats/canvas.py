@@ -60,6 +60,8 @@ MANIFEST = "http://www.imsglobal.org/xsd/imsccv1p1/imscp_v1p1"
 TYPED_PLACES = 4
 """Classic Quizzes rounds what is typed into the field of a number to so many places: what has more is asked for as
 text."""
+LONGEST = 16 * 2**10
+"""Characters of a question's text; Classic Quizzes puts a sentence of its own in the place of a longer one."""
 SLACK = Fraction(1, 10**6)
 """By how much of itself a tolerance is widened: New Quizzes takes the difference of two floats for it, which may come
 out a little less."""
@@ -398,17 +400,17 @@ def _fib(kind: str = "") -> Xml:
 
 
 def _item(
-    question: _Question, ident: str, title: str, points: Fraction, solution: str, lang: Lang,
+    question: _Question, words: str, ident: str, title: str, points: Fraction, solution: str, lang: Lang,
     shown: Callable[[str], str],
 ) -> Xml:  # fmt: skip
-    """A question as an element of QTI; `shown` makes printed HTML what Canvas is to show."""
+    """A question with its text as an element of QTI; `shown` makes printed HTML what Canvas is to show."""
     entries = (("question_type", question.kind), ("points_possible", decimal(points)))
     fields = [
         _element("qtimetadatafield", _element("fieldlabel", text=name), _element("fieldentry", text=value))
         for name, value in entries
     ]
     metadata = _element("itemmetadata", _element("qtimetadata", *fields))
-    text = _material(shown(f"<div>{question.text}</div>"))
+    text = _material(words)
     said = {"general_fb": solution}
     always = [_tell(_element("other"), "general_fb")]
     lists = [
@@ -455,11 +457,11 @@ class Canvas(Composer):
                                           "answer as right or wrong")  # fmt: skip
         if self._split:
             for part, asked in fields:
-                yield self._printed(item, builder.native(part, asked), builder, [part])
+                yield from self._printed(item, builder.native(part, asked), builder, [part])
         elif fields:
-            yield self._whole(item, builder, fields)
+            yield from self._whole(item, builder, fields)
 
-    def _whole(self, item: Item, builder: _Builder, fields: Sequence[tuple[Part, Field]]) -> Printed:
+    def _whole(self, item: Item, builder: _Builder, fields: Sequence[tuple[Part, Field]]) -> Iterator[Printed]:
         asked: Sequence[tuple[Part, Field]] = [pair for pair in fields if not isinstance(pair[1], Essay)]
         match asked:
             case []:
@@ -476,14 +478,20 @@ class Canvas(Composer):
             if isinstance(each, Essay) and asked is not fields:
                 self.left_out(item, part, "it is left out: an open part cannot be drawn together with the others; "
                                           "--set parts=split keeps it")  # fmt: skip
-        return self._printed(item, question, builder, [part for part, _ in asked])
+        yield from self._printed(item, question, builder, [part for part, _ in asked])
 
-    def _printed(self, item: Item, question: _Question, builder: _Builder, parts: Sequence[Part]) -> Printed:
+    def _printed(self, item: Item, question: _Question, builder: _Builder, parts: Sequence[Part]) -> Iterator[Printed]:
+        words, pictures = self._shown(f"<div>{question.text}</div>"), self.figures.take()
+        if len(words) > LONGEST:
+            self.left_out(item, parts[0] if self._split else None, f"it is left out: Canvas drops a text of more than "
+                          f"{LONGEST} characters; --set math=tex and parts=split make shorter ones")  # fmt: skip
+            return
         points = sum((part.points for part in parts), Fraction(0))
         alone = f"{item.code}.{parts[0].name}" if self._split else item.code
         ident = f"q-{alone.replace('.', '-')}-{item.lang}"
-        element = _item(question, ident, alone, points, builder.solution(parts), item.lang, self._shown)
-        return Printed(encoded(element + "\n"), name=ident, points=points, pictures=self.figures.take())
+        element = _item(question, words, ident, alone, points, builder.solution(parts), item.lang, self._shown)
+        pictures |= self.figures.take()
+        yield Printed(encoded(element + "\n"), name=ident, points=points, pictures=pictures)
 
 
 def _is_split(heading: Heading) -> bool:
