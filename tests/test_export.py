@@ -33,8 +33,8 @@ from listok.answerkeys.lowering import (
     Pick,
     decimal_text,
     lower,
+    measured,
     spellings,
-    tolerance,
 )
 from listok.cli import main
 from listok.composing import FORMATS, Drawn, ExportError, Order, entries
@@ -86,7 +86,7 @@ def test_right_options_stand_anywhere(name: str) -> None:
 )
 def test_decimals_are_whole_and_near(value: Fraction, digits: int | None, text: str, margin: str) -> None:
     assert decimal_text(value, digits) == text
-    assert tolerance(text, digits) == Fraction(margin)
+    assert measured(text, digits)[0] == Fraction(margin)
 
 
 def test_a_fraction_without_end_is_spelt() -> None:

@@ -267,20 +267,21 @@ def _cell(value: Value, digits: int | None, wrong: list[tuple[Slip, Value]]) -> 
     text = decimal_text(value, digits)
     if text is None:
         return _ratio(Fraction(value), wrong)
+    margin, at, far = measured(text, digits)
     slips: list[CellSlip] = []
-    taken = [_measured(text, digits)]
+    taken = [(at, far)]
     for slip, number in wrong:
         theirs = decimal_text(number, digits)
         if theirs is None or theirs == text:
             continue
-        there, reach = _measured(theirs, digits)
+        about, there, reach = measured(theirs, digits)
         for other, far in taken:
             if abs(there - other) <= reach + far:
                 break
         else:
             taken.append((there, reach))
-            slips.append(CellSlip(theirs, tolerance(theirs, digits), slip))
-    return Decimal(text, tolerance(text, digits), tuple(slips))
+            slips.append(CellSlip(theirs, about, slip))
+    return Decimal(text, margin, tuple(slips))
 
 
 def _ratio(value: Fraction, wrong: list[tuple[Slip, Value]]) -> Ratio:
@@ -294,11 +295,13 @@ def _ratio(value: Fraction, wrong: list[tuple[Slip, Value]]) -> Ratio:
 
 
 @functools.lru_cache(2**14)  # the same few numbers stand in most cells
-def _measured(text: str, digits: int | None) -> tuple[int, int]:
-    """A decimal and its tolerance in units of the thirtieth place: whole numbers are quicker than fractions."""
+def measured(text: str, digits: int | None) -> tuple[Fraction, int, int]:
+    """How far a typed decimal may be from a key: a unit of the last place asked for, or, for an exact key, half a unit
+    of its own last place, and of the third place at most. Then the key and that tolerance in units of the thirtieth
+    place: whole numbers are quicker than fractions."""
     whole, _, part = text.partition(".")
     reach = 10 ** (30 - digits) if digits is not None else 5 * 10 ** (29 - max(len(part), PLACES))
-    return int(whole + part) * 10 ** (30 - len(part)), reach
+    return Fraction(reach, 10**30), int(whole + part) * 10 ** (30 - len(part)), reach
 
 
 def decimal_text(value: Value, digits: int | None, most: int = 9) -> str | None:
@@ -306,9 +309,11 @@ def decimal_text(value: Value, digits: int | None, most: int = 9) -> str | None:
     `most` places."""
     if digits is not None:
         return rounded(value, digits)
-    if type(value) is int:
-        return str(value)
-    top, bottom = value.as_integer_ratio()
+    return str(value) if type(value) is int else _in_full(*value.as_integer_ratio(), most)
+
+
+@functools.lru_cache(2**14)
+def _in_full(top: int, bottom: int, most: int) -> str | None:
     places = 0
     while bottom % 10 == 0:
         bottom, places = bottom // 10, places + 1
@@ -320,14 +325,6 @@ def decimal_text(value: Value, digits: int | None, most: int = 9) -> str | None:
     text = str(abs(top)).rjust(places + 1, "0")
     text = f"{text[:-places]}.{text[-places:]}" if places else text
     return f"-{text}" if top < 0 else text
-
-
-@functools.lru_cache(2**14)
-def tolerance(text: str, digits: int | None) -> Fraction:
-    """How far a typed decimal may be from a key: a unit of the last place asked for, or, for an exact key, half a unit
-    of its own last place, and of the third place at most."""
-    places = len(text.partition(".")[2])
-    return Fraction(1, 10**digits) if digits is not None else Fraction(1, 2 * 10 ** max(places, PLACES))
 
 
 def spellings(value: Fraction) -> tuple[str, ...]:
