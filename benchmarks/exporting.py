@@ -1,7 +1,8 @@
 """Questions per second for every export format, beside the work that all formats share: draw, solve, oracle.
 
 The figures of the table are processor time of this process in one run, the fastest of several rounds, so the ratios
-hold when the machine's speed drifts. Below it stands the whole command, on one processor and on all.
+hold when the machine's speed drifts. Below it stands the whole command, on all processors and, for the first format,
+on one.
 """
 
 from __future__ import annotations
@@ -69,7 +70,7 @@ def written(to: Format, made: Made, folder: Path) -> tuple[float, float]:
 def whole(to: str, count: int, jobs: int, folder: Path) -> tuple[float, int]:
     """Seconds of the whole command for the whole bank, starting Python included, and the questions it makes."""
     command = [sys.executable, "-m", "listok", "export", "--all", "-n", str(count), "--to", to, "--jobs", str(jobs),
-               "--out", str(folder / f"whole-{jobs}")]  # fmt: skip
+               "--out", str(folder / f"whole-{to}-{jobs}")]  # fmt: skip
     start = time.monotonic()
     said = subprocess.run(command, check=True, capture_output=True, text=True).stderr.split()
     return time.monotonic() - start, int(said[said.index("questions") - 1])
@@ -95,12 +96,10 @@ def main() -> None:
             rate = statistics.median(rates)
             print(f"{name:16} {1000 * spent:13.2f} {1000 / rate:13.2f} {spent / generic:12.1f} {rate:17.0f}")
         print(f"\nthe whole command, {WHOLE} variants of every exercise and level, wall time:")
-        alone = 0.0
-        for jobs in (1, cores()):
-            seconds, questions = whole(chosen[0], WHOLE, jobs, Path(folder))
-            alone = alone or seconds
-            print(f"{chosen[0]:16} {jobs} process{'es' * (jobs > 1)}: {seconds:.1f} s for {questions} questions, "
-                  f"{questions / seconds:.0f}/s, {alone / seconds:.2f} times one process")  # fmt: skip
+        for name, jobs in ((chosen[0], 1), *((name, cores()) for name in chosen)):
+            seconds, questions = whole(name, WHOLE, jobs, Path(folder))
+            print(f"{name:16} {jobs} process{'es' * (jobs > 1)}: {seconds:.1f} s for {questions} questions, "
+                  f"{questions / seconds:.0f}/s")  # fmt: skip
 
 
 if __name__ == "__main__":
