@@ -56,7 +56,8 @@ _POINTS_COLUMN = re.compile(r"[0-9]{1,6}(?:\.[0-9]{1,6})?")
 _CANVAS = re.compile(r"[0-9]{1,15}: (?P<text>.*)", re.DOTALL)
 _CANVAS_BLANK = re.compile(r"\[[A-Za-z0-9_.-]+\]")
 """The title is the text as the teacher wrote it, with the names of blanks in brackets."""
-_MOODLE = re.compile(r"(?:response|ответ) (?P<number>[0-9]{1,3})")
+_MOODLE = re.compile(r"(?:response|ответ) (?P<number>(?=\D{0,15}[0-9])[\w.-]{1,16})")
+"""Questions are numbered, or called as the teacher wishes: ``1``, ``1a``, ``A.2``."""
 _GAP = re.compile(r"_____|\{")
 """What stands for the gaps of a cloze question in Moodle's table: ``3 _____ {yes; no}``."""
 

@@ -1041,6 +1041,14 @@ def test_gaps_beside_the_name_of_a_problem(school: Class, text: str) -> None:
     assert outcomes_of(school, "s1") == ALL_RIGHT
 
 
+def test_questions_that_a_teacher_has_numbered(school: Class) -> None:
+    first, *_ = school.forms
+    rows = moodle(["Белая", "Анна", "s1", "", cloze(gaps_of(first, 0)), right(first)[-1]])
+    for called in ("1a", "A.2", "В2"):
+        school.grade(rows.replace("Question 1,Response 1", f"Question {called},Response {called}"), "--force")
+        assert outcomes_of(school, "s1") == ALL_RIGHT
+
+
 def test_a_download_of_canvas(school: Class) -> None:
     first, second, *_ = school.forms
 
