@@ -201,3 +201,42 @@ def test_the_emulator_refuses_a_broken_package(tmp_path: Path) -> None:
     content = file_of("qti21", tmp_path, items("temperature", "en")[:1])
     with pytest.raises(Refused):
         qti.load(content.replace(b"imsqti_item_xmlv2p1", b"imsqti_item_xmlv2p9"))
+
+
+def test_formulas_have_the_prefix_of_the_root(tmp_path: Path) -> None:
+    """TAO knows the namespace of formulas from the root; where it is declared on each, an import takes minutes."""
+    chosen = items("picture-to-formula", "en")[:1]
+    for name in ("qti21", "qti22"):
+        for path, content in qti.load(file_of(name, tmp_path / name, chosen)).files.items():
+            if path.startswith("items/q-"):
+                assert b"<m:math " in content
+                assert content.count(b"http://www.w3.org/1998/Math/MathML") == 1
+                each = content.replace(b"<m:math ", b'<math xmlns="http://www.w3.org/1998/Math/MathML" ')
+                with pytest.raises(Refused, match="prefix"):
+                    qti.load_item(each.replace(b"<m:", b"<").replace(b"</m:", b"</"))
+
+
+def test_no_letter_of_a_formula_is_the_name_of_a_variable() -> None:
+    """OpenOlat would show the variable's value in its place."""
+    item = (
+        '<assessmentItem xmlns="http://www.imsglobal.org/xsd/imsqti_v2p1" xmlns:m="http://www.w3.org/1998/Math/MathML"'
+        ' identifier="i" title="t" adaptive="false" timeDependent="false">'
+        '<responseDeclaration identifier="x" cardinality="single" baseType="float"/>'
+        '<outcomeDeclaration identifier="SCORE" cardinality="single" baseType="float"/><itemBody>'
+        '<p><m:math alttext="x"><m:mi>x</m:mi></m:math>: <textEntryInteraction responseIdentifier="x"/></p>'
+        "</itemBody></assessmentItem>"
+    )
+    with pytest.raises(Refused, match="letter x"):
+        qti.load_item(item.encode())
+
+
+def test_who_marks_in_openolat_sees_the_solution(tmp_path: Path) -> None:
+    """OpenOlat renders no rubric of an item; what hangs on SOLUTIONMODAL it shows beside the answer to be marked."""
+    package = qti.load(file_of("qti21", tmp_path, items("computation-graph", "en")[:1]))
+    for path, content in package.files.items():
+        if path.startswith("items/q-"):
+            assert b'<modalFeedback outcomeIdentifier="SOLUTIONMODAL" identifier="solution"' in content
+    essays = [question for question in package.questions if question.grader_info]
+    assert essays
+    for essay in essays:
+        assert not essay.feedback({"graph": "words"}).get("")  # the student is not told

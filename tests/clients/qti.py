@@ -695,6 +695,17 @@ def _mapped(variable: Variable, value: Value) -> float:
 # ---------------------------------------------------------------- items
 
 
+def _check_formulas(root: Element, xml: bytes, variables: set[str], version: Version, what: str) -> None:
+    """TAO (ParserFactory::findNamespace) reads the prefix of formulas off the root, and without one it writes out the
+    whole item for every element at every formula; OpenOlat puts a variable's value in the place of a letter that is
+    called like it (AssessmentObjectComponentRenderer::renderMath)."""
+    if version != "3.0" and re.search(rb"<math\b", xml):
+        raise Refused(f"{what}: formulas without a prefix, which an importer searches the item for, minute by minute")
+    for letter in root.iter(f"{{{MATHML}}}mi"):
+        if (letter.text or "") in variables:
+            raise Refused(f"{what}: the letter {letter.text} of a formula would show the variable of its name")
+
+
 def load_item(xml: bytes, *, strict: bool = True, version: Version | None = None, what: str = "item") -> Question:
     """One item; its version told by the namespace where it is not given."""
     root = parse_xml(xml, what)
@@ -720,6 +731,7 @@ def load_item(xml: bytes, *, strict: bool = True, version: Version | None = None
     if body is None:
         raise Refused(f"{what}: no <itemBody>")
     if strict:
+        _check_formulas(root, xml, {*responses, *outcomes}, version, what)
         _check_content(body, what)
         if version == "3.0":
             _check_content_bodies(item, what)
@@ -770,9 +782,6 @@ def load_item(xml: bytes, *, strict: bool = True, version: Version | None = None
     text = inner_html(body, _hole)
     if re.search(r"\\\(|\\\[", text):
         warnings.append("TeX in the text: a bare player does not set it")
-    letters = {"".join(letter.itertext()) for letter in body.iter("m:mi")}
-    if taken := sorted(letters & {*responses, *outcomes}):
-        warnings.append(f"{taken[0]} is a letter and an identifier: OpenOlat puts the value in the letter's place")
     choices = [one.get("identifier") for tag in ("simpleChoice", "inlineChoice") for one in body.iter(tag)]
     if len(set(choices)) < len(choices):
         warnings.append("an identifier of a choice repeats in the item: TAO's editor would rename it")

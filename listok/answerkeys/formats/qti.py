@@ -56,6 +56,8 @@ from listok.templates.html import Setting
 from listok.templates.texhtml import MathMLPrinter, Printer
 
 MATHML = "http://www.w3.org/1998/Math/MathML"
+SOLUTION = "SOLUTIONMODAL"
+"""The outcome by which OpenOlat knows a worked solution: it shows that to the marker and among results."""
 
 
 @dataclass(frozen=True)
@@ -137,15 +139,23 @@ class _Elements(Elements):
 
     def said(self, name: str) -> str:
         """The outcome that a feedback hangs on."""
-        return f"said-{name}" if self.version == 3 else "FEEDBACK"
+        if self.version == 3:
+            return f"said-{name}"
+        return SOLUTION if name == "solution" else "FEEDBACK"
 
     def _told(self, name: str) -> Xml:
         value, said = self.value("identifier", name), self.said(name)
-        return self.set(said, value if self.version == 3 else self("multiple", self.variable(said), value))
+        return self.set(said, self("multiple", self.variable(said), value) if said == "FEEDBACK" else value)
+
+    def html(self, html: str) -> Xml:
+        """Printed HTML, in which only formulas have elements that begin with an m. In version 2 these have the prefix
+        that the root declares: where the root tells no prefix, TAO's importer looks for it through the whole item anew
+        for each formula, which takes minutes."""
+        return Xml(html) if self.version == 3 else Xml(html.replace("<m", "<m:m").replace("</m", "</m:m"))
 
     def content(self, html: str) -> Xml:
         """What a feedback or a rubric holds, which has an element of its own in version 3."""
-        return self("contentBody", Xml(html)) if self.version == 3 else Xml(html)
+        return self("contentBody", self.html(html)) if self.version == 3 else self.html(html)
 
     def _gap(self, name: str) -> Xml:
         return self("textEntryInteraction", responseIdentifier=name, expectedLength="8")
@@ -231,7 +241,7 @@ def _rounded_up(top: int, bottom: int) -> str:
 
 
 class _MathMLPrinter(MathMLPrinter):
-    """Formulas name their namespace, for what is round them is no HTML."""
+    """Formulas of version 3, which name their namespace, for what is round them is no HTML."""
 
     settings: ClassVar[Mapping[Setting, tuple[str, str]]] = {
         setting: (before.replace("<math ", f'<math xmlns="{MATHML}" '), after)
@@ -345,16 +355,14 @@ class _Builder:
                 else:
                     self.declare(name, "identifier", right)
                     self.rules.append(self._single(name, field, points))
-                choices = [
-                    make("simpleChoice", Xml(f"<p>{printer.inlines(option.words)}</p>"), identifier=f"o-{name}-{n}")
-                    for n, option in enumerate(options, 1)
-                ]
+                words = [make.html(f"<p>{printer.inlines(option.words)}</p>") for option in options]
+                choices = [make("simpleChoice", each, identifier=f"o-{name}-{n}") for n, each in enumerate(words, 1)]
                 most = "0" if many else "1"
                 yield make("choiceInteraction", *choices, responseIdentifier=name, shuffle="false", maxChoices=most)
             case Pairs(terms, options, right_names):
                 letters = sheet.letters(part.filled.lang)[: len(options)]
                 for letter, option in zip(letters, options, strict=True):
-                    yield Xml(f"<p>{letter}) {printer.inlines(option.words)}</p>")
+                    yield make.html(f"<p>{letter}) {printer.inlines(option.words)}</p>")
                 names = [option.name for option in options]
                 earned = self._earned(points / len(terms))
                 lines = []
@@ -367,7 +375,7 @@ class _Builder:
                         for k, letter in enumerate(letters, 1)
                     ]
                     menu = make("inlineChoiceInteraction", *choices, responseIdentifier=place, shuffle="false")
-                    lines.append([make("td", Xml(f"<p>{printer.inlines(term)}</p>")), make("td", menu)])
+                    lines.append([make("td", make.html(f"<p>{printer.inlines(term)}</p>")), make("td", menu)])
                 yield make.table(lines)
             case Essay(rubric):
                 self.declarations.append(
@@ -375,6 +383,8 @@ class _Builder:
                 )
                 use = {"use": "scoring"} if make.version == 3 else {}
                 yield make("rubricBlock", make.content(printer.blocks(rubric)), view="scorer", **use)
+                if make.version == 2:
+                    self.tell("solution", printer.blocks(rubric))  # for the marker, to whom OpenOlat shows no rubric
                 yield make("extendedTextInteraction", responseIdentifier=name, expectedLines="10")
             case _:
                 raise TypeError(f"{field} has no interaction")
@@ -442,10 +452,10 @@ def _item(
         earnings = [each for part, field in asked for each in _earnings(part, field)]
         count = _steps(tuple([tuple([share.as_integer_ratio() for share in each]) for each in earnings]))
     builder = _Builder(make, printer, equal, count)
-    body = [Xml(f"<h4>{printer.inlines(item.heading)}</h4>{printer.blocks(item.stem)}")]
+    body = [make.html(f"<h4>{printer.inlines(item.heading)}</h4>{printer.blocks(item.stem)}")]
     for part, field in asked:
         title = f"<p><strong>{part_title(part, item.lang)}</strong></p>" if len(item.parts) > 1 else ""
-        body.append(Xml(title + question_html(printer, part, field)))
+        body.append(make.html(title + question_html(printer, part, field)))
         body += builder.body(part, field)
     if any(isinstance(field, Numbers) for _, field in asked):
         body.append(make("p", make("em", text=HINTS_APART[item.lang])))
@@ -464,10 +474,10 @@ def _item(
     said = tuple(dict.fromkeys([make.said(name) for name in builder.feedback]))
     by_hand = any(isinstance(field, Essay) for _, field in asked)
     outcomes = _outcomes(version.number, decimal(whole), by_hand, count.outcome, said)
+    spaces = {"xmlns": version.item_namespace} | ({"xmlns:m": MATHML} if version.number == 2 else {})
     return make(
         "assessmentItem", *builder.declarations, outcomes, make("itemBody", *body), *processing, *feedback,
-        identifier=identifier, title=f"{item.code}. {item.title}", adaptive="false", timeDependent="false",
-        xmlns=version.item_namespace,
+        identifier=identifier, title=f"{item.code}. {item.title}", adaptive="false", timeDependent="false", **spaces,
     )  # fmt: skip
 
 
@@ -485,8 +495,8 @@ def _outcomes(version: int, whole: str, by_hand: bool, sum_in: str, said: tuple[
         declared.append(
             make("outcomeDeclaration", start, identifier=name, cardinality="single", baseType="float", **more)
         )
-    many = "single" if version == 3 else "multiple"
     for name in said:
+        many = "multiple" if name == "FEEDBACK" else "single"
         declared.append(make("outcomeDeclaration", identifier=name, cardinality=many, baseType="identifier"))
     return Xml("".join(declared))
 
@@ -524,7 +534,8 @@ class Qti(Composer):
         if not self._mathml:
             return self.figures.printer(item.lang)
         if item.lang not in self._printers:
-            self._printers[item.lang] = _MathMLPrinter(item.lang, self.figures.address)
+            mathml = MathMLPrinter if self._version.number == 2 else _MathMLPrinter
+            self._printers[item.lang] = mathml(item.lang, self.figures.address)
         return self._printers[item.lang]
 
 
