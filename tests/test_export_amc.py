@@ -3,6 +3,7 @@ the program itself."""
 
 from __future__ import annotations
 
+import math
 import re
 import shutil
 import subprocess
@@ -14,6 +15,7 @@ import pytest
 from clients import Question, Refused, amc
 from exporting import HOSTILE, LANGS, NAMES, Pairs, Pick, exported, fields, file_of, items
 
+from listok.answerkeys.formats import amc as amc_format
 from listok.answerkeys.items import Item, Part, item_of
 from listok.answerkeys.lowering import Cell, Decimal, Numbers
 from listok.generators.bank import find
@@ -145,6 +147,22 @@ def test_points_of_an_item_add_up_and_nothing_is_lost(imported: Imported) -> Non
         asked = item.points - sum(part.points for part in essays)
         assert sum(question.points for question in marked) == pytest.approx(float(asked), abs=1e-4)
         assert {question.category[0] for question in own} == {name_of(item, part) for part in item.parts}
+
+
+def test_no_mark_is_cut_down_for_the_rounding_of_scores(imported: Imported) -> None:
+    chosen, tex, _ = imported
+    points = {item.code: item.points for item in chosen}
+    for copy, (total, most) in zip(tex.split("\\onecopy{1}{")[1:], amc.marks(tex), strict=True):
+        worth = sum((points[code] for code in re.findall(r"\\ListokSay\{([^}]*)\}", copy)), Fraction(0))
+        for beside in range(21):  # points for other problems, which a student has all wrong
+            assert amc.mark(total, most + beside) == math.floor(40 * worth / (worth + beside)) / 2
+
+
+def test_a_number_too_long_for_tex_is_taken_rounded() -> None:
+    long = Decimal("269.91796875", Fraction(1, 2 * 10**8), ())
+    assert amc_format._boxes([long]) == (3, 6)
+    text = amc_format._number("name", "", long, Fraction(1), (3, 6))
+    assert "{269.917969}{digits=9,decimals=6,sign=true,exact=1," in text
 
 
 def test_open_parts_have_boxes_for_the_marker(imported: Imported) -> None:

@@ -30,11 +30,11 @@ from exporting import (
 from lxml import etree
 
 from listok.answerkeys.formats import HINTS_APART
-from listok.answerkeys.formats.moodle import _in_cloze
+from listok.answerkeys.formats.moodle import _in_cloze, _number_gap
 from listok.answerkeys.formats.moodle_xml import _written, grade, text_of
 from listok.answerkeys.grading import Response, mark_problem
-from listok.answerkeys.items import Item, item_of
-from listok.answerkeys.lowering import Numbers
+from listok.answerkeys.items import Item, Slip, item_of
+from listok.answerkeys.lowering import CellSlip, Numbers, Ratio
 from listok.gaps import answers, moodle_gaps
 from listok.generators.answers import ENGLISH_LETTERS, RUSSIAN_LETTERS
 from listok.generators.exercise import AnyVariant
@@ -384,3 +384,9 @@ def test_mx11_settings_are_written_out(imported: tuple[tuple[Item, ...], bytes],
         if kind != "category":
             for setting in ("defaultgrade", "penalty", "hidden", "idnumber", *own.get(kind, ())):
                 assert question.findtext(setting), (kind, setting)
+
+
+def test_a_wrong_number_beside_a_fraction_is_known_however_it_is_typed() -> None:
+    slip = Slip("half", Fraction(-9, 2), Fraction(1, 2), ())
+    gap = _number_gap(lambda blocks: "", Ratio(("1/3",), (CellSlip("-9/2", Fraction(0), slip),)), 1)
+    assert gap == "{1:SHORTANSWER:=1/3~%50%-9/2#~%50%−9/2#~%50%-4.5#~%50%−4.5#}"

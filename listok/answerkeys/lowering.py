@@ -332,6 +332,12 @@ def spellings(value: Fraction) -> tuple[str, ...]:
     return tuple(f"{value.numerator * k}/{value.denominator * k}" for k in range(1, SPELLINGS + 1))
 
 
+def slip_spellings(text: str) -> tuple[str, ...]:
+    """A wrong fraction as it may be typed where a format compares text: also as a decimal where it has an end."""
+    long = decimal_text(Fraction(text), None, 18)
+    return (text, long) if long and long != text else (text,)
+
+
 # --- values as options -----------------------------------------------------------------------------------------------
 
 

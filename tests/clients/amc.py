@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import shutil
 import subprocess
@@ -9,6 +10,7 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from fractions import Fraction
 from pathlib import Path
 
 from clients import Field, Question, Refused, Responses
@@ -94,6 +96,25 @@ def load(tex: str) -> list[Question]:
     return found
 
 
+def marks(tex: str) -> list[tuple[Fraction, Fraction]]:
+    """Of each copy, what its right answers add up to, and the points that AMC divides a student's total by."""
+    earned: dict[str, Fraction] = {}
+    for question in load(tex):
+        name = question.category[0]
+        earned[name] = earned.get(name, Fraction(0)) + Fraction(str(question.points))
+    found = []
+    for copy in tex.split("\\onecopy{1}{")[1:]:
+        total = sum((earned[name] for name in re.findall(r"\\insertgroup\{([^}]*)\}", copy)), Fraction(0))
+        given = re.search(r"\\scoring\{SUF=([^}]*)\}", copy)
+        found.append((total, Fraction(given[1]) if given else total))
+    return found
+
+
+def mark(total: Fraction, most: Fraction) -> float:
+    """The mark out of 20, as AMC's settings are at first: cut down to a half, and to 20 at most."""
+    return min(20.0, math.floor(40 * float(total) / float(most)) / 2)
+
+
 def _balanced(source: str) -> None:
     depth = 0
     for sign in re.sub(r"\\\\|\\[{}]", "", source):
@@ -156,9 +177,10 @@ def _element(group: str, body: str) -> Question:
         text = inside[: numeric[0]].rpartition("\\AMCnumericChoices")[0]
         return _numeric(name, group, kind, text.strip(), inside, numeric[0])
     if choices is None:
+        best = re.search(r"\\correctchoice(?:\[[^\]]*\])?\{[^}]*\}\\scoring\{([^}]*)\}", inside[written:])
         return Question(
             name, kind, inside[:written].strip(), (Field("answer", "essay"),), lambda responses: None,
-            idnumber=name, category=(group,),
+            points=float(best[1]) if best else 1.0, idnumber=name, category=(group,),
         )  # fmt: skip
     return _ticked(name, group, kind, inside[: choices.start()].strip(), choices[2], scoring)
 
@@ -245,6 +267,8 @@ def _numeric(name: str, group: str, kind: str, text: str, inside: str, at: int) 
             return None
         return int(scaled)
 
+    if abs(key.scaleb(decimals)) >= 2**31:
+        raise Refused(f"{name}: {key} is too big a number for TeX in units of its last digit")
     if decimals > digits:
         raise Refused(f"{name}: {decimals} decimals among {digits} digits")
     right = units(key)

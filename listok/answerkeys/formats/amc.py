@@ -10,6 +10,7 @@ question inside its element, without which AMC sets boxes beyond the page and La
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -32,20 +33,26 @@ MOST_DIGITS = 4
 MOST_DECIMALS = 3
 """Digits behind the mark that boxes offer for the sake of typical wrong answers alone."""
 
+MOST_IN_ALL = 9
+"""Digits that a number may have: AMC counts it in units of its last box, in TeX's whole numbers, which end at 2³¹."""
+
 _SAID: Mapping[str, Mapping[Lang, str]] = {
     "how": {
         "ru": "Закрашивайте клеточки полностью. Число записывают цифрами: знак, затем по одной цифре в каждой строке "
-        "сверху вниз; вместо ведущих нулей клеточки можно не закрашивать. Несократимую дробь записывают двумя числами, "
-        "знак ставят у числителя. Значок \\multiSymbole{} значит, что верных вариантов может быть несколько.",
+        "сверху вниз; вместо ведущих нулей клеточки можно не закрашивать, но хотя бы одну цифру закрасьте. "
+        "Несократимую дробь записывают двумя числами, знак ставят у числителя. Значок \\multiSymbole{} значит, что "
+        "верных вариантов может быть несколько.",
         "en": "Fill the boxes in completely. A number is written in digits: its sign, then one digit in each row from "
-        "top to bottom; leading zeros may be left out. A fraction in lowest terms is written as two numbers, with the "
-        "sign at the numerator. The sign \\multiSymbole{} means that several options may be right.",
+        "top to bottom; leading zeros may be left out, but fill in one digit at least. A fraction in lowest terms is "
+        "written as two numbers, with the sign at the numerator. The sign \\multiSymbole{} means that several options "
+        "may be right.",
     },
     "place": {"ru": "Число на месте {}", "en": "Number at place {}"},
     "cell": {"ru": "Строка {}, столбец {}", "en": "Row {}, column {}"},
     "top": {"ru": "числитель", "en": "numerator"},
     "bottom": {"ru": "знаменатель", "en": "denominator"},
     "solution": {"ru": "Решение", "en": "Solution"},
+    "copy": {"ru": "Экземпляр", "en": "Copy"},
     "number": {"ru": "Номер студента", "en": "Student number"},
 }
 _NO_CREDIT = "typical mistakes earn nothing here: digits in boxes are right or wrong"
@@ -114,7 +121,7 @@ class Amc(Composer):
                 self.left_out(item, part, _NO_CREDIT)
             said = "".join([f"\\element{{{name}}}{{%\n{text}\n}}\n" for text in boxes])
             said += f"\\ListokText{{{name}}}{{{above}}}{{%\n{solution}}}{{\\{macro}}}\n"
-            yield Question((stem + said).encode(), len(boxes), name)
+            yield Question((stem + said).encode(), len(boxes), name, part.points)
             stem = ""
 
 
@@ -123,7 +130,7 @@ class AmcFile(TextFile):
 
     def __init__(self, path: Path, heading: Heading) -> None:
         super().__init__(path)
-        self._copies: dict[tuple[str, int], list[str]] = {}
+        self._copies: dict[tuple[str, int], list[tuple[str, Fraction]]] = {}
         self._codes: set[str] = set()
         self.write(_preamble(heading).encode())
 
@@ -134,15 +141,18 @@ class AmcFile(TextFile):
         self._codes.add(entry.code)
         lines = [f"\\ListokSay{{{entry.code}}}"]
         lines += [f"\\ListokAsk{{{part.name}}}{{\\insertgroup{{{part.name}}}}}" for part in entry.questions]
-        self._copies.setdefault((entry.exercise, entry.level), []).append("\n".join(lines))
+        points = sum((part.points for part in entry.questions), Fraction(0))
+        self._copies.setdefault((entry.exercise, entry.level), []).append(("\n".join(lines), points))
         return super().add(entry)
 
     def close(self) -> None:
         """Write the copies and finish the file."""
         most = max(map(len, self._copies.values()), default=0)
         for n in range(most):
-            problems = "\n".join(variants[n % len(variants)] for variants in self._copies.values())
-            self.write(f"\n\\onecopy{{1}}{{%\n\\ListokHead\n{problems}\n}}\n".encode())
+            own = [variants[n % len(variants)] for variants in self._copies.values()]
+            points = decimal(sum((points for _, points in own), Fraction(0)))
+            problems = "\n".join(lines for lines, _ in own)
+            self.write(f"\n\\onecopy{{1}}{{%\n\\scoring{{SUF={points}}}\\ListokHead\n{problems}\n}}\n".encode())
         self.write(b"\\end{document}\n")
         super().close()
 
@@ -172,7 +182,7 @@ def _preamble(heading: Heading) -> str:
         "\\usepackage[box,insidebox,noshuffle]{automultiplechoice}\n"
         f"{latex.MACROS}{_MACROS}{texts}{mark}{boxes}"
         "\\newcommand\\ListokHead{%\n"
-        f"{{\\bfseries {latex.escape(title)}}}\\hfill\n"
+        f"{{\\bfseries {latex.escape(title)}}}\\explaincontext{{ ({_SAID['copy'][lang]} \\AMCStudentNumber)}}\\hfill\n"
         f"\\namefield{{\\fbox{{\\begin{{minipage}}{{.5\\linewidth}}{latex.escape(WORDS['name_line'][lang])}:\\par"
         "\\vspace*{7mm}\\end{minipage}}}\\par\\medskip\n"
         f"{grid}{{\\small {_SAID['how'][lang]}\\par}}\n"
@@ -197,15 +207,22 @@ def _number(name: str, text: str, cell: Decimal, points: Fraction, boxes: tuple[
     `boxes` are the digits before and behind the decimal mark.
     """
     whole, decimals = boxes
-    near = int(cell.tolerance * 10**decimals)
+    number, near = cell.text, int(cell.tolerance * 10**decimals)
+    if _length(number)[1] > decimals:  # the boxes take it rounded or cut off
+        number, near = decimal(round(cell.value, decimals), decimals), 1
     options = (
         f"digits={whole + decimals},decimals={decimals},sign={str(sign).lower()},exact={near},approx={near},"
-        f"scoreexact={decimal(points)},scoreapprox=0,scorewrong=0"
+        f"scoreexact={_score(points)},scoreapprox=0,scorewrong=0"
     )
     return (
-        f"\\begin{{questionmultx}}{{{name}}}\n{text.rstrip()}\n\\AMCnumericChoices{{{cell.text}}}{{{options}}}\n"
+        f"\\begin{{questionmultx}}{{{name}}}\n{text.rstrip()}\n\\AMCnumericChoices{{{number}}}{{{options}}}\n"
         f"\\end{{questionmultx}}"
     )
+
+
+def _score(points: Fraction) -> str:
+    """Points as AMC reads them, never too few: it rounds a mark down to a half, even one that lacks a millionth."""
+    return decimal(Fraction(math.ceil(points * 10**7), 10**7))
 
 
 def _boxes(cells: Sequence[Cell]) -> tuple[int, int]:
@@ -215,7 +232,7 @@ def _boxes(cells: Sequence[Cell]) -> tuple[int, int]:
     wrong = [_length(slip.text) for cell in decimals for slip in cell.slips]
     whole = max([LEAST_DIGITS, *(digits for digits, _ in right), *(min(digits, MOST_DIGITS) for digits, _ in wrong)])
     behind = max([0, *(places for _, places in right), *(min(places, MOST_DECIMALS) for _, places in wrong)])
-    return whole, behind
+    return whole, min(behind, MOST_IN_ALL - whole)
 
 
 def _length(text: str) -> tuple[int, int]:
@@ -253,11 +270,11 @@ def _pick(printer: latex.Printer, name: str, text: str, field: Pick, part: Part)
     lines = []
     for option in field.options:
         choice = "correctchoice" if option.right else "wrongchoice"
-        worth = decimal(option.share * part.points)
+        worth = _score(option.share * part.points)
         score = worth if not field.many else f"b={worth},m=0" if option.right else f"b=0,m={worth}"
         lines.append(f"  \\{choice}{{{printer.inlines(option.words)}}}\\scoring{{{score}}}\n")
     kind = "questionmult" if field.many else "question"
-    score = "v=0,e=0,p=0" if field.many else f"b={decimal(part.points)},m=0,e=0,v=0"
+    score = "v=0,e=0,p=0" if field.many else f"b={_score(part.points)},m=0,e=0,v=0"
     if field.instead:
         text += f"\\emph{{{latex.escape(INSTEAD[part.filled.lang])}}}\n\n"
     return (
@@ -276,7 +293,7 @@ def _listed(printer: latex.Printer, field: Pairs, lang: Lang) -> str:
 
 def _terms(printer: latex.Printer, name: str, field: Pairs, points: Fraction) -> Iterator[str]:
     """A question a term, with a box an option; the box shows the option's letter."""
-    score = f"b={decimal(points / len(field.terms))},m=0,e=0,v=0"
+    score = f"b={_score(points / len(field.terms))},m=0,e=0,v=0"
     for n, (term, right) in enumerate(zip(field.terms, field.right, strict=True), 1):
         lines = "".join(
             f"  \\{'correctchoice' if option.name == right else 'wrongchoice'}{{}}\n" for option in field.options

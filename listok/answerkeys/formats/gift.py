@@ -28,7 +28,7 @@ from listok.answerkeys.formats import (
 from listok.answerkeys.formats.elements import plain
 from listok.answerkeys.formats.moodle_xml import category, grade, titled
 from listok.answerkeys.items import Item, Part
-from listok.answerkeys.lowering import Cell, Decimal, Essay, Field, LeftOut, Numbers, Pairs, Pick, lower
+from listok.answerkeys.lowering import Cell, Decimal, Essay, Field, LeftOut, Numbers, Pairs, Pick, lower, slip_spellings
 from listok.templates.texhtml import Printer
 
 _SIGNS = str.maketrans({sign: "\\" + sign for sign in "\\~=#{}:"})
@@ -131,7 +131,8 @@ def _number(cell: Cell, said: Said) -> list[str]:
         return answers
     answers = [f"=%100%{_escaped(text)}" for text in with_minus(cell.accepted)]
     for slip in cell.slips:
-        answers.append(f"=%{grade(slip.slip.share)}%{_escaped(slip.text)}#{said(slip.slip.said)}")
+        for text in with_minus(slip_spellings(slip.text)):
+            answers.append(f"=%{grade(slip.slip.share)}%{_escaped(text)}#{said(slip.slip.said)}")
     return answers
 
 

@@ -49,6 +49,7 @@ from listok.answerkeys.lowering import (
     PickOption,
     Ratio,
     lower,
+    slip_spellings,
 )
 from listok.generators.remember import remembering
 from listok.templates import plain, sheet
@@ -171,7 +172,9 @@ def _number_gap(said: Said, cell: Cell, weight: int) -> str:
         case Ratio(accepted, slips):
             answers = [f"={text}" for text in with_minus(accepted)]
             answers += [
-                f"%{grade(slip.slip.share)}%{slip.text}#{said(slip.slip.said)}" for slip in slips
+                f"%{grade(slip.slip.share)}%{text}#{said(slip.slip.said)}"
+                for slip in slips
+                for text in with_minus(slip_spellings(slip.text))
             ]
             return f"{{{weight}:SHORTANSWER:{'~'.join(answers)}}}"
 

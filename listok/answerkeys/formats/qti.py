@@ -48,6 +48,7 @@ from listok.answerkeys.lowering import (
     Pick,
     Ratio,
     lower,
+    slip_spellings,
 )
 from listok.answerkeys.package import Package
 from listok.generators.answers import NONE
@@ -312,7 +313,11 @@ class _Builder:
                 self.declare(name, "string", accepted[:1], self.mapping(entries, points))
                 self.rules.append(make.mapped(outcome, name))
                 for slip in slips:
-                    test = make("match", make.variable(name), make.value("string", slip.text))
+                    typed = [
+                        make("match", make.variable(name), make.value("string", text))
+                        for text in with_minus(slip_spellings(slip.text))
+                    ]
+                    test = make("or", *typed) if len(typed) > 1 else typed[0]
                     earned, told = self._slip(part, slip, points)
                     actions = ([make.earned(outcome, earned)] if earned else []) + ([make.told(told)] if told else [])
                     if actions:
