@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import decimal
 import functools
 import itertools
 from collections.abc import Iterable, Iterator, Mapping
@@ -108,8 +109,21 @@ def cells(part: Part, field: Numbers, share: Fraction) -> Iterator[Gap]:
             wrong = tuple(Wrong(slip.text, slip.slip.share, slip.slip.name, slip.tolerance) for slip in cell.slips)
             yield Gap(part.name, "number", share / len(field.cells), cell.text, cell.tolerance, wrong)
         else:
-            wrong = tuple(Wrong(slip.text, slip.slip.share, slip.slip.name) for slip in cell.slips)
+            wrong = tuple(
+                Wrong(text, slip.slip.share, slip.slip.name) for slip in cell.slips for text in typed(slip.text)
+            )
             yield Gap(part.name, "text", share / len(field.cells), cell.accepted[0], None, wrong)
+
+
+def typed(fraction: str) -> Iterator[str]:
+    """A fraction as students type it: as it is, with the minus of a typographer, and as a decimal where that ends."""
+    value, texts = Fraction(fraction), [fraction]
+    if 10**18 % value.denominator == 0 and value.denominator > 1:
+        texts.append(f"{decimal.Decimal(value.numerator) / value.denominator:f}")
+    for text in texts:
+        yield text
+        if value < 0:
+            yield text.replace("-", "−")
 
 
 def total(item: Item, to: str) -> Fraction:
