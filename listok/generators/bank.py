@@ -15,12 +15,17 @@ from pathlib import Path
 from types import ModuleType
 
 import listok.generators
+from listok.generators.answers import RUSSIAN_LETTERS, Choice, Choices, Matching
 from listok.generators.exercise import AnyExercise, Exercise
 from listok.generators.values import ListokError, shortened
 
 
 class UnknownName(ListokError):
     """A name or number that is not there, with the nearest one that is."""
+
+
+MOST = len(RUSSIAN_LETTERS)
+"""Parts of an exercise, and options of a part: each has a letter in either language."""
 
 
 def nearest(kind: str, name: object, known: Iterable[object]) -> UnknownName:
@@ -63,11 +68,22 @@ def bank(folder: Path | None = None) -> dict[int, AnyExercise]:
 
 
 def _check_fields(exercise: AnyExercise) -> None:
-    """Refuse an exercise whose keys name fields that its solution does not have."""
+    """Refuse an exercise whose keys name fields that its solution does not have, whose names could not stand in files
+    of all kinds, or that has more parts or options than there are letters."""
     known = [field.name for field in fields(exercise.solution_type)]
     for part, key in exercise.parts.items():
         if key.field and key.field not in known:
             raise ListokError(f"{exercise.name}: the key of part {part!r}: {nearest('field', key.field, known)}")
+        if isinstance(key, (Choice, Choices, Matching)) and len(key.options) > MOST:
+            raise ListokError(f"{exercise.name}: part {part!r} has {len(key.options)} options; there are letters for "
+                              f"{MOST}")  # fmt: skip
+    if len(exercise.parts) > MOST:
+        raise ListokError(f"{exercise.name}: it has {len(exercise.parts)} parts; there are letters for {MOST}")
+    for kind, names in (("part", exercise.parts), ("mistake", exercise.mistakes)):
+        for name in names:
+            if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]{0,59}", name):
+                raise ListokError(f"{exercise.name}: {shortened(repr(name))} cannot name a {kind}: take Latin letters, "
+                                  "digits and _, 60 at most")  # fmt: skip
 
 
 def find(name: str | int, folder: Path | None = None) -> AnyExercise:
