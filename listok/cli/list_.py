@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import click
+from rich.markup import escape
 from rich.table import Column, Table
 
 from listok.cli.options import bank_option, lang_option, print_table
@@ -37,5 +38,5 @@ def command(as_json: bool, lang: Lang, bank_folder: Path | None) -> None:
         return
     table = Table("No.", Column("name", no_wrap=True), "topic", "title", "parts", box=None, header_style="bold")
     for e in exercises:
-        table.add_row(str(e.number), e.name, e.topic, load(e, lang).title, " ".join(e.parts))
+        table.add_row(str(e.number), e.name, e.topic, escape(load(e, lang).title), " ".join(e.parts))
     print_table(table)
