@@ -298,7 +298,12 @@ def _printing_faults(variant: AnyVariant) -> Iterable[str]:
         blocks = problem(filled, points, 1)
         key = problem_key(filled, points, 1, mistakes=True)
         for printer in (latex.printer(lang), html.printer(lang), plain.printer(lang)):
-            for text in (printer.blocks(blocks), printer.blocks(key)):
+            try:
+                texts = printer.blocks(blocks), printer.blocks(key)
+            except latex.UnprintableError as error:
+                yield f"{lang}: {error}"
+                continue
+            for text in texts:
                 for trace in dict.fromkeys(_TRACES.findall(text)):
                     if not (trace == "{{" and "latex" in type(printer).__module__):
                         yield f"{lang}: {trace!r} is printed"

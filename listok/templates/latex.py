@@ -15,6 +15,7 @@ from typing import Any, Literal, assert_never
 
 from listok.generators.figures import Scene
 from listok.generators.remember import remembering
+from listok.generators.values import ListokError
 from listok.templates import picture_latex
 from listok.templates.doctree import (
     AnswerSlot,
@@ -185,7 +186,7 @@ _PRINTABLE = (
 )
 
 
-class UnprintableError(ValueError):
+class UnprintableError(ListokError, ValueError):
     """A text with characters that the fonts of a sheet do not have; they are in `characters`."""
 
     def __init__(self, characters: str) -> None:

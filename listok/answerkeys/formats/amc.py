@@ -87,9 +87,16 @@ _MACROS = r"""
 class Amc(Composer):
     """Prints an item as element groups, one a part."""
 
-    def questions(self, item: Item) -> Iterator[Question]:
+    def questions(self, item: Item) -> Sequence[Question]:
         """The parts of an item, the first with its stem; each counts as many questions to tick as it holds."""
-        printer = latex.printer(item.lang)
+        try:
+            return self._questions(item)
+        except latex.UnprintableError as error:
+            self.left_out(item, None, f"it is left out: it {error}")
+            return ()
+
+    def _questions(self, item: Item) -> Sequence[Question]:
+        printer, questions = latex.printer(item.lang), list[Question]()
         heading = doc.Heading(2, item.heading, (doc.Text(points_words(item.points, item.lang)),))
         stem = f"\\ListokText{{{item.code}}}{{%\n{printer.blocks((heading, *item.stem))}}}{{}}{{}}\n"
         for part in item.parts:
@@ -121,8 +128,9 @@ class Amc(Composer):
                 self.left_out(item, part, _NO_CREDIT)
             said = "".join([f"\\element{{{name}}}{{%\n{text}\n}}\n" for text in boxes])
             said += f"\\ListokText{{{name}}}{{{above}}}{{%\n{solution}}}{{\\{macro}}}\n"
-            yield Question((stem + said).encode(), len(boxes), name, part.points)
+            questions.append(Question((stem + said).encode(), len(boxes), name, part.points))
             stem = ""
+        return questions
 
 
 class AmcFile(TextFile):

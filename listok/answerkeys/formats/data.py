@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -106,12 +106,21 @@ class _Said:
 
     def __init__(self, figures: Pictures, item: Item) -> None:
         self._html, self._latex = figures.printer(item.lang), latex.printer(item.lang)
+        self.unprintable = ""
 
     def blocks(self, blocks: Any) -> Words:
-        return Words(self._html.blocks(blocks).strip(), self._latex.blocks(blocks).strip())
+        return Words(self._html.blocks(blocks).strip(), self._tex(self._latex.blocks, blocks).strip())
 
     def inlines(self, inlines: Any) -> Words:
-        return Words(self._html.inlines(inlines), self._latex.inlines(inlines))
+        return Words(self._html.inlines(inlines), self._tex(self._latex.inlines, inlines))
+
+    def _tex(self, printed: Callable[[Any], str], nodes: Any) -> str:
+        """Words as LaTeX; nothing where it lacks their characters, which is noted."""
+        try:
+            return printed(nodes)
+        except latex.UnprintableError as error:
+            self.unprintable = f"some of its LaTeX is left out: it {error}"
+            return ""
 
 
 def accepted(part: Part) -> tuple[str, ...]:
@@ -175,6 +184,8 @@ class Json(Composer):
             item.title, float(item.points), to_json(item.variant.params), stem, parts,
             {name: content.decode() for name, content in sorted(self.figures.take().items())},
         )  # fmt: skip
+        if said.unprintable:
+            self.left_out(item, None, said.unprintable)
         yield Printed(b"\n" + self._encoder.encode(question))
 
 
@@ -216,20 +227,22 @@ class Csv(Composer):
     def questions(self, item: Item) -> Iterator[Printed]:
         """One question, the rows of its parts."""
         said = _Said(self.figures, item)
-        stem, tex_of = said.blocks(item.stem), latex.printer(item.lang).inlines
+        stem = said.blocks(item.stem)
         rows = []
         for part in item.parts:
             key, asked, words = part.key, part.asked, said.blocks(part.question)
             html, tex = words.html, words.latex
             if part is item.parts[0]:
                 html, tex = f"{stem.html}\n{html}", f"{stem.latex}\n\n{tex}"
-            options = " | ".join(f"{option.letter}) {tex_of(option.words)}" for option in part.options)
+            options = " | ".join(f"{option.letter}) {said.inlines(option.words).latex}" for option in part.options)
             mistakes = " | ".join(f"{name}: {key.show(wrong)}" for name, wrong in asked.mistakes.items())
             rows.append((
                 item.code, item.variant.exercise.name, item.variant.level, item.lang, part.name, part.letter,
                 f"{float(part.points):g}", key.kind, key.show(asked.right), key.tolerance, " | ".join(accepted(part)),
                 options, mistakes, html, tex,
             ))  # fmt: skip
+        if said.unprintable:
+            self.left_out(item, None, said.unprintable)
         yield Printed(_lines(rows, self._delimiter))
 
 
