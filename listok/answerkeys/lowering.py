@@ -7,6 +7,7 @@ a formula. What a format cannot say becomes `LeftOut` with the reason, and the e
 from __future__ import annotations
 
 import functools
+import itertools
 import re
 from collections.abc import Callable, Mapping
 from fractions import Fraction
@@ -277,11 +278,28 @@ def _cell(value: Value, digits: int | None, wrong: list[tuple[Slip, Value]]) -> 
         about, there, reach = measured(theirs, digits)
         for other, far in taken:
             if abs(there - other) <= reach + far:
+                if digits is None and there != other:
+                    return _crowded(text, wrong)
                 break
         else:
             taken.append((there, reach))
             slips.append(CellSlip(theirs, about, slip))
     return Decimal(text, margin, tuple(slips))
+
+
+def _crowded(text: str, wrong: list[tuple[Slip, Value]]) -> Cell:
+    """An exact number with wrong ones so close that they need narrower tolerances to be told apart."""
+    slips: dict[Fraction, tuple[str, Slip]] = {}
+    for slip, number in wrong:
+        theirs = decimal_text(number, None)
+        if theirs is not None and theirs != text:
+            slips.setdefault(Fraction(theirs), (theirs, slip))
+    numbers = sorted((Fraction(text), *slips))
+    narrow = min(after - before for before, after in itertools.pairwise(numbers)) / 4
+    return Decimal(
+        text, min(narrow, measured(text, None)[0]),
+        tuple(CellSlip(theirs, min(narrow, measured(theirs, None)[0]), slip) for theirs, slip in slips.values()),
+    )  # fmt: skip
 
 
 def _ratio(value: Fraction, wrong: list[tuple[Slip, Value]]) -> Ratio:

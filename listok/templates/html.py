@@ -253,6 +253,10 @@ class Printer:
 
     # Inlines
 
+    def words(self, text: str) -> str:
+        """Words as they stand in HTML."""
+        return escape(text)
+
     def inlines(self, nodes: Sequence[Inline]) -> str:
         """Text with mathematics in it, within a paragraph."""
         return "".join([self._inline(node) for node in nodes])
@@ -260,7 +264,7 @@ class Printer:
     def _inline(self, node: Inline) -> str:
         match node:
             case Text():
-                return escape(node.text)
+                return self.words(node.text)
             case Bound():
                 return self._holes.inlines(node)
             case InlineMath():
@@ -275,7 +279,7 @@ class Printer:
             case Strong():
                 return f"<strong>{self.inlines(node.content)}</strong>"
             case Code():
-                return f"<code>{escape(node.text)}</code>"
+                return f"<code>{self.words(node.text)}</code>"
             case Hole() | Section() | Plural():
                 raise UnfilledError(node.path)
             case _:
@@ -312,7 +316,7 @@ class Printer:
             case Figure():
                 return self.figure(node.scene, lambda: node.alt)
             case CodeBlock():
-                return f"<pre><code>{escape(node.text.rstrip())}</code></pre>\n"
+                return f"<pre><code>{self.words(node.text.rstrip())}</code></pre>\n"
             case Together():
                 return f'<div class="together">\n{self.blocks(node.content)}</div>\n'
             case Rule():

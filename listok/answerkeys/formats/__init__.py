@@ -87,8 +87,8 @@ class Heading(Struct, frozen=True):
 class Composer(ABC):
     """Prints the items of an export. It remembers nothing that shows: several may share the items of one export."""
 
-    def __init__(self, heading: Heading, pictures: str = "") -> None:
-        self.heading, self.figures = heading, Pictures(pictures)
+    def __init__(self, heading: Heading, pictures: str = "", printer: type[Printer] = Printer) -> None:
+        self.heading, self.figures = heading, Pictures(pictures, printer)
         self._omissions: list[Omission] = []
 
     def entry(self, item: Item) -> Entry:
@@ -177,6 +177,7 @@ class Pictures:
     """The figures that a text refers to: `address` is handed to a printer, the files are collected here."""
 
     prefix: str = ""
+    kind: type[Printer] = Printer
     files: dict[str, bytes] = field(default_factory=dict)
     _printers: dict[Lang, Printer] = field(default_factory=dict)
 
@@ -188,7 +189,7 @@ class Pictures:
     def printer(self, lang: Lang) -> Printer:
         """The printer of a language, whose figures are collected here."""
         if lang not in self._printers:
-            self._printers[lang] = Printer(lang, self.address)
+            self._printers[lang] = self.kind(lang, self.address)
         return self._printers[lang]
 
     def take(self) -> dict[str, bytes]:

@@ -50,6 +50,7 @@ from listok.answerkeys.items import Item, Part
 from listok.answerkeys.lowering import Decimal, Essay, Field, LeftOut, Numbers, Pairs, Pick, Ratio, lower
 from listok.answerkeys.package import Package
 from listok.templates import sheet
+from listok.templates.doctree import Inline
 from listok.templates.texhtml import Printer
 from listok.templates.text import Lang
 
@@ -93,7 +94,14 @@ _VERSION = {"ru": "Вариант", "en": "Version"}
 
 _CUT_OFF = re.compile("_(?:ans|str)$", re.IGNORECASE)
 """What the converter of Classic Quizzes takes off the end of an ident, as if it were one of D2L's."""
+_BLANK = re.compile(r"\\\(.*?\\\)|\\\[.*?\\\]|<[^>]*>|\[(?=[A-Za-z0-9_.-]+\])", re.DOTALL)
+"""What Classic Quizzes takes for the beginning of a blank, or what is none though it looks so."""
 _FORMULA = re.compile(r"\\\((.*?)\\\)|\\\[(.*?)\\\]", re.DOTALL)
+
+
+def _no_blanks(text: str) -> str:
+    """HTML in which no word in brackets is a blank: an invisible sign keeps the bracket from the word."""
+    return _BLANK.sub(lambda found: found[0] if found[0] != "[" else "[&#8288;", text)
 
 
 def _pictures(text: str) -> str:
@@ -194,15 +202,21 @@ class _Blanks:
 
     def gap(self, name: str, accepted: Iterable[str]) -> str:
         """A blank; the name is changed where the text holds it in brackets for a reason of its own, and where its end
-        would be cut off."""
-        while f"[{name}]" in self._text or _CUT_OFF.search(f"response_{name}"):
+        would be cut off, or where another blank has it."""
+        if not name[0].isalpha():
+            name = f"a{name}"
+        while name in self.accepted or f"[{name}]" in self._text or _CUT_OFF.search(f"response_{name}"):
             name += "_"
         self.accepted[name] = tuple(accepted)
         return f"[{name}]"
 
     def body(self, part: Part, field: Field) -> str:
         """The blanks of a part, and what is typed into them."""
-        lang, name, inlines = self._lang, part.name, self._printer.inlines
+        lang, name = self._lang, part.name
+
+        def inlines(nodes: tuple[Inline, ...]) -> str:
+            return _no_blanks(self._printer.inlines(nodes))
+
         match field:
             case Numbers(rows, shape):
                 if shape == "number":
@@ -233,7 +247,7 @@ class _Blanks:
 
     def _listed(self, field: Pick | Pairs) -> str:
         """Options with the numbers by which they are picked."""
-        words = (self._printer.inlines(option.words) for option in field.options)
+        words = (_no_blanks(self._printer.inlines(option.words)) for option in field.options)
         return "".join(f"<p>{n}) {text}</p>\n" for n, text in enumerate(words, 1))
 
     def finish(self, question: _Question) -> None:
@@ -289,13 +303,13 @@ class _Builder:
 
     def blanks(self, asked: Sequence[tuple[Part, Field]]) -> _Question:
         """Parts as one question of blanks."""
-        texts = [self._asked(part, field) for part, field in asked]
-        blanks = _Blanks(self._printer, self._lang, self._stem + "".join(texts))
+        stem, *texts = map(_no_blanks, (self._stem, *(self._asked(part, field) for part, field in asked)))
+        blanks = _Blanks(self._printer, self._lang, stem + "".join(texts))
         bodies = [text + blanks.body(part, field) for text, (part, field) in zip(texts, asked, strict=True)]
         hint = ""
         if any(isinstance(field, Numbers) for _, field in asked):
             hint = f"<p><em>{HINTS[self._lang]} {_EXACT[self._lang]}</em></p>\n"
-        question = _Question("fill_in_multiple_blanks_question", self._stem + "".join(bodies) + hint)
+        question = _Question("fill_in_multiple_blanks_question", stem + "".join(bodies) + hint)
         blanks.finish(question)
         for part, field in asked:
             label = f"<p><strong>({part.letter})</strong></p>\n" if len(asked) > 1 else ""

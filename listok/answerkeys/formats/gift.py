@@ -26,7 +26,7 @@ from listok.answerkeys.formats import (
     with_minus,
 )
 from listok.answerkeys.formats.elements import plain
-from listok.answerkeys.formats.moodle_xml import category, grade, titled
+from listok.answerkeys.formats.moodle_xml import MoodlePrinter, category, grade, graded, titled
 from listok.answerkeys.items import Item, Part
 from listok.answerkeys.lowering import Cell, Decimal, Essay, Field, LeftOut, Numbers, Pairs, Pick, lower, slip_spellings
 from listok.templates.texhtml import Printer
@@ -42,6 +42,9 @@ _CELL = {
 class Gift(Composer):
     """Prints one question a part, and one a cell of a vector or matrix."""
 
+    def __init__(self, heading: Heading) -> None:
+        super().__init__(heading, printer=MoodlePrinter)
+
     def questions(self, item: Item) -> Iterator[Question]:
         """The questions of an item's parts; a part is left out where its words need a picture."""
         printer = self.figures.printer(item.lang)
@@ -50,7 +53,9 @@ class Gift(Composer):
             self.left_out(item, None, "it is left out: GIFT files hold no pictures")
             return
         for part in item.parts:
-            field = lower(part, "gift")
+            field, reason = graded(lower(part, "gift"))
+            if reason:
+                self.left_out(item, part, reason)
             text = f"{stem}{titled(part, item.lang)}{question_html(printer, part, field)}"
             pictures = self.figures.take()
             solution = printer.blocks(part.solution)

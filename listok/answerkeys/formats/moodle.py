@@ -29,7 +29,10 @@ from listok.answerkeys.formats.moodle_xml import (
     Element,
     MoodleComposer,
     MoodleFile,
+    figures_in,
     grade,
+    graded,
+    has_grade,
     hint,
     html_of,
     question,
@@ -56,6 +59,9 @@ from listok.templates import plain, sheet
 from listok.templates.doctree import Block
 from listok.templates.texhtml import Printer
 
+MOST_MARKS = 90_000
+"""What the weights of a cloze sum up to at most: Moodle takes the sum for the mark, and has no place for 100,000."""
+
 TRUTHS = {"ru": ("верно", "неверно"), "en": ("true", "false")}
 
 
@@ -72,6 +78,10 @@ class MoodlePlain(MoodleComposer):
         essays: list[Part] = []
         for part in item.parts:
             field = lower(part, "moodle")
+            if not (isinstance(field, Pick) and field.many and self._several == "menus"):  # menus are right or wrong
+                field, reason = graded(field)
+                if reason:
+                    self.left_out(item, part, reason)
             if isinstance(field, LeftOut):
                 self.left_out(item, part, field.reason)
             elif isinstance(field, Essay):
@@ -83,7 +93,7 @@ class MoodlePlain(MoodleComposer):
                 pass
             case [(part, Numbers(((Decimal() as cell,),)))] if not essays:
                 yield _numerical(self.figures, item, part, cell)
-            case [(part, Pick() as pick)] if not essays:
+            case [(part, Pick() as pick)] if not essays and all(has_grade(option.share) for option in pick.options):
                 yield multichoice(self.figures, item, part, pick)
             case [(part, Pairs() as pairs)] if not essays:
                 yield matching(self.figures, item, part, pairs)
@@ -151,12 +161,15 @@ class MoodlePlain(MoodleComposer):
 
 
 def _whole_weights(parts: Sequence[tuple[Fraction, int]]) -> list[int]:
-    """The smallest whole weights of a gap in each part that keep the parts' points in proportion."""
+    """The smallest whole weights of a gap in each part that keep the parts' points in proportion, as near as
+    `MOST_MARKS` allows."""
     each = [points / count for points, count in parts]
     scale = math.lcm(*(share.denominator for share in each))
     whole = [int(share * scale) for share in each]
     common = math.gcd(*whole)
-    return [weight // common for weight in whole]
+    whole = [weight // common for weight in whole]
+    total = sum(weight * count for weight, (_, count) in zip(whole, parts, strict=True))
+    return whole if total <= MOST_MARKS else [max(1, round(Fraction(weight * MOST_MARKS, total))) for weight in whole]
 
 
 def _number_gap(said: Said, cell: Cell, weight: int) -> str:
@@ -188,12 +201,12 @@ def _alternatives(printer: Printer, options: Sequence[PickOption]) -> Iterator[s
 
 def _line(html: str) -> str:
     """A single paragraph as the words in it: Moodle's editor takes one for the end of the paragraph around the gap."""
-    words = html.strip().removeprefix("<p>").removesuffix("</p>")
-    return html if "<p>" in words else words
+    inside = html.strip().removeprefix("<p>").removesuffix("</p>")
+    return html if "<p>" in inside else inside
 
 
-def _menu(words: Sequence[str], right: str, weight: int) -> str:
-    return f"{{{weight}:MULTICHOICE:{'~'.join(('=' if word == right else '%0%') + word for word in words)}}}"
+def _menu(offered: Sequence[str], right: str, weight: int) -> str:
+    return f"{{{weight}:MULTICHOICE:{'~'.join(('=' if word == right else '%0%') + word for word in offered)}}}"
 
 
 def _letters(part: Part, count: int) -> str:
@@ -219,13 +232,18 @@ def _in_cloze(text: str) -> str:
 
 def _numerical(figures: Pictures, item: Item, part: Part, cell: Decimal) -> Element:
     printer = figures.printer(item.lang)
-    element = question("numerical", item, part, part.points, figures, lambda p: p.blocks(part.question) + hint(item))
+
+    def body(printer: Printer) -> str:
+        return printer.blocks(part.question) + hint(item)
+
+    element = question("numerical", item, part, part.points, figures, body)
     answers = [("100", cell.text, cell.tolerance, "")]
     answers += [(grade(s.slip.share), s.text, s.tolerance, printer.blocks(s.slip.said)) for s in cell.slips]
+    files = figures.take()
     for fraction, text, tolerance, said in answers:
         answer = etree.SubElement(element, "answer", fraction=fraction, format="plain_text")
         text_of(answer, text)
-        html_of(answer, "feedback", said)
+        html_of(answer, "feedback", said, figures_in(said, files))
         etree.SubElement(answer, "tolerance").text = decimal(tolerance, 12)
     return element
 
@@ -271,14 +289,14 @@ def matching(figures: Pictures, item: Item, part: Part, pairs: Pairs) -> Element
 
 
 def essay(figures: Pictures, item: Item, part: Part) -> Element:
-    element = question("essay", item, part, part.points, figures, lambda printer: printer.blocks(part.question))
+    element = question("essay", item, part, part.points, figures, lambda p: p.blocks(part.question))
     for name, value in (
         ("responseformat", "editor"), ("responserequired", "1"), ("responsefieldlines", "15"), ("attachments", "1"),
         ("attachmentsrequired", "0"),
     ):  # fmt: skip
         etree.SubElement(element, name).text = value
     printer = figures.printer(item.lang)
-    html_of(element, "graderinfo", printer.blocks(part.rubric))
+    html_of(element, "graderinfo", printer.blocks(part.rubric), figures.take())
     html_of(element, "responsetemplate", "")
     return element
 

@@ -9,7 +9,7 @@ A variable in braces is replaced by its value even inside TeX; a space after the
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from html import escape
@@ -18,9 +18,10 @@ from lxml import etree
 
 from listok.answerkeys.formats import Format, Said, decimal, said_once
 from listok.answerkeys.formats.moodle_typed import Typed, TypedComposer, body, bound, key_of
-from listok.answerkeys.formats.moodle_xml import Element, MoodleFile, html_of, question, text_of
+from listok.answerkeys.formats.moodle_xml import Element, MoodleFile, figures_in, html_of, question, text_of
 from listok.answerkeys.items import Item, Part, Slip
-from listok.answerkeys.lowering import Algebra, Cell, Decimal, Numbers
+from listok.answerkeys.lowering import Algebra, Cell, Numbers, Ratio
+from listok.generators.answers import NONE
 
 NUMERIC, ALGEBRAIC = "10", "1000"
 """Types of answers: a number that may be typed as a fraction, and a formula."""
@@ -55,6 +56,10 @@ class Formulas(TypedComposer):
     def typed(self, item: Item, asked: Sequence[tuple[Part, Typed]]) -> Element:
         """One ``formulas`` question, with a part for every cell and formula."""
         boxes = [box for part, field in asked for box in _boxes(part, field)]
+        for part, field in asked:
+            if isinstance(field, Algebra) and any(slip.share for _, slip in field.slips):
+                self.left_out(item, part, "the share that a mistake's answer earns is left out: the Formulas plugin "
+                                          "does not tell one wrong formula from another")  # fmt: skip
         variables = _variables([field for _, field in asked if isinstance(field, Algebra)])
         safe = _guard(tuple(variables))
         element = question(
@@ -68,8 +73,9 @@ class Formulas(TypedComposer):
         text_of(etree.SubElement(element, "varsglobal"), spans)
         text_of(etree.SubElement(element, "answernumbering"), "none")
         said = said_once(self.figures.printer(item.lang), safe)
-        for number, box in enumerate(boxes):
-            element.append(_part(number, box, said))
+        parts = [_part(number, box, said, self.figures.files) for number, box in enumerate(boxes)]
+        element.extend(parts)
+        self.figures.take()
         return element
 
 
@@ -80,14 +86,14 @@ def _boxes(part: Part, field: Typed) -> Iterator[_Box]:
             for cell in field.cells:
                 yield _number(cell, mark)
         case Algebra(text, _, slips):
-            wrong = tuple((formula, "", slip) for formula, slip in slips)
+            wrong = tuple((formula, "", Slip(slip.name, slip.value, NONE, slip.said)) for formula, slip in slips)
             yield _Box(part.points, ALGEBRAIC, f'"{text}"', "_err < 1e-6", wrong)
 
 
 def _number(cell: Cell, mark: Fraction) -> _Box:
     wrong = []
     for slip in cell.slips:
-        reach = bound(cell) if not isinstance(cell, Decimal) else slip.tolerance
+        reach = bound(cell) if isinstance(cell, Ratio) else slip.tolerance
         wrong.append((slip.text, f"abs(_0 - ({slip.text})) <= {decimal(reach, 18)}", slip.slip))
     return _Box(mark, NUMERIC, key_of(cell), f"_err <= {decimal(bound(cell), 18)}", tuple(wrong))
 
@@ -107,7 +113,8 @@ def _guard(variables: tuple[str, ...]) -> Callable[[str], str]:
     return lambda text: pattern.sub("{ ", text)
 
 
-def _part(number: int, box: _Box, said: Said) -> Element:
+def _part(number: int, box: _Box, said: Said, files: Mapping[str, bytes]) -> Element:
+    """A part as an element; `files` collects the figures of what is said."""
     element = etree.Element("answers")
     for name, value in (
         ("partindex", str(number)), ("placeholder", f"#p{number}"), ("answermark", decimal(box.mark, 15)),
@@ -125,7 +132,8 @@ def _part(number: int, box: _Box, said: Said) -> Element:
             for shown, _, slip in box.wrong
             if bool(slip.share) == partly and slip.said
         ]
-        html_of(element, name, "".join(lines))
+        text = "".join(lines)
+        html_of(element, name, text, figures_in(text, files))
     return element
 
 

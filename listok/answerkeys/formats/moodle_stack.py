@@ -9,7 +9,7 @@ space between the two signs prevents it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -17,7 +17,7 @@ from lxml import etree
 
 from listok.answerkeys.formats import Format, Said, decimal, said_once
 from listok.answerkeys.formats.moodle_typed import Typed, TypedComposer, body, bound, key_of
-from listok.answerkeys.formats.moodle_xml import Element, MoodleFile, html_of, literal, question, text_of
+from listok.answerkeys.formats.moodle_xml import Element, MoodleFile, figures_in, html_of, literal, question, text_of
 from listok.answerkeys.items import Item, Part, Slip
 from listok.answerkeys.lowering import Algebra, Cell, Decimal, Numbers
 from listok.templates.texhtml import Printer
@@ -74,7 +74,8 @@ class Stack(TypedComposer):
             element.append(_input(number, each))
         said = said_once(self.figures.printer(item.lang), _guarded)
         for number, each in enumerate(inputs, 1):
-            element.append(_tree(number, each, said))
+            element.append(_tree(number, each, said, self.figures.files))
+        self.figures.take()
         return element
 
 
@@ -121,7 +122,8 @@ def _input(number: int, each: _Input) -> Element:
     return element
 
 
-def _tree(number: int, each: _Input, said: Said) -> Element:
+def _tree(number: int, each: _Input, said: Said, files: Mapping[str, bytes]) -> Element:
+    """A tree as an element; `files` collects the figures of what is said."""
     tree = etree.Element("prt")
     for name, value in (
         ("name", f"prt{number}"), ("value", decimal(each.points)), ("autosimplify", "1"), ("feedbackstyle", "1"),
@@ -145,7 +147,7 @@ def _tree(number: int, each: _Input, said: Said) -> Element:
                 ("answernote", f"prt{number}-{place + 1}-{branch[0].upper()}"),
             ):  # fmt: skip
                 etree.SubElement(element, branch + name).text = value
-            html_of(element, f"{branch}feedback", text)
+            html_of(element, f"{branch}feedback", text, figures_in(text, files))
     return tree
 
 

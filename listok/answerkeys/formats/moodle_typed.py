@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
@@ -10,7 +11,7 @@ from typing import ClassVar, Literal, TypeAlias
 
 from listok.answerkeys.formats import HINTS
 from listok.answerkeys.formats.moodle import essay, matching, multichoice, table
-from listok.answerkeys.formats.moodle_xml import Element, MoodleComposer, titled
+from listok.answerkeys.formats.moodle_xml import Element, MoodleComposer, graded, titled
 from listok.answerkeys.items import Item, Part
 from listok.answerkeys.lowering import PLACES, Algebra, Cell, Decimal, Essay, LeftOut, Numbers, Pairs, Pick, lower
 from listok.templates.texhtml import Printer
@@ -32,9 +33,15 @@ def bound(cell: Cell) -> Fraction:
     """How far a typed number may be from a cell's key.
 
     A hair more than the tolerance, for a number just on the bound must not fail by the rounding of doubles. A decimal
-    in the place of a fraction without end must be right to `PLACES` places.
+    in the place of a fraction without end must be right to `PLACES` places, below 0.05 to a hundredth of itself, and
+    nearer to it than to what a mistake gives.
     """
-    return (cell.tolerance if isinstance(cell, Decimal) else _EXACT) * _SLACK
+    if isinstance(cell, Decimal):
+        return cell.tolerance * _SLACK
+    value = Fraction(cell.accepted[0])
+    numbers = [value, *(Fraction(slip.text) for slip in cell.slips)]
+    apart = [abs(one - other) / 3 for one, other in itertools.combinations(numbers, 2)]
+    return min(_EXACT, abs(value) / 100, *apart) * _SLACK
 
 
 def key_of(cell: Cell) -> str:
@@ -53,7 +60,12 @@ class TypedComposer(MoodleComposer):
         typed: list[tuple[Part, Typed]] = []
         others: list[tuple[Part, Pick | Pairs | Essay]] = []
         for part in item.parts:
-            match lower(part, self.format):
+            lowered = lower(part, self.format)
+            if isinstance(lowered, Pick):
+                lowered, reason = graded(lowered)
+                if reason:
+                    self.left_out(item, part, reason)
+            match lowered:
                 case LeftOut(reason):
                     self.left_out(item, part, reason)
                 case Numbers() | Algebra() as field:

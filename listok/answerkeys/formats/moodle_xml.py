@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from lxml import etree
+from msgspec.structs import replace
 
 from listok.answerkeys.formats import (
     HINTS_APART,
@@ -26,6 +27,7 @@ from listok.answerkeys.formats import (
 )
 from listok.answerkeys.formats.elements import plain
 from listok.answerkeys.items import Item, Part
+from listok.answerkeys.lowering import CellSlip, Field, LeftOut, Numbers, Pick
 from listok.generators.values import ListokError
 from listok.templates.texhtml import Printer
 from listok.templates.text import Lang
@@ -40,27 +42,80 @@ GRADES = (
 
 _NAME = str.maketrans({"/": "//", "<": "‹", ">": "›"})
 _SPACE = re.compile(r"\s+")
+_GAP = re.compile(r"\{(?=[0-9]*:[A-Z_]+:)")
+_EMOTICONS = (
+    ":-)", ":)", ":-D", ";-)", ":-/", "V-.", ":-P", ":-p", "B-)", "^-)", "8-)", ":o)", ":-(", ":(", "8-.", ":-I", ":-X",
+    "8-o", "P-|", "8-[", "(grr)", "xx-P", "|-.", "}-]", "(h)", "(heart)", "(y)", "(n)", "(martin)", "( )",
+)  # fmt: skip
+"""What a Moodle as it is installed makes pictures of."""
+_PICTURED = re.compile(rf"(?:&\w+)?(?:{'|'.join(map(re.escape, _EMOTICONS))})")
+"""An emoticon, with the entity to whose end it may belong."""
+
+
+class MoodlePrinter(Printer):
+    """Words in which Moodle takes nothing for a gap of a cloze, and makes no picture of an emoticon."""
+
+    def words(self, text: str) -> str:
+        html = _GAP.sub("&#123;", super().words(text))
+        return _PICTURED.sub(lambda found: f'<span class="nolink">{found[0]}</span>', html)
+
+
+def has_grade(share: Fraction) -> bool:
+    """Whether Moodle's list has a share."""
+    return not share or _nearest(*share.as_integer_ratio())[1]
+
+
+def graded(field: Field) -> tuple[Field, str]:
+    """A field of which Moodle has all grades, and what was left out for that: what a mistake earns is the next lower
+    grade, and options of which so many are right that each has none cannot be asked."""
+    match field:
+        case Numbers(rows, shape) if not all(
+            has_grade(slip.slip.share) for row in rows for cell in row for slip in cell.slips
+        ):
+            lower = [[replace(cell, slips=tuple(map(_lowered, cell.slips))) for cell in row] for row in rows]
+            return Numbers(tuple(map(tuple, lower)), shape), _NO_GRADE
+        case Pick(options, many, instead) if not all(has_grade(option.share) for option in options):
+            if many:
+                return LeftOut(_TOO_MANY), ""
+            return Pick(tuple(replace(o, share=_grade_below(o.share)) for o in options), many, instead), _NO_GRADE
+    return field, ""
+
+
+_NO_GRADE = "what a mistake's answer earns is rounded down: Moodle has no such grade"
+_TOO_MANY = "it is left out: Moodle has no grade for one of so many right options"
+
+
+def _lowered(slip: CellSlip) -> CellSlip:
+    return replace(slip, slip=replace(slip.slip, share=_grade_below(slip.slip.share)))
+
+
+def _grade_below(share: Fraction) -> Fraction:
+    if has_grade(share):
+        return share
+    return max(Fraction(str(known)) / 100 for known in GRADES if known < 100 * share)
 
 
 def grade(share: Fraction) -> str:
     """A share as a per cent of Moodle's list: the nearest one; raises `ListokError` where none is near."""
-    return _grade(*share.as_integer_ratio())
+    text, near = _nearest(*share.as_integer_ratio())
+    if not near:
+        raise ListokError(f"Moodle has no grade of {float(100 * share):g} %")
+    return text
 
 
 @functools.lru_cache(maxsize=2**10)
-def _grade(top: int, bottom: int) -> str:
+def _nearest(top: int, bottom: int) -> tuple[str, bool]:
+    """The grade of Moodle's list that is nearest to a share, and whether it is near."""
     percent = 100 * abs(top) / bottom
     near = min(GRADES, key=lambda known: abs(known - percent))
-    if abs(near - percent) > 0.001:
-        raise ListokError(f"Moodle has no grade of {percent:g} %")
-    return ("-" if top < 0 and near else "") + str(near)
+    return ("-" if top < 0 and near else "") + str(near), abs(near - percent) <= 0.001
 
 
 class MoodleComposer(Composer):
     """Prints items as elements of Moodle XML."""
 
     def __init__(self, heading: Heading) -> None:
-        super().__init__(heading, "@@PLUGINFILE@@/")
+        super().__init__(heading, "@@PLUGINFILE@@/", MoodlePrinter)
 
     def questions(self, item: Item) -> Iterator[Question]:
         """The questions that an item becomes, an element each."""
@@ -142,6 +197,11 @@ def html_of(parent: Element, name: str, text: str, files: Mapping[str, bytes] | 
         attached = etree.SubElement(element, "file", name=file, path="/", encoding="base64")
         attached.text = base64.b64encode(content).decode("ascii")
     return element
+
+
+def figures_in(html: str, files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Those of some pictures to which a text refers."""
+    return {name: content for name, content in files.items() if f"/{name}" in html}
 
 
 def question(

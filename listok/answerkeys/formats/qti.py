@@ -57,6 +57,9 @@ from listok.templates.html import Setting
 from listok.templates.texhtml import MathMLPrinter, Printer
 
 MATHML = "http://www.w3.org/1998/Math/MathML"
+MOST_STEPS, MOST_TOTALS = 2**16, 2**10
+"""Steps in which the points of an item may be counted, and how many sums of them may be looked up."""
+
 SOLUTION = "SOLUTIONMODAL"
 """The outcome by which OpenOlat knows a worked solution: it shows that to the marker and among results."""
 
@@ -338,7 +341,7 @@ class _Builder:
 
     def body(self, part: Part, field: Field) -> Iterator[Xml]:
         """What a part adds to the body of the item."""
-        make, printer, name, points = self._make, self._printer, part.name, part.points
+        make, printer, name, points = self._make, self._printer, _response(part.name), part.points
         match field:
             case Numbers(rows, shape):
                 each = points / len(field.cells)
@@ -408,6 +411,18 @@ class _Builder:
         return make("responseCondition", *branches)
 
 
+_TAKEN = frozenset({
+    "SCORE", "MAXSCORE", "STEPS", "FEEDBACK", "completionStatus", "numAttempts", "duration", "comment",
+})  # fmt: skip
+"""Names of outcomes, and those that QTI gives to every item."""
+
+
+def _response(part: str) -> str:
+    """The identifier of a part's response: another than a part's name where that is an outcome's, or a letter, in whose
+    place in formulas OpenOlat would put what was answered."""
+    return f"r-{part}" if part in _TAKEN or len(part) == 1 else part
+
+
 @functools.lru_cache(2**14)
 def _bounds(text: str, top: int, bottom: int) -> tuple[tuple[str, str], bool]:
     """The least and the greatest number that a decimal and its tolerance admit, and whether 0 is among them."""
@@ -435,16 +450,20 @@ def _earnings(part: Part, field: Field) -> Iterator[tuple[Fraction, ...]]:
 
 @functools.lru_cache(2**10)
 def _steps(earnings: tuple[tuple[tuple[int, int], ...], ...]) -> _Count:
-    """How points are counted in steps, where what each response may earn is not whole: fractions as pairs."""
+    """How points are counted in steps, where what each response may earn is not whole: fractions as pairs. Points that
+    would make too many steps to look up are added up as they are."""
     bottom = math.lcm(*(each for shares in earnings for _, each in shares))
-    if bottom == 1:
-        return _Count()
     whole = [[top * bottom // each for top, each in shares] for shares in earnings]
     step = math.gcd(*(share for shares in whole for share in shares))
+    if bottom == 1 or sum(max(shares, default=0) for shares in whole) // step > MOST_STEPS:
+        return _Count()
     reached = 1  # bit n: answers can make n steps
     for shares in whole:
         reached |= functools.reduce(operator.or_, (reached << share // step for share in shares))
-    totals = tuple(steps for steps in range(reached.bit_length() - 1, 0, -1) if reached >> steps & 1)
+    if reached.bit_count() > MOST_TOTALS:
+        return _Count()
+    bits = f"{reached:b}"
+    totals = tuple(steps for steps, bit in zip(range(len(bits) - 1, 0, -1), bits[:-1], strict=True) if bit == "1")
     return _Count("STEPS", Fraction(step, bottom), totals)
 
 
