@@ -27,6 +27,9 @@ from listok.generators.responses import (
 )
 from listok.generators.values import Value, leaves
 
+NO_OPTION = "—"
+"""How it is written, and typed, that none of some options is right."""
+
 RUSSIAN_LETTERS = "абвгдежзиклмнопрст"
 ENGLISH_LETTERS = "abcdefghijklmnopqrst"
 _LATIN, _CYRILLIC = "ABCEHKMOPTXaceopxy", "АВСЕНКМОРТХасеорху"
@@ -414,13 +417,14 @@ class Choices(_Optional):
         return max(NONE, Fraction(len(right & set(value)) - len(set(value) - right), len(right)))
 
     def show(self, value: Value) -> str:
-        return " ".join(value)
+        return " ".join(value) or NO_OPTION
 
     def samples(self, asked: Asked) -> Samples:
         in_order = [name for name in asked.options if name in asked.right]
         others = [name for name in asked.options if name not in asked.right]
+        text = self.letters(in_order, asked) or NO_OPTION
         return Samples(
-            right=(self.letters(in_order, asked), self.letters(in_order, asked).replace(" ", ", ")) if in_order else (),
+            right=(text, text.replace(" ", ", ")),
             wrong=(self.letters(others, asked),) if others else (),
             malformed=("?", "zz", OPEN_BRACKETS),
         )
