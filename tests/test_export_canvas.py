@@ -185,7 +185,7 @@ def check(question: Question, part: Part, field: Field) -> None:
     """A part's own question, marked as its key and its mistakes say."""
     printer = Printer(part.filled.lang, lambda name, _: f"$IMS-CC-FILEBASE$/figures/{name}")
     match field:
-        case Numbers(((Decimal() as cell,),)):
+        case Numbers(((Decimal() as cell,),)) if len(cell.text.partition(".")[2]) <= 4:
             assert question.type == "numerical_question"
             assert "1/3." not in question.text  # the field takes no fractions
             (gap,) = cells(part, field, Fraction(1))
