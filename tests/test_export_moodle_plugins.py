@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 import subprocess
@@ -18,7 +19,7 @@ from exporting import HOSTILE, LANGS, NAMES, exported, fields, file_of, items
 
 from listok.answerkeys.formats import moodle_formulas, moodle_stack
 from listok.answerkeys.items import Item
-from listok.answerkeys.lowering import PLACES, Algebra, Decimal, Numbers, lower
+from listok.answerkeys.lowering import PLACES, Algebra, Decimal, Numbers, Ratio, lower
 from listok.composing import FORMATS
 from listok.templates.texhtml import Printer
 
@@ -37,6 +38,14 @@ class Box:
     wrong: tuple[tuple[str, Fraction], ...]
 
 
+def reach(cell: Ratio) -> Fraction:
+    """How far a decimal may be from a fraction without end: to three places, to a hundredth of a small one, and nearer
+    to it than to any answer of a mistake."""
+    numbers = sorted(Fraction(text) for text in (cell.accepted[0], *(slip.text for slip in cell.slips)))
+    nearest = min((after - before for before, after in itertools.pairwise(numbers)), default=Fraction(1))
+    return min(Fraction(1, 2 * 10**PLACES), abs(Fraction(cell.accepted[0])) / 100, nearest * Fraction(2, 5))
+
+
 def boxes(item: Item, to: str) -> Iterator[Box]:
     for part, field in fields(item, to):
         match field:
@@ -47,7 +56,7 @@ def boxes(item: Item, to: str) -> Iterator[Box]:
                         part.name,
                         part.points / len(field.cells),
                         cell.text if isinstance(cell, Decimal) else cell.accepted[-1],
-                        cell.tolerance if isinstance(cell, Decimal) else Fraction(1, 2 * 10**PLACES),
+                        cell.tolerance if isinstance(cell, Decimal) else reach(cell),
                         tuple((slip.text, slip.slip.share) for slip in cell.slips),
                     )
                     assert exact or "/" in cell.accepted[0]

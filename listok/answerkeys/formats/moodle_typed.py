@@ -40,7 +40,7 @@ def bound(cell: Cell) -> Fraction:
         return cell.tolerance * _SLACK
     value = Fraction(cell.accepted[0])
     numbers = [value, *(Fraction(slip.text) for slip in cell.slips)]
-    apart = [abs(one - other) / 3 for one, other in itertools.combinations(numbers, 2)]
+    apart = [abs(one - other) * Fraction(2, 5) for one, other in itertools.combinations(numbers, 2)]
     return min(_EXACT, abs(value) / 100, *apart) * _SLACK
 
 
