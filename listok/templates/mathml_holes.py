@@ -45,7 +45,6 @@ SPACE = '<mspace width="0.17em"/>'
 
 _NUMBERS = frozenset([int, Rational, float])
 _APPLY = "<mo>&#x2061;</mo>"
-_APPLY_SPACE = _APPLY + SPACE
 
 
 class Chunk(Struct, frozen=True):
@@ -78,7 +77,7 @@ def in_a_row(chunks: Iterable[Chunk]) -> Chunk:
     size, rest = first.size, []
     for chunk in present[1:]:
         if last.function:
-            rest.append(_APPLY if chunk.opens else _APPLY_SPACE)
+            rest.append(_APPLY if chunk.opens else _APPLY + SPACE)
         rest.append(chunk.after if last.operand else chunk.text)
         size += chunk.size
         last = chunk
@@ -143,7 +142,7 @@ class MathMLFormulas:
         if len(row) == 1:
             (only,) = row
             return [element(only)] if isinstance(only, Chunk) else [lambda scopes: element(only(scopes))]
-        return [lambda scopes: _element(row, scopes)]
+        return [lambda scopes: element(_printed(row, scopes))]
 
     def _inner(self, node: Math) -> list[str | Step]:
         """A formula as the elements of a row that stands round it."""
@@ -245,20 +244,6 @@ def script_tag(node: Script) -> str:
     below = "" if node.sub is None else "under" if limits else "sub"
     above = "" if node.sup is None else "over" if limits else "sup"
     return f"m{below}{above}"
-
-
-def _element(row: Sequence[Any], scopes: Scopes) -> str:
-    """`element` of a row that no other row stands round, so that nobody asks how it would stand after an operand."""
-    texts, size, operand, function = [], 0, False, False
-    for piece in row:
-        chunk = piece if type(piece) is Chunk else piece(scopes)
-        if chunk.size:
-            if function:
-                texts.append(_APPLY if chunk.opens else _APPLY_SPACE)
-            texts.append(chunk.after if operand else chunk.text)
-            size, operand, function = size + chunk.size, chunk.operand, chunk.function
-    text = "".join(texts)
-    return text if size == 1 else f"<mrow>{text}</mrow>"
 
 
 def _printed(row: Sequence[Any], scopes: Scopes) -> Chunk:

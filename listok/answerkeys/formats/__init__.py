@@ -259,6 +259,16 @@ def decimal(value: Fraction, places: int = 7) -> str:
     return _decimal(*value.as_integer_ratio(), places)
 
 
+def rounded_up(value: Fraction, places: int) -> str:
+    """A number as `decimal` writes it, never less than it is: so that parts do not fall short of a whole."""
+    return _rounded_up(*value.as_integer_ratio(), places)
+
+
+@functools.lru_cache(maxsize=2**10)
+def _rounded_up(top: int, bottom: int, places: int) -> str:
+    return decimal(Fraction(-(-top * 10**places // bottom), 10**places), places)
+
+
 @functools.lru_cache(maxsize=2**12)
 def _decimal(top: int, bottom: int, places: int) -> str:
     text = f"{top / bottom:.{places}f}".rstrip("0").rstrip(".")

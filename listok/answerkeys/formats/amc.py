@@ -10,12 +10,22 @@ question inside its element, without which AMC sets boxes beyond the page and La
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 
-from listok.answerkeys.formats import INSTEAD, Composer, Entry, Format, Heading, Question, TextFile, decimal, part_title
+from listok.answerkeys.formats import (
+    INSTEAD,
+    Composer,
+    Entry,
+    Format,
+    Heading,
+    Question,
+    TextFile,
+    decimal,
+    part_title,
+    rounded_up,
+)
 from listok.answerkeys.items import Item, Part
 from listok.answerkeys.lowering import Cell, Decimal, Essay, LeftOut, Numbers, Pairs, Pick, lower
 from listok.templates import doctree as doc
@@ -230,7 +240,7 @@ def _number(name: str, text: str, cell: Decimal, points: Fraction, boxes: tuple[
 
 def _score(points: Fraction) -> str:
     """Points as AMC reads them, never too few: it rounds a mark down to a half, even one that lacks a millionth."""
-    return decimal(Fraction(math.ceil(points * 10**7), 10**7))
+    return rounded_up(points, 7)
 
 
 def _boxes(cells: Sequence[Cell]) -> tuple[int, int]:

@@ -212,11 +212,7 @@ class _Blanks:
 
     def body(self, part: Part, field: Field) -> str:
         """The blanks of a part, and what is typed into them."""
-        lang, name = self._lang, part.name
-
-        def inlines(nodes: tuple[Inline, ...]) -> str:
-            return _no_blanks(self._printer.inlines(nodes))
-
+        lang, name, inlines = self._lang, part.name, self._inlines
         match field:
             case Numbers(rows, shape):
                 if shape == "number":
@@ -245,9 +241,12 @@ class _Blanks:
             case _:
                 raise TypeError(f"{field} has no blank")
 
+    def _inlines(self, nodes: tuple[Inline, ...]) -> str:
+        return _no_blanks(self._printer.inlines(nodes))
+
     def _listed(self, field: Pick | Pairs) -> str:
         """Options with the numbers by which they are picked."""
-        words = (_no_blanks(self._printer.inlines(option.words)) for option in field.options)
+        words = (self._inlines(option.words) for option in field.options)
         return "".join(f"<p>{n}) {text}</p>\n" for n, text in enumerate(words, 1))
 
     def finish(self, question: _Question) -> None:

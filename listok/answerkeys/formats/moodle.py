@@ -232,11 +232,7 @@ def _in_cloze(text: str) -> str:
 
 def _numerical(figures: Pictures, item: Item, part: Part, cell: Decimal) -> Element:
     printer = figures.printer(item.lang)
-
-    def body(printer: Printer) -> str:
-        return printer.blocks(part.question) + hint(item)
-
-    element = question("numerical", item, part, part.points, figures, body)
+    element = question("numerical", item, part, part.points, figures, lambda p: p.blocks(part.question) + hint(item))
     answers = [("100", cell.text, cell.tolerance, "")]
     answers += [(grade(s.slip.share), s.text, s.tolerance, printer.blocks(s.slip.said)) for s in cell.slips]
     files = figures.take()

@@ -31,6 +31,7 @@ from listok.answerkeys.formats import (
     decimal,
     part_title,
     question_html,
+    rounded_up,
     said_once,
     with_minus,
 )  # fmt: skip
@@ -230,18 +231,13 @@ def _elements(version: int) -> _Elements:
 
 
 def _points(share: Fraction) -> str:
-    """Points to eight places, rounded up, so that the parts never fall short of the whole."""
-    return _rounded_up(*share.as_integer_ratio())
+    """Points to eight places."""
+    return rounded_up(share, 8)
 
 
 @functools.lru_cache(2**10)
 def _quotient(top: int, bottom: int, step_top: int, step_bottom: int) -> str:
     return decimal(Fraction(top * step_bottom, bottom * step_top))
-
-
-@functools.lru_cache(2**10)
-def _rounded_up(top: int, bottom: int) -> str:
-    return decimal(Fraction(-(-top * 10**8 // bottom), 10**8), 8)
 
 
 class _MathMLPrinter(MathMLPrinter):
