@@ -16,14 +16,14 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from listok.answerkeys.composing import FORMATS
 from listok.answerkeys.formats import Format, Heading
 from listok.answerkeys.items import Item, item_of
-from listok.collector import collect_rarely
-from listok.composing import FORMATS
 from listok.generators.bank import bank
 from listok.generators.exercise import AnyExercise
-from listok.pool import cores
 from listok.templates.text import Lang
+from listok.workers.garbage import collect_rarely
+from listok.workers.pool import cores
 
 ROUNDS = 3
 WHOLE = 100

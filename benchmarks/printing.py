@@ -20,12 +20,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from listok import pdflatex, typst_press
 from listok.answerkeys.keysheet import problem_key
-from listok.blueprint import read_blueprint
-from listok.exam import Exam, assemble
-from listok.press import Piece
-from listok.roster import numbered
+from listok.exams.blueprint import read_blueprint
+from listok.exams.exam import Exam, assemble
+from listok.exams.press import pdflatex
+from listok.exams.press import typst as typst_press
+from listok.exams.press.pieces import Piece
+from listok.exams.roster import numbered
 from listok.templates import latex, paper, typst, typst_paper
 from listok.templates.paper import Pages
 from listok.templates.sheet import problem

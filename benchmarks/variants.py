@@ -13,12 +13,12 @@ from fractions import Fraction
 from typing import Any
 
 from listok.answerkeys.keysheet import problem_key
-from listok.collector import collect_rarely
 from listok.generators.bank import bank
 from listok.generators.exercise import AnyExercise
 from listok.templates.latex import printer
 from listok.templates.sheet import problem
 from listok.templates.text import Filled
+from listok.workers.garbage import collect_rarely
 
 STAGES = ("draw", "solve", "oracle", "sheet", "key")
 

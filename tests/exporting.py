@@ -12,15 +12,15 @@ from pathlib import Path
 
 import msgspec
 
+from listok.answerkeys.composing import Order, Saved
+from listok.answerkeys.export import Report, export
 from listok.answerkeys.formats import Heading
 from listok.answerkeys.items import Item, Part, item_of
 from listok.answerkeys.lowering import Decimal, Essay, Field, LeftOut, Numbers, Pairs, Pick, lower
-from listok.composing import Order, Saved
-from listok.exam import Slot, slot_data
-from listok.export import Report, export
+from listok.exams.exam import Slot, slot_data
 from listok.generators.bank import bank, find
 from listok.generators.exercise import AnyVariant
-from listok.pool import here
+from listok.workers.pool import here
 
 NAMES = [exercise.name for exercise in bank().values()]
 LANGS = ("ru", "en")

@@ -17,16 +17,16 @@ import pytest
 from conftest import Plant, python
 
 from listok.answerkeys.keysheet import problem_key
+from listok.answerkeys.verification import check_exercise, variant_faults
 from listok.generators.bank import UnknownName, bank, find, nearest
 from listok.generators.exercise import LEVELS, AnyExercise
 from listok.generators.figures import Scene
 from listok.generators.formulas import Formula
+from listok.generators.lookup import variant_of
 from listok.generators.values import to_json
-from listok.lookup import variant_of
 from listok.templates import html, latex, plain
 from listok.templates.sheet import problem
 from listok.templates.text import LANGS, Filled, load, path_of
-from listok.verify import check_exercise, variant_faults
 
 SEEDS = 40
 CLASS = 300

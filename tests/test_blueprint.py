@@ -11,10 +11,10 @@ from conftest import ROOT, Plant
 from hypothesis import given
 from hypothesis import strategies as st
 
-from listok.blueprint import Blueprint, BlueprintError, read_blueprint, split_points
-from listok.exam import assemble
+from listok.exams.blueprint import Blueprint, BlueprintError, read_blueprint, split_points
+from listok.exams.exam import assemble
+from listok.exams.roster import numbered
 from listok.generators.bank import bank, find
-from listok.roster import numbered
 
 
 def read(folder: Path, text: str, bank: Path | None = None) -> Blueprint:

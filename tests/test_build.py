@@ -20,17 +20,17 @@ import pytest
 import segno
 from conftest import BLUEPRINT, ROOT, ROSTER, python
 
-from listok import chunks
 from listok.answerkeys.keysheet import GridRow, Maxima, grading_grid, problem_key
 from listok.answerkeys.tables import bare
-from listok.blueprint import read_blueprint
-from listok.build import OutputError, check_names, neutral, write_exam
-from listok.engine import EngineError
-from listok.exam import Exam, assemble, load
+from listok.exams.blueprint import read_blueprint
+from listok.exams.build import OutputError, check_names, neutral, write_exam
+from listok.exams.exam import Exam, assemble, load
+from listok.exams.press import chunks
+from listok.exams.press.engine import EngineError
+from listok.exams.roster import Student, read_roster
 from listok.generators.bank import bank
 from listok.generators.codes import read_code
 from listok.generators.exercise import LEVELS
-from listok.roster import Student, read_roster
 from listok.templates import html, latex, plain
 from listok.templates.paper import Pages, document
 from listok.templates.qr import MODULES, modules, runs
@@ -450,7 +450,7 @@ def test_a_break_while_a_file_is_written_leaves_nothing(tmp_path: Path, monkeypa
         raise KeyboardInterrupt
 
     with monkeypatch.context() as breaking:
-        breaking.setattr("listok.build.page.document", broken)
+        breaking.setattr("listok.exams.build.page.document", broken)
         with pytest.raises(KeyboardInterrupt):
             write_exam(exam, out, pdf=False)
     assert names(out) == {".listok"}
@@ -478,7 +478,7 @@ def test_an_engine_that_fails_altogether_is_one_line(tmp_path: Path, monkeypatch
         raise EngineError("pdflatex failed: I can't find file `t2aenc.def'")
 
     monkeypatch.setitem(chunks._PRESSES, "pdflatex", failing)
-    monkeypatch.setattr("listok.build.find_pdflatex", lambda: "/usr/bin/pdflatex")
+    monkeypatch.setattr("listok.exams.build.find_pdflatex", lambda: "/usr/bin/pdflatex")
     out = tmp_path / "out"
     with pytest.raises(EngineError, match=r"^pdflatex could print nothing; .* are written: .*t2aenc\.def'$") as caught:
         write_exam(exam_of(tmp_path), out)

@@ -22,20 +22,20 @@ from click.testing import CliRunner, Result
 from conftest import BLUEPRINT, ROOT, Plant
 from test_exam import narrow
 
-from listok import build
-from listok.blueprint import Blueprint, BlueprintError, read_blueprint
-from listok.build import OutputError, build_exam, file_names
-from listok.chunks import KINDS
 from listok.cli import main
-from listok.engine import EngineError
-from listok.exam import assemble, dump, find_form, load
+from listok.exams import build
+from listok.exams.blueprint import Blueprint, BlueprintError, read_blueprint
+from listok.exams.build import OutputError, build_exam, file_names
+from listok.exams.exam import assemble, dump, find_form, load
+from listok.exams.press.chunks import KINDS
+from listok.exams.press.engine import EngineError
+from listok.exams.roster import Student, numbered
+from listok.exams.work import FOLDER, Work, refused
 from listok.generators.codes import form_code
-from listok.pool import Job, WorkerError, Workers, here, processes
-from listok.roster import Student, numbered
 from listok.templates.paper import Pages
 from listok.templates.sheet import WORDS
 from listok.templates.text import LANGS
-from listok.work import FOLDER, Work, refused
+from listok.workers.pool import Job, WorkerError, Workers, here, processes
 
 CLASS = tuple(Student(f"s{n}", f"Имя {n}", "НС-1") for n in range(11))
 
@@ -106,7 +106,7 @@ def test_a_key_reads_one_form_and_any_layout(tmp_path: Path, monkeypatch: pytest
     assert dump(load(laid_out)) == path.read_bytes()
     read: list[Any] = []
     real = build.read_lines.__globals__["_form"]
-    monkeypatch.setattr("listok.exam._form", lambda data, bank: read.append(data["code"]) or real(data, bank))
+    monkeypatch.setattr("listok.exams.exam._form", lambda data, bank: read.append(data["code"]) or real(data, bank))
     for file in (path, laid_out):
         assert find_form(file, exam.forms[3].code).student == CLASS[3]
     assert read == [exam.forms[3].code] * 2
@@ -480,7 +480,7 @@ def test_workers_do_not_outlive_a_killed_build(tmp_path: Path) -> None:
     mark = tmp_path / "mark"
     source = f"""
 from pathlib import Path
-from listok.pool import Job, processes
+from listok.workers.pool import Job, processes
 from test_chunks import tells_and_waits
 if __name__ == "__main__":
     with processes(2) as workers:
@@ -645,7 +645,7 @@ def test_the_command_refuses(
 ) -> None:
     if "--scheduler" in args:
         pytest.importorskip("distributed")
-        monkeypatch.setattr("listok.cluster.SECONDS_TO_CONNECT", 1)
+        monkeypatch.setattr("listok.workers.cluster.SECONDS_TO_CONNECT", 1)
     done = ran("build", class_files[0], "--copies", 2, "--out", tmp_path / "out", *args)
     assert done.exit_code in (1, 2)
     assert message in done.stderr

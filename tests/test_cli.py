@@ -15,9 +15,10 @@ import pytest
 from click.testing import CliRunner, Result
 from conftest import ROOT, Plant, python
 
-from listok import __version__, engine
+from listok import __version__
 from listok.cli import COMMANDS, main
-from listok.exam import load
+from listok.exams.exam import load
+from listok.exams.press import engine
 from listok.generators.bank import bank, find
 
 Files = tuple[Path, Path]
@@ -494,7 +495,7 @@ def test_doctor_with_tex() -> None:
 @pytest.mark.usefixtures("pdflatex")
 def test_doctor_with_a_home_that_cannot_be_written(monkeypatch: pytest.MonkeyPatch) -> None:
     Path("file").touch()
-    monkeypatch.setattr("listok.pdflatex.cache_folder", lambda: Path("file/tex").absolute())
+    monkeypatch.setattr("listok.exams.press.pdflatex.cache_folder", lambda: Path("file/tex").absolute())
     said = run("doctor").stdout
     assert "file/tex cannot be written" in said
     assert "are kept in" not in said

@@ -16,12 +16,13 @@ import pytest
 from conftest import BLUEPRINT, ROOT
 from test_chunks import contents
 
-from listok import build, cluster
-from listok.blueprint import Blueprint, read_blueprint
-from listok.build import build_exam, workers_for
-from listok.cluster import ClusterError
-from listok.pool import Workers, here
-from listok.roster import numbered
+from listok.exams import build
+from listok.exams.blueprint import Blueprint, read_blueprint
+from listok.exams.build import build_exam, workers_for
+from listok.exams.roster import numbered
+from listok.workers import cluster
+from listok.workers.cluster import ClusterError
+from listok.workers.pool import Workers, here
 
 pytest.importorskip("distributed", reason="Dask is not installed")
 

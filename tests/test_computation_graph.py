@@ -7,7 +7,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from listok.answerkeys.grading import Response, mark_problem
+from listok.answerkeys.marking.grading import Response, mark_problem
 from listok.generators.backprop.computation_graph import EXERCISE, Node, Params
 from listok.generators.formulas import Formula, evaluate
 from listok.generators.values import BadParams

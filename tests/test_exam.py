@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 from conftest import BLUEPRINT, Plant
 
-from listok.blueprint import Blueprint, BlueprintError, read_blueprint
-from listok.exam import Exam, ExamError, Form, assemble, dump, load
+from listok.exams.blueprint import Blueprint, BlueprintError, read_blueprint
+from listok.exams.exam import Exam, ExamError, Form, assemble, dump, load
+from listok.exams.roster import Student, numbered
 from listok.generators.codes import read_code
 from listok.generators.draw import Draw
 from listok.generators.exercise import Disagreement
-from listok.roster import Student, numbered
 
 CLASS = tuple(Student(f"s{n}", f"Имя {n}") for n in range(12))
 

@@ -22,6 +22,8 @@ from conftest import ROOT, Plant, python
 from exporting import HOSTILE, LANGS, NAMES, different, exported, file_of, items
 from test_exam import narrow
 
+from listok.answerkeys.composing import FORMATS, Drawn, ExportError, Order, entries
+from listok.answerkeys.export import export
 from listok.answerkeys.formats import Heading
 from listok.answerkeys.formats.data import schema
 from listok.answerkeys.items import Part, item_of
@@ -37,14 +39,12 @@ from listok.answerkeys.lowering import (
     spellings,
 )
 from listok.cli import main
-from listok.composing import FORMATS, Drawn, ExportError, Order, entries
-from listok.export import export
 from listok.generators.bank import bank, find
 from listok.generators.codes import SEEDS, VariantCode, read_code
 from listok.generators.draw import Draw
 from listok.generators.exercise import Disagreement
 from listok.generators.responses import ResponseError
-from listok.pool import Workers, here, processes
+from listok.workers.pool import Workers, here, processes
 
 
 def run(*arguments: str) -> tuple[int, str, str]:
@@ -297,7 +297,7 @@ def test_a_level_that_gives_nothing_new_is_given_up_soon(monkeypatch: pytest.Mon
         drawn.append(level)
         return exercise.draw(Draw("one of", d.below(5)), level)
 
-    monkeypatch.setattr("listok.composing.find", lambda *_: dataclasses.replace(exercise, draw=few))
+    monkeypatch.setattr("listok.answerkeys.composing.find", lambda *_: dataclasses.replace(exercise, draw=few))
     with pytest.raises(ExportError, match="5 were found, 100000 wanted"):
         list(entries([Drawn(exercise, 1, 100_000)], Order("csv", Heading("", "ru")), here()))
     assert len(drawn) < 5_000
@@ -318,7 +318,7 @@ def test_what_the_first_seeds_give_twice_others_make_up_for(plant: Plant) -> Non
 
 
 def test_several_processes_write_the_same_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("listok.composing.CHUNK", 7)
+    monkeypatch.setattr("listok.answerkeys.composing.CHUNK", 7)
     sources = [Drawn(find(number), level, 20) for number in (2, 15, 17) for level in (1, 2)]
     with processes(2) as workers:
         for to in FORMATS:
@@ -367,9 +367,10 @@ def test_a_full_disk_leaves_nothing_that_looks_whole(to: str, tmp_path: Path) ->
 def test_memory_stays_flat(tmp_path: Path) -> None:
     """Ten times the questions may not take much more memory."""
     script = (
-        "import resource, sys; from pathlib import Path; from listok.composing import *; from listok.export import *;"
+        "import resource, sys; from pathlib import Path; from listok.answerkeys.composing import *; "
+        "from listok.answerkeys.export import *;"
         "source = Drawn(find('temperature'), 1, int(sys.argv[1])); order = Order('moodle', Heading('t', 'ru'));"
-        "from listok.pool import here; export([source], order, here(), Path(sys.argv[2]), 'q', force=True);"
+        "from listok.workers.pool import here; export([source], order, here(), Path(sys.argv[2]), 'q', force=True);"
         "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
     )
     few, many = (

@@ -14,6 +14,8 @@ from clients import canvas, moodle, qti
 from conftest import Plant, Planted
 from exporting import LANGS
 
+from listok.answerkeys.composing import Order, Saved
+from listok.answerkeys.export import Report, export
 from listok.answerkeys.formats import Heading
 from listok.answerkeys.formats.moodle import _whole_weights
 from listok.answerkeys.formats.moodle_typed import bound
@@ -22,11 +24,9 @@ from listok.answerkeys.formats.qti import MOST_TOTALS, _steps
 from listok.answerkeys.items import Slip
 from listok.answerkeys.lowering import CellSlip, Decimal, LeftOut, Numbers, Pick, PickOption, Ratio, _cell
 from listok.cli import main
-from listok.composing import Order, Saved
-from listok.exam import Slot, slot_data
-from listok.export import Report, export
+from listok.exams.exam import Slot, slot_data
 from listok.generators.values import ListokError
-from listok.pool import here
+from listok.workers.pool import here
 
 FIRST = '"value": Number("value", points=2)'
 STEM = {"ru": "Дана прямая", "en": "Here is the line"}

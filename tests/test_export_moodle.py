@@ -32,10 +32,10 @@ from lxml import etree
 from listok.answerkeys.formats import HINTS_APART
 from listok.answerkeys.formats.moodle import _in_cloze, _number_gap
 from listok.answerkeys.formats.moodle_xml import _written, grade, text_of
-from listok.answerkeys.grading import Response, mark_problem
 from listok.answerkeys.items import Item, Slip, item_of
 from listok.answerkeys.lowering import CellSlip, Numbers, Ratio
-from listok.gaps import answers, moodle_gaps
+from listok.answerkeys.marking.gaps import answers, moodle_gaps
+from listok.answerkeys.marking.grading import Response, mark_problem
 from listok.generators.answers import ENGLISH_LETTERS, RUSSIAN_LETTERS
 from listok.generators.exercise import AnyVariant
 from listok.generators.values import ListokError

@@ -17,10 +17,10 @@ import pytest
 from clients import Question, moodle
 from exporting import HOSTILE, LANGS, NAMES, exported, fields, file_of, items
 
+from listok.answerkeys.composing import FORMATS
 from listok.answerkeys.formats import moodle_formulas, moodle_stack
 from listok.answerkeys.items import Item
 from listok.answerkeys.lowering import PLACES, Algebra, Decimal, Numbers, Ratio, lower
-from listok.composing import FORMATS
 from listok.templates.texhtml import Printer
 
 PLUGINS = {"moodle-formulas": "formulas", "moodle-stack": "stack"}

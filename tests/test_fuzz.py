@@ -14,8 +14,9 @@ from conftest import Plant
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from listok.answerkeys.grading import Response, mark_problem, shown_response
-from listok.gaps import answers, canvas_blanks, moodle_gaps
+from listok.answerkeys.marking.gaps import answers, canvas_blanks, moodle_gaps
+from listok.answerkeys.marking.grading import Response, mark_problem, shown_response
+from listok.answerkeys.marking.response_table import TableError, parse_responses, read_column
 from listok.generators.answers import Asked, Choice, Choices, Expression, Matching, Matrix, Number, Vector
 from listok.generators.bank import bank, find
 from listok.generators.exercise import AnyVariant
@@ -30,7 +31,6 @@ from listok.generators.responses import (
     read_options,
 )
 from listok.generators.values import ListokError, to_json
-from listok.response_table import TableError, parse_responses, read_column
 
 NAMES = ("relu", "leaky relu", "x-1", "none at all")
 TEXTS = ("max(0; x)", "a line with a bend.", "x − 1", "ни один", "Max(0, x)", "ломаная", "x - 1", "no such thing")

@@ -18,9 +18,10 @@ import pytest
 from click.testing import CliRunner, Result
 from conftest import ROOT, Changes, Plant, python
 
-from listok.answerkeys.analysis import analyse
-from listok.answerkeys.feedback import number_text, points_of
-from listok.answerkeys.grading import (
+from listok.answerkeys.marking.analysis import analyse
+from listok.answerkeys.marking.feedback import number_text, points_of
+from listok.answerkeys.marking.gaps import canvas_blanks, moodle_gaps
+from listok.answerkeys.marking.grading import (
     FormMarks,
     PartMark,
     ProblemMarks,
@@ -29,20 +30,26 @@ from listok.answerkeys.grading import (
     mark_problem,
     shown_response,
 )
-from listok.answerkeys.report import ClassReport, class_report
+from listok.answerkeys.marking.marks import Rows, place_of, read_students
+from listok.answerkeys.marking.report import ClassReport, class_report
+from listok.answerkeys.marking.response_table import (
+    Column,
+    TableError,
+    parse_responses,
+    part_named,
+    read_column,
+    read_responses,
+)
+from listok.answerkeys.verification import variant_faults
 from listok.cli import main
-from listok.exam import Exam, Form, load
-from listok.gaps import canvas_blanks, moodle_gaps
+from listok.exams.exam import Exam, Form, load
+from listok.exams.roster import Student
 from listok.generators.answers import RUSSIAN_LETTERS, Choice, Choices, Matching, Open
 from listok.generators.bank import bank, find
 from listok.generators.exercise import AnyVariant
 from listok.generators.formulas import Formula
 from listok.generators.values import Value, leaves
-from listok.marks import Rows, place_of, read_students
-from listok.response_table import Column, TableError, parse_responses, part_named, read_column, read_responses
-from listok.roster import Student
 from listok.templates.text import LANGS, Filled, Lang
-from listok.verify import variant_faults
 
 KEYS = 'mistakes={"no_constant": no_constant, "swapped": swapped},'
 CARRY: Changes = {

@@ -16,14 +16,14 @@ from typing import Any
 import pytest
 from conftest import tool
 
-from listok import pdflatex as press
 from listok.answerkeys.keysheet import problem_key
-from listok.engine import LARGEST_FILE, EngineError, run_limited
+from listok.exams.press import pdflatex as press
+from listok.exams.press.engine import LARGEST_FILE, EngineError, run_limited
+from listok.exams.press.pdflatex import print_chunk
+from listok.exams.press.pieces import Piece, Printed
 from listok.generators.bank import bank
 from listok.generators.exercise import LEVELS
 from listok.generators.figures import pixel_grid
-from listok.pdflatex import print_chunk
-from listok.press import Piece, Printed
 from listok.templates import latex
 from listok.templates.doctree import AnswerSlot, Block, Figure, Paragraph, Text
 from listok.templates.paper import Pages, document, form, preamble

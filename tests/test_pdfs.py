@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from conftest import tool
 
-from listok.pdfs import PdfError, join, split
+from listok.exams.press.pdfs import PdfError, join, split
 
 PAGE = b"<</Type /Page /Parent %d 0 R /MediaBox [0 0 99 99] /Contents %d 0 R /Resources <</Font <</F 1 0 R>> >> >>"
 
@@ -125,7 +125,7 @@ def test_pages_that_are_not_there(tmp_path: Path, sources: list[Path]) -> None:
 
 def test_a_full_disk_leaves_nothing(tmp_path: Path, sources: list[Path]) -> None:
     program = (
-        "import resource, signal, sys; from pathlib import Path; from listok.pdfs import join;"
+        "import resource, signal, sys; from pathlib import Path; from listok.exams.press.pdfs import join;"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN); resource.setrlimit(resource.RLIMIT_FSIZE, (9000, 9000));"
         "join([Path(sys.argv[1])] * 20, Path(sys.argv[2]))"
     )
@@ -140,7 +140,7 @@ def test_memory_does_not_grow_with_the_class(tmp_path: Path) -> None:
     source = tmp_path / "a.pdf"
     source.write_bytes(pdf([f"word{n}" + "x" * 2000 for n in range(200)]))
     program = (
-        "import resource, sys; from pathlib import Path; from listok.pdfs import join;"
+        "import resource, sys; from pathlib import Path; from listok.exams.press.pdfs import join;"
         "join([Path(sys.argv[1])] * int(sys.argv[2]), Path(sys.argv[3]));"
         "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
     )

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from listok.answerkeys.grading import Response, mark_problem
+from listok.answerkeys.marking.grading import Response, mark_problem
 from listok.generators.descent.questions_on_sgd import EXERCISE, FALSE, STATEMENTS, TRUE
 from listok.generators.values import BadParams
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 from conftest import ROOT
 
-from listok.answerkeys.reasons import RUSSIAN, said
+from listok.answerkeys.marking.reasons import RUSSIAN, said
 from listok.generators.responses import ResponseError, read_formula, read_matrix, read_number, read_options
 
 SOURCES = ("generators/responses.py", "generators/answers.py", "generators/formulas.py", "generators/codes.py",

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from listok.answerkeys.statistics import (
+from listok.answerkeys.marking.statistics import (
     FEWEST,
     SHARED_BY,
     Given,

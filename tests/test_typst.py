@@ -24,17 +24,18 @@ from test_pdflatex import (
 )
 from test_printers import DOCUMENT, HOSTILE
 
-from listok import engine, typst_worker
 from listok.answerkeys.keysheet import problem_key
-from listok.blueprint import read_blueprint
-from listok.build import OutputError, engine_for, write_exam
 from listok.cli import main
-from listok.engine import EngineError, choose_engine
-from listok.exam import Exam, assemble
+from listok.exams.blueprint import read_blueprint
+from listok.exams.build import OutputError, engine_for, write_exam
+from listok.exams.exam import Exam, assemble
+from listok.exams.press import engine, typst_worker
+from listok.exams.press.engine import EngineError, choose_engine
+from listok.exams.press.pieces import Piece, Printed
+from listok.exams.press.typst import print_chunk
+from listok.exams.roster import Student
 from listok.generators.bank import bank
 from listok.generators.exercise import LEVELS
-from listok.press import Piece, Printed
-from listok.roster import Student
 from listok.templates import latex, typst
 from listok.templates.doctree import CodeBlock, DisplayMath, Figure, Hole, InlineMath, Item, ItemList, Paragraph, Text
 from listok.templates.mathparse import parse
@@ -53,7 +54,6 @@ from listok.templates.paper import Pages
 from listok.templates.sheet import problem
 from listok.templates.text import LANGS, Filled, Lang
 from listok.templates.typst_paper import document, form, preamble
-from listok.typst_press import print_chunk
 
 Read = Callable[[Path], str]
 
@@ -255,8 +255,8 @@ def test_another_engine_takes_its_files_along(tmp_path: Path) -> None:
 
 
 def test_names_choose_the_engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("listok.engine.find_pdflatex", lambda: "/usr/bin/pdflatex")
-    monkeypatch.setattr("listok.engine.has_fonts", lambda: True)
+    monkeypatch.setattr("listok.exams.press.engine.find_pdflatex", lambda: "/usr/bin/pdflatex")
+    monkeypatch.setattr("listok.exams.press.engine.has_fonts", lambda: True)
     plain, far, farther = ([Student("1", name)] for name in ("Анна", "გიორგი", "王小明"))
     blueprint = tmp_path / "e.toml"
     blueprint.write_text("[[items]]\nexercise = 10\n", encoding="utf-8")
@@ -314,7 +314,7 @@ def test_build_without_tex_ends_with_pdfs(
     class_files: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pdftotext: Read
 ) -> None:
     blueprint, roster = class_files
-    monkeypatch.setattr("listok.engine.find_pdflatex", lambda: None)
+    monkeypatch.setattr("listok.exams.press.engine.find_pdflatex", lambda: None)
     arguments = ["build", str(blueprint), "--roster", str(roster), "--out", str(tmp_path / "out"), "--lang", "both"]
     done = CliRunner().invoke(main, arguments)
     assert done.exit_code == 0, done.output
@@ -327,14 +327,14 @@ def test_build_without_tex_ends_with_pdfs(
 
 def test_doctor_reports_both_engines(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("listok.cli.doctor_.find_pdflatex", lambda: None)
-    monkeypatch.setattr("listok.engine.find_pdflatex", lambda: None)
+    monkeypatch.setattr("listok.exams.press.engine.find_pdflatex", lambda: None)
     done = CliRunner().invoke(main, ["doctor"])
     assert done.exit_code == 0
     assert "pdfLaTeX: missing" in done.stdout
     assert re.search(r"^Typst: 0\.\d+\.\d+$", done.stdout, re.M)
     assert "PDFs can be made, with Typst." in done.stdout
     monkeypatch.setattr("listok.cli.doctor_.has_typst", lambda: False)
-    monkeypatch.setattr("listok.engine.has_typst", lambda: False)
+    monkeypatch.setattr("listok.exams.press.engine.has_typst", lambda: False)
     done = CliRunner().invoke(main, ["doctor"])
     assert done.exit_code == 1
     assert "Typst: missing" in done.stdout
@@ -346,7 +346,7 @@ def test_doctor_fails_where_the_engine_of_builds_does(monkeypatch: pytest.Monkey
     def fail() -> bool:
         raise EngineError("it is broken")
 
-    for module in ("listok.engine", "listok.cli.doctor_"):
+    for module in ("listok.exams.press.engine", "listok.cli.doctor_"):
         monkeypatch.setattr(f"{module}.find_pdflatex", lambda: "/bin/true")
         monkeypatch.setattr(f"{module}.has_fonts", lambda: True)
     for module in ("pdflatex", "typst_press"):

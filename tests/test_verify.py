@@ -7,11 +7,11 @@ import re
 import pytest
 from conftest import Changes, Plant
 
+from listok.answerkeys.verification import LevelReport, check_exercise, check_exercises, check_texts, variant_faults
 from listok.generators.bank import bank
 from listok.generators.exercise import Disagreement
 from listok.generators.values import BadParams, ListokError
-from listok.pool import processes
-from listok.verify import LevelReport, check_exercise, check_exercises, check_texts, variant_faults
+from listok.workers.pool import processes
 
 SEEDS = 50
 

@@ -11,8 +11,8 @@ import sys
 import click
 
 from listok import __version__
-from listok.collector import collect_rarely
 from listok.generators.values import ListokError
+from listok.workers.garbage import collect_rarely
 
 COMMANDS = ("build", "doctor", "export", "grade", "key", "list", "new", "show", "verify")
 """Each is a module of this package (with `_` in front where the name is a Python word) holding `command`."""

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import click
 
-from listok.blueprint import read_blueprint
-from listok.build import build_exam, engine_for, workers_for
 from listok.cli.long_work import jobs_option, progress_bar
 from listok.cli.options import bank_option
-from listok.engine import APT, PIP
-from listok.roster import numbered, read_roster
+from listok.exams.blueprint import read_blueprint
+from listok.exams.build import build_exam, engine_for, workers_for
+from listok.exams.press.engine import APT, PIP
+from listok.exams.roster import numbered, read_roster
 from listok.templates.text import LANGS
 
 _STAGES = {"draw": "drawing and solving twice", "print": "printing"}

@@ -9,8 +9,10 @@ from importlib.metadata import version
 
 import click
 
-from listok import __version__, pdflatex, typst_press
-from listok.engine import APT, PIP, Engine, EngineError, choose_engine, find_pdflatex, has_fonts, has_typst
+from listok import __version__
+from listok.exams.press import pdflatex
+from listok.exams.press import typst as typst_press
+from listok.exams.press.engine import APT, PIP, Engine, EngineError, choose_engine, find_pdflatex, has_fonts, has_typst
 
 _NAMES: Mapping[Engine, str] = {"pdflatex": "pdfLaTeX", "typst": "Typst"}
 

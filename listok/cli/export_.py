@@ -10,16 +10,16 @@ from pathlib import Path
 import click
 from click.core import ParameterSource
 
+from listok.answerkeys.composing import FORMATS, Drawn, Order, Source, of_blueprint, of_exam
+from listok.answerkeys.export import export
 from listok.answerkeys.formats import Format, Heading
-from listok.blueprint import read_blueprint
 from listok.cli.long_work import jobs_option, progress_bar
 from listok.cli.options import bank_option
-from listok.composing import FORMATS, Drawn, Order, Source, of_blueprint, of_exam
-from listok.export import export
+from listok.exams.blueprint import read_blueprint
 from listok.generators.bank import bank, find
 from listok.generators.codes import SEEDS
-from listok.pool import processes
 from listok.templates.text import Lang
+from listok.workers.pool import processes
 
 WORTH_A_PROCESS = 500
 """Variants that take longer to export than a process takes to start."""

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import click
 
+from listok.answerkeys.marking.marks import grade_exam, verdicts
+from listok.answerkeys.marking.response_table import read_responses
 from listok.cli.long_work import progress_bar
 from listok.cli.options import bank_option
-from listok.marks import grade_exam, verdicts
-from listok.response_table import read_responses
 from listok.templates.text import Lang
 
 MOST_NOTES = 20

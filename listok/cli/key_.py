@@ -10,12 +10,12 @@ import click
 
 from listok.answerkeys.keysheet import problem_key
 from listok.api import Sheet
-from listok.blueprint import read_blueprint
 from listok.cli.options import bank_option
-from listok.exam import ExamError, Form, assemble, find_form
+from listok.exams.blueprint import read_blueprint
+from listok.exams.exam import ExamError, Form, assemble, find_form
+from listok.exams.roster import numbered, read_roster
 from listok.generators.codes import VariantCode, read_code
-from listok.lookup import variant_of
-from listok.roster import numbered, read_roster
+from listok.generators.lookup import variant_of
 from listok.templates.printers import PRINTERS
 from listok.templates.text import Filled, Lang
 

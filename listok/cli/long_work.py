@@ -8,7 +8,7 @@ import click
 from rich.console import Console
 from rich.progress import Progress
 
-from listok.pool import cores
+from listok.workers.pool import cores
 
 jobs_option = click.option(
     "--jobs", type=click.IntRange(1), default=cores, show_default="one a processor",

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from listok.cli.options import bank_option
-from listok.scaffold import write_exercise
+from listok.templates.scaffold import write_exercise
 
 
 @click.command("new", short_help="Start an exercise of your own: a module and its two texts.")

@@ -10,12 +10,12 @@ from pathlib import Path
 import click
 from rich.table import Column, Table
 
+from listok.answerkeys.verification import check_exercises
 from listok.cli.long_work import jobs_option, progress_bar
 from listok.cli.options import bank_option, print_table
 from listok.generators.bank import bank, find
 from listok.generators.exercise import LEVELS
-from listok.pool import processes
-from listok.verify import check_exercises
+from listok.workers.pool import processes
 
 QUICK, THOROUGH = 100, 3000
 WORTH_A_PROCESS = 100

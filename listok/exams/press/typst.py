@@ -15,10 +15,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from listok import typst_worker
-from listok.engine import PIP, EngineError, deliver, has_typst, run_limited
-from listok.pdfs import join
-from listok.press import Piece, Printed
+from listok.exams.press import typst_worker
+from listok.exams.press.engine import PIP, EngineError, deliver, has_typst, run_limited
+from listok.exams.press.pdfs import join
+from listok.exams.press.pieces import Piece, Printed
 from listok.templates import typst_paper
 from listok.templates.paper import Pages
 from listok.templates.typst import escape

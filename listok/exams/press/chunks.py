@@ -20,17 +20,18 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from listok import pdflatex, typst_press
 from listok.answerkeys.keysheet import GridRow, Maxima, grading_grid, problem_key
 from listok.answerkeys.tables import answer_rows, neutral
-from listok.blueprint import Blueprint, Item, Task
-from listok.engine import Engine, EngineError
-from listok.exam import MARK, Exam, Form, Slot, drawn, form_json, mark, places, read_form, read_head
+from listok.exams.blueprint import Blueprint, Item, Task
+from listok.exams.exam import MARK, Exam, Form, Slot, drawn, form_json, mark, places, read_form, read_head
+from listok.exams.press import pdflatex
+from listok.exams.press import typst as typst_press
+from listok.exams.press.engine import Engine, EngineError
+from listok.exams.press.pieces import Piece, Printed
+from listok.exams.roster import Student
 from listok.generators.bank import find
 from listok.generators.codes import form_code
 from listok.generators.values import fraction
-from listok.press import Piece, Printed
-from listok.roster import Student
 from listok.templates import doctree as doc
 from listok.templates import html, latex, page, paper, typst, typst_paper
 from listok.templates.paper import Pages

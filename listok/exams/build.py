@@ -17,8 +17,22 @@ import msgspec
 
 from listok.answerkeys.keysheet import ROWS_PER_PAGE, GridRow, Maxima
 from listok.answerkeys.tables import neutral
-from listok.blueprint import Blueprint
-from listok.chunks import (
+from listok.exams.blueprint import Blueprint
+from listok.exams.exam import (
+    TAIL,
+    Exam,
+    form_json,
+    free_slot,
+    head_json,
+    in_turn,
+    places,
+    read_lines,
+    refuse_equal_codes,
+    refuse_small_spaces,
+    settings,
+    slot_data,
+)  # fmt: skip
+from listok.exams.press.chunks import (
     BETWEEN,
     CHUNK,
     CSV_HEADER,
@@ -38,30 +52,16 @@ from listok.chunks import (
     write_pages,
     write_plan,
 )  # fmt: skip
-from listok.engine import Engine, EngineError, choose_engine, find_pdflatex, has_typst
-from listok.exam import (
-    TAIL,
-    Exam,
-    form_json,
-    free_slot,
-    head_json,
-    in_turn,
-    places,
-    read_lines,
-    refuse_equal_codes,
-    refuse_small_spaces,
-    settings,
-    slot_data,
-)  # fmt: skip
+from listok.exams.press.engine import Engine, EngineError, choose_engine, find_pdflatex, has_typst
+from listok.exams.press.pdfs import join, split
+from listok.exams.press.stamp import stamp
+from listok.exams.roster import Student
+from listok.exams.work import OutputError, Work, refused
 from listok.generators.values import ListokError
-from listok.pdfs import join, split
-from listok.pool import Job, Task, WorkerError, Workers, here, processes
-from listok.roster import Student
-from listok.stamp import stamp
 from listok.templates import latex, page, paper, typst, typst_paper
 from listok.templates.sheet import WORDS
 from listok.templates.text import LANGS, Lang
-from listok.work import OutputError, Work, refused
+from listok.workers.pool import Job, Task, WorkerError, Workers, here, processes
 
 GRID_CHUNK = 10 * ROWS_PER_PAGE
 """Students in a chunk of the grading grid."""
@@ -165,7 +165,7 @@ def workers_for(
 ) -> Workers:
     """Who is to do the work for a class: processes here, no more than it has chunks, or a Dask cluster."""
     if scheduler is not None:
-        from listok.cluster import cluster  # Dask is an extra, and slow to load
+        from listok.workers.cluster import cluster  # Dask is an extra, and slow to load
 
         return cluster(scheduler, engine, bank.absolute() if bank else None)
     return processes(min(jobs, -(-len(students) // CHUNK)))

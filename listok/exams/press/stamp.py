@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from listok.engine import Engine, find_pdflatex
+import listok
+from listok.exams.press.engine import Engine, find_pdflatex
 
 _LIBRARIES = ("babel", "faker", "markdown-it-py", "mdit-py-plugins", "msgspec", "numpy", "pylatex", "segno", "sympy")
 
@@ -24,7 +25,7 @@ def stamp(engine: Engine | None, bank: Path | None) -> str:
     for name in _LIBRARIES:
         digest.update(f"{name} {_version(name)}\0".encode())
     digest.update(f"{engine_version(engine)}\0".encode())
-    for folder in (Path(__file__).parent, *([bank] if bank else [])):
+    for folder in (Path(listok.__file__).parent, *([bank] if bank else [])):
         for path in _sources(folder):
             digest.update(f"{path.relative_to(folder).as_posix()}\0".encode())
             digest.update(hashlib.sha256(path.read_bytes()).digest())

@@ -32,8 +32,8 @@ from typing import Final
 
 from platformdirs import user_cache_path
 
-from listok.engine import APT, EngineError, deliver, find_pdflatex, run_limited
-from listok.press import Piece, Printed
+from listok.exams.press.engine import APT, EngineError, deliver, find_pdflatex, run_limited
+from listok.exams.press.pieces import Piece, Printed
 from listok.templates import paper
 from listok.templates.paper import FACES, Pages
 

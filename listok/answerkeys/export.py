@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from listok.answerkeys.composing import FORMATS, ExportError, Order, Source, entries
 from listok.answerkeys.formats import Entry, Format, Heading, Omission, Writer
-from listok.composing import FORMATS, ExportError, Order, Source, entries
-from listok.pool import Workers
-from listok.work import refused
+from listok.exams.work import refused
+from listok.workers.pool import Workers
 
 
 @dataclass

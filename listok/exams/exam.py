@@ -14,13 +14,13 @@ from typing import Any, BinaryIO
 import msgspec
 
 from listok import __version__
-from listok.blueprint import Blueprint, BlueprintError, Task
+from listok.exams.blueprint import Blueprint, BlueprintError, Task
+from listok.exams.roster import Student
 from listok.generators.bank import find, nearest
 from listok.generators.codes import SEEDS, form_code
 from listok.generators.draw import Draw
 from listok.generators.exercise import AnyExercise, AnyVariant
 from listok.generators.values import ListokError, fraction, to_json
-from listok.roster import Student
 from listok.templates.text import LANGS, Lang
 
 FORMAT = 1

@@ -13,9 +13,10 @@ from typing import Any, TypeAlias
 
 import msgspec
 
-from listok.answerkeys.analysis import analyse
-from listok.answerkeys.feedback import number_text, problem_feedback, summary
-from listok.answerkeys.grading import (
+from listok.answerkeys.marking.analysis import analyse
+from listok.answerkeys.marking.feedback import number_text, problem_feedback, summary
+from listok.answerkeys.marking.gaps import answers
+from listok.answerkeys.marking.grading import (
     FormMarks,
     PartMark,
     ProblemMarks,
@@ -24,22 +25,21 @@ from listok.answerkeys.grading import (
     mark_problem,
     shown_response,
 )
-from listok.answerkeys.report import ClassReport, class_report
+from listok.answerkeys.marking.report import ClassReport, class_report
+from listok.answerkeys.marking.response_table import Cell, Column, ResponseRow, ResponseTable, part_named
 from listok.answerkeys.tables import neutral
-from listok.build import OutputError, file_names
-from listok.chunks import heading
-from listok.exam import Exam, ExamError, Form, Slot, read_forms, read_lines
-from listok.gaps import answers
+from listok.exams.build import OutputError, file_names
+from listok.exams.exam import Exam, ExamError, Form, Slot, read_forms, read_lines
+from listok.exams.press.chunks import heading
+from listok.exams.roster import Student
+from listok.exams.work import refused, write_whole
 from listok.generators.codes import BadCode, read_code
 from listok.generators.responses import ResponseError
 from listok.generators.values import shortened
-from listok.response_table import Cell, Column, ResponseRow, ResponseTable, part_named
-from listok.roster import Student
 from listok.templates import html, page
 from listok.templates.paper import Pages
 from listok.templates.sheet import WORDS
 from listok.templates.text import Filled, Lang, load
-from listok.work import refused, write_whole
 
 FEEDBACK = "feedback"
 """The folder for one file a student, and the stem of the file for all."""

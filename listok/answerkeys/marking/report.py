@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 
-from listok.answerkeys.analysis import Analysis, Comparison, Item
-from listok.answerkeys.charts import Bar, bars, histogram
-from listok.answerkeys.feedback import OUTCOMES, number_text
-from listok.answerkeys.grading import FormMarks, PartMark
-from listok.answerkeys.reasons import said
-from listok.answerkeys.statistics import FEWEST, LEAST_COINCIDENCES, SHARED_BY, SIGNIFICANCE
+from listok.answerkeys.marking.analysis import Analysis, Comparison, Item
+from listok.answerkeys.marking.charts import Bar, bars, histogram
+from listok.answerkeys.marking.feedback import OUTCOMES, number_text
+from listok.answerkeys.marking.grading import FormMarks, PartMark
+from listok.answerkeys.marking.reasons import said
+from listok.answerkeys.marking.statistics import FEWEST, LEAST_COINCIDENCES, SHARED_BY, SIGNIFICANCE
 from listok.templates.fill import plural
 from listok.templates.html import STYLE
 from listok.templates.sheet import letters

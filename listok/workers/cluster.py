@@ -11,11 +11,11 @@ from concurrent.futures import CancelledError, Executor, Future
 from pathlib import Path
 from typing import Any
 
-from listok.chunks import print_pages
-from listok.engine import Engine
+from listok.exams.press.chunks import print_pages
+from listok.exams.press.engine import Engine
+from listok.exams.press.stamp import stamp
 from listok.generators.values import ListokError
-from listok.pool import WorkerError, Workers
-from listok.stamp import stamp
+from listok.workers.pool import WorkerError, Workers
 
 PIP = "pip install 'listok[cluster]'"
 """What installs Dask for this Python; the workers need it as well."""

@@ -21,8 +21,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
 
+from listok.answerkeys.marking.gaps import canvas_blanks, moodle_gaps
 from listok.answerkeys.tables import bare
-from listok.gaps import canvas_blanks, moodle_gaps
 from listok.generators.answers import ENGLISH_LETTERS, RUSSIAN_LETTERS
 from listok.generators.codes import VariantCode, read_code
 from listok.generators.values import ListokError, shortened

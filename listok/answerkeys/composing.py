@@ -34,13 +34,13 @@ from listok.answerkeys.formats import (
     qti,
 )
 from listok.answerkeys.items import item_of
-from listok.blueprint import Blueprint
-from listok.exam import Exam, mark, read_lines, read_slot, read_slots
+from listok.exams.blueprint import Blueprint
+from listok.exams.exam import Exam, mark, read_lines, read_slot, read_slots
 from listok.generators.bank import find
 from listok.generators.codes import SEEDS
 from listok.generators.exercise import AnyExercise, AnyVariant
 from listok.generators.values import ListokError
-from listok.pool import Job, Task, Workers
+from listok.workers.pool import Job, Task, Workers
 
 FORMATS: Mapping[str, Format] = {
     each.name: each

@@ -11,10 +11,10 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from listok.exams.roster import is_invisible
 from listok.generators.bank import find, nearest
 from listok.generators.exercise import LEVELS, AnyExercise
 from listok.generators.values import ListokError, fraction, shortened
-from listok.roster import is_invisible
 from listok.templates.text import LANGS, Lang
 
 SPACES = ("none", "compact", "normal", "roomy")

@@ -19,10 +19,10 @@ from listok.generators.exercise import LEVELS, AnyExercise, AnyVariant
 from listok.generators.formulas import Formula
 from listok.generators.responses import ResponseError
 from listok.generators.values import ListokError, agree, to_json
-from listok.pool import Job, Workers
 from listok.templates import html, latex, plain
 from listok.templates.sheet import problem
 from listok.templates.text import LANGS, Filled, TextError, load
+from listok.workers.pool import Job, Workers
 
 BAND = 0.25
 """Within a level the effort of a variant stays within this share of the level's median."""

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Literal, TypeAlias
 
-from listok.answerkeys.grading import FormMarks, PartMark
-from listok.answerkeys.statistics import (
+from listok.answerkeys.marking.grading import FormMarks, PartMark
+from listok.answerkeys.marking.statistics import (
     SIGNIFICANCE,
     Coincidence,
     Effect,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
-from listok.answerkeys.grading import FormMarks, Outcome, PartMark, ProblemMarks
+from listok.answerkeys.marking.grading import FormMarks, Outcome, PartMark, ProblemMarks
 from listok.generators.answers import Open
 from listok.templates import doctree as doc
 from listok.templates.fill import plural

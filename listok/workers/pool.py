@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from multiprocessing.process import BaseProcess
 from typing import Any, TypeAlias
 
-from listok.collector import collect_rarely
 from listok.generators.values import ListokError
+from listok.workers.garbage import collect_rarely
 
 RESTARTS = 3
 """Pools that may break one after another, with no work done in between, before the build gives up."""

@@ -1,0 +1,1 @@
+"""Marking: responses become points, feedback and a report on the class."""

@@ -1,0 +1,1 @@
+"""Exams: a blueprint and a roster become forms, and these become files."""

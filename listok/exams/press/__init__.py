@@ -1,0 +1,1 @@
+"""The press of a build: engines, the chunks they print, and PDFs."""
