@@ -9,11 +9,11 @@ import argparse
 import statistics
 import time
 from collections.abc import Callable
-from fractions import Fraction
 from typing import Any
 
 from listok.answerkeys.keysheet import problem_key
 from listok.generators.bank import bank
+from listok.generators.exact import Fraction
 from listok.generators.exercise import AnyExercise
 from listok.templates.latex import printer
 from listok.templates.sheet import problem

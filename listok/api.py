@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any
 
 from listok.answerkeys.keysheet import problem_key
 from listok.answerkeys.tables import variant_data
 from listok.generators.bank import bank, find
+from listok.generators.exact import Fraction
 from listok.generators.exercise import AnyExercise, AnyVariant
 from listok.templates.printers import PRINTERS
 from listok.templates.sheet import problem

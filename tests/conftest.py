@@ -26,7 +26,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from fractions import Fraction
+from listok.generators.exact import Fraction
 
 from listok.generators.answers import (
     Choice, Choices, Expression, Matching, Matrix, Number, Open, Predicate, Vector,

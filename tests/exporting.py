@@ -7,7 +7,6 @@ import functools
 import itertools
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path
 
 import msgspec
@@ -19,6 +18,7 @@ from listok.answerkeys.items import Item, Part, item_of
 from listok.answerkeys.lowering import Decimal, Essay, Field, LeftOut, Numbers, Pairs, Pick, lower
 from listok.exams.exam import Slot, slot_data
 from listok.generators.bank import bank, find
+from listok.generators.exact import Fraction
 from listok.generators.exercise import AnyVariant
 from listok.workers.pool import here
 

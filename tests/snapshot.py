@@ -19,11 +19,11 @@ import sys
 import tempfile
 import zipfile
 from collections.abc import Iterator
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import listok
+from listok.generators.exact import Fraction
 
 FORMATS = (
     "moodle", "moodle-formulas", "moodle-stack", "gift", "qti21", "qti22", "qti30", "canvas", "amc", "anki", "csv",

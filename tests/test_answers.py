@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Decimal, localcontext
-from fractions import Fraction as Q
 from typing import Any
 
 import pytest
@@ -24,6 +23,7 @@ from listok.generators.answers import (
     Vector,
     rounded,
 )
+from listok.generators.exact import Fraction as Q
 from listok.generators.formulas import Formula
 from listok.generators.responses import ResponseError
 

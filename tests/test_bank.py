@@ -10,7 +10,6 @@ import re
 import sys
 import types
 import typing
-from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -19,6 +18,7 @@ from conftest import Plant, python
 from listok.answerkeys.keysheet import problem_key
 from listok.answerkeys.verification import check_exercise, variant_faults
 from listok.generators.bank import UnknownName, bank, find, nearest
+from listok.generators.exact import Fraction
 from listok.generators.exercise import LEVELS, AnyExercise
 from listok.generators.figures import Scene
 from listok.generators.formulas import Formula

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from fractions import Fraction as Q
 from pathlib import Path
 
 import pytest
@@ -15,6 +14,7 @@ from listok.exams.blueprint import Blueprint, BlueprintError, read_blueprint, sp
 from listok.exams.exam import assemble
 from listok.exams.roster import numbered
 from listok.generators.bank import bank, find
+from listok.generators.exact import Fraction as Q
 
 
 def read(folder: Path, text: str, bank: Path | None = None) -> Blueprint:

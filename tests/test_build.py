@@ -11,7 +11,6 @@ import os
 import re
 import subprocess
 from collections.abc import Callable, Iterable
-from fractions import Fraction
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -30,6 +29,7 @@ from listok.exams.press.engine import EngineError
 from listok.exams.roster import Student, read_roster
 from listok.generators.bank import bank
 from listok.generators.codes import read_code
+from listok.generators.exact import Fraction
 from listok.generators.exercise import LEVELS
 from listok.templates import html, latex, plain
 from listok.templates.paper import Pages, document

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-
 import numpy as np
 import pytest
 
 from listok.answerkeys.marking.grading import Response, mark_problem
 from listok.generators.backprop.computation_graph import EXERCISE, Node, Params
+from listok.generators.exact import Fraction
 from listok.generators.formulas import Formula, evaluate
 from listok.generators.values import BadParams
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-
 import numpy as np
 import pytest
 
 from listok.generators.convolutions.convolution_by_hand import EXERCISE, Layer, Params
+from listok.generators.exact import Fraction
 from listok.generators.values import BadParams
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import random
 from collections import Counter
-from fractions import Fraction
 
 import numpy as np
 import pytest
 from conftest import python
 
 from listok.generators.draw import WORD, Draw
+from listok.generators.exact import Fraction
 
 RAW = [10227092195958013476, 12951914110948571332, 3476489602941830610, 15160531230771493599]
 

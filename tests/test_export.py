@@ -11,7 +11,6 @@ import resource
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from fractions import Fraction
 from pathlib import Path
 
 import jsonschema
@@ -42,6 +41,7 @@ from listok.cli import main
 from listok.generators.bank import bank, find
 from listok.generators.codes import SEEDS, VariantCode, read_code
 from listok.generators.draw import Draw
+from listok.generators.exact import Fraction
 from listok.generators.exercise import Disagreement
 from listok.generators.responses import ResponseError
 from listok.workers.pool import Workers, here, processes

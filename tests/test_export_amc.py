@@ -8,7 +8,6 @@ import re
 import shutil
 import subprocess
 from collections.abc import Iterator
-from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -19,6 +18,7 @@ from listok.answerkeys.formats import amc as amc_format
 from listok.answerkeys.items import Item, Part, item_of
 from listok.answerkeys.lowering import Cell, Decimal, Numbers
 from listok.generators.bank import find
+from listok.generators.exact import Fraction
 from listok.templates import sheet
 
 Imported = tuple[tuple[Item, ...], str, dict[str, Question]]

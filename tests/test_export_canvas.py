@@ -10,7 +10,6 @@ import xml.etree.ElementTree as ET
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from fractions import Fraction
 from html import unescape
 from pathlib import Path
 from urllib.parse import quote, unquote
@@ -24,6 +23,7 @@ from listok.answerkeys.formats.canvas import Canvas, _Blanks, decimals
 from listok.answerkeys.items import Item, Part, item_of
 from listok.answerkeys.lowering import Decimal, Field, Numbers, Pairs, Pick, Ratio
 from listok.generators.answers import ENGLISH_LETTERS, RUSSIAN_LETTERS
+from listok.generators.exact import Fraction
 from listok.templates.texhtml import Printer
 
 QTI = {"q": "http://www.imsglobal.org/xsd/ims_qtiasiv1p2"}

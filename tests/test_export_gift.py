@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ from listok.answerkeys.formats import HINTS_APART
 from listok.answerkeys.formats.gift import _escaped, _question
 from listok.answerkeys.items import Item
 from listok.answerkeys.lowering import Essay, Numbers, lower
+from listok.generators.exact import Fraction
 from listok.templates.texhtml import Printer
 
 

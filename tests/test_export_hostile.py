@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping
-from fractions import Fraction
 from pathlib import Path
 
 import msgspec
@@ -25,6 +24,7 @@ from listok.answerkeys.items import Slip
 from listok.answerkeys.lowering import CellSlip, Decimal, LeftOut, Numbers, Pick, PickOption, Ratio, _cell
 from listok.cli import main
 from listok.exams.exam import Slot, slot_data
+from listok.generators.exact import Fraction
 from listok.generators.values import ListokError
 from listok.workers.pool import here
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
-from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -37,6 +36,7 @@ from listok.answerkeys.lowering import CellSlip, Numbers, Ratio
 from listok.answerkeys.marking.gaps import answers, moodle_gaps
 from listok.answerkeys.marking.grading import Response, mark_problem
 from listok.generators.answers import ENGLISH_LETTERS, RUSSIAN_LETTERS
+from listok.generators.exact import Fraction
 from listok.generators.exercise import AnyVariant
 from listok.generators.values import ListokError
 from listok.templates.texhtml import Printer

@@ -10,7 +10,6 @@ import sys
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -21,6 +20,7 @@ from listok.answerkeys.composing import FORMATS
 from listok.answerkeys.formats import moodle_formulas, moodle_stack
 from listok.answerkeys.items import Item
 from listok.answerkeys.lowering import PLACES, Algebra, Decimal, Numbers, Ratio, lower
+from listok.generators.exact import Fraction
 from listok.templates.texhtml import Printer
 
 PLUGINS = {"moodle-formulas": "formulas", "moodle-stack": "stack"}

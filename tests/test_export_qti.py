@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -30,6 +29,7 @@ from exporting import (
 from listok.answerkeys.formats import HINTS_APART
 from listok.answerkeys.items import Item
 from listok.answerkeys.lowering import Numbers
+from listok.generators.exact import Fraction
 
 VERSIONS = {"qti21": "2.1", "qti22": "2.2", "qti30": "3.0"}
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
 import pytest
 
 from listok.generators.descent.fifty_shades_of_descent import EXERCISE, Params
+from listok.generators.exact import Fraction
 from listok.generators.values import BadParams
 from listok.templates import plain, sheet
 from listok.templates.text import Filled, load

@@ -9,7 +9,6 @@ import re
 import shutil
 import subprocess
 import sys
-from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
 from xml.etree import ElementTree
@@ -17,6 +16,7 @@ from xml.etree import ElementTree
 import pytest
 
 from listok.generators import figures
+from listok.generators.exact import Fraction
 from listok.generators.figures import Arrow, Box, Circle, Label, Line, Point, Polygon, Polyline, Scene
 from listok.templates import latex, picture_latex, picture_svg
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from fractions import Fraction as Q
 from typing import Any
 
 import pytest
 from conftest import Plant
 
+from listok.generators.exact import Fraction as Q
 from listok.generators.formulas import Formula
 from listok.templates import doctree as doc
 from listok.templates import html, latex, plain

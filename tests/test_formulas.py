@@ -7,7 +7,6 @@ import random
 import subprocess
 import sys
 import time
-from fractions import Fraction
 
 import pytest
 import sympy
@@ -15,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from listok.generators import formulas
+from listok.generators.exact import Fraction
 from listok.generators.formulas import (
     FUNCTIONS,
     MAX_LENGTH,

@@ -6,7 +6,6 @@ import contextlib
 import functools
 import time
 from collections.abc import Callable
-from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -19,6 +18,7 @@ from listok.answerkeys.marking.grading import Response, mark_problem, shown_resp
 from listok.answerkeys.marking.response_table import TableError, parse_responses, read_column
 from listok.generators.answers import Asked, Choice, Choices, Expression, Matching, Matrix, Number, Vector
 from listok.generators.bank import bank, find
+from listok.generators.exact import Fraction
 from listok.generators.exercise import AnyVariant
 from listok.generators.formulas import Formula
 from listok.generators.responses import (

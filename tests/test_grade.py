@@ -9,7 +9,6 @@ import math
 import re
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Mapping, Sequence
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +45,7 @@ from listok.exams.exam import Exam, Form, load
 from listok.exams.roster import Student
 from listok.generators.answers import RUSSIAN_LETTERS, Choice, Choices, Matching, Open
 from listok.generators.bank import bank, find
+from listok.generators.exact import Fraction
 from listok.generators.exercise import AnyVariant
 from listok.generators.formulas import Formula
 from listok.generators.values import Value, leaves

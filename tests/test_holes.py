@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from fractions import Fraction
 from types import SimpleNamespace
 from typing import Any, Literal
 
 import pytest
 
 from listok.generators.bank import bank
+from listok.generators.exact import Fraction
 from listok.templates import html, latex
 from listok.templates.doctree import (
     Block,

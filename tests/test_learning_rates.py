@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from fractions import Fraction
 from typing import Any
 
 import pytest
 
 from listok.generators.descent.learning_rates import EXERCISE, Params, Rate
+from listok.generators.exact import Fraction
 from listok.generators.formulas import evaluate, parse_formula
 from listok.generators.values import BadParams
 

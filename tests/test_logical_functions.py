@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from itertools import combinations, combinations_with_replacement, product
 
 import pytest
 
+from listok.generators.exact import Fraction
 from listok.generators.perceptrons import logical_functions as module
 from listok.generators.perceptrons.logical_functions import EXERCISE, Params
 from listok.generators.values import BadParams

@@ -9,7 +9,6 @@ import subprocess
 import time
 import unicodedata
 from collections.abc import Callable
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +21,7 @@ from listok.exams.press.engine import LARGEST_FILE, EngineError, run_limited
 from listok.exams.press.pdflatex import print_chunk
 from listok.exams.press.pieces import Piece, Printed
 from listok.generators.bank import bank
+from listok.generators.exact import Fraction
 from listok.generators.exercise import LEVELS
 from listok.generators.figures import pixel_grid
 from listok.templates import latex

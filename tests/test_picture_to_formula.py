@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-
 import numpy as np
 import pytest
 
+from listok.generators.exact import Fraction
 from listok.generators.formulas import Formula, evaluate
 from listok.generators.perceptrons.picture_to_formula import EXERCISE, Params
 from listok.generators.values import BadParams

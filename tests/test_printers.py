@@ -6,7 +6,6 @@ import os
 import re
 import shutil
 import subprocess
-from fractions import Fraction as Q
 from pathlib import Path
 from typing import Literal
 from xml.etree import ElementTree
@@ -15,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from listok.generators.exact import Fraction as Q
 from listok.generators.figures import Circle, Label, Line, Scene
 from listok.templates import html, latex, plain
 from listok.templates.doctree import (

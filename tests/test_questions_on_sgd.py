@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -10,6 +9,7 @@ import pytest
 
 from listok.answerkeys.marking.grading import Response, mark_problem
 from listok.generators.descent.questions_on_sgd import EXERCISE, FALSE, STATEMENTS, TRUE
+from listok.generators.exact import Fraction
 from listok.generators.values import BadParams
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable
-from fractions import Fraction
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from listok.generators.exact import Fraction
 from listok.generators.formulas import Formula
 from listok.generators.responses import (
     MAX_LENGTH,

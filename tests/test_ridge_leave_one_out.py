@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from fractions import Fraction
 
 import numpy as np
 import pytest
 
+from listok.generators.exact import Fraction
 from listok.generators.formulas import evaluate, parse_formula
 from listok.generators.layers.ridge_leave_one_out import EXERCISE, Params, solve
 from listok.generators.values import BadParams

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import itertools
-from fractions import Fraction
 
 import pytest
 
+from listok.generators.exact import Fraction
 from listok.generators.recurrent.rnn_there_and_back import EXERCISE, Params
 from listok.generators.values import BadParams
 

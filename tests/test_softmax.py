@@ -6,10 +6,10 @@ import dataclasses
 import math
 import random
 from decimal import Decimal, localcontext
-from fractions import Fraction
 
 import pytest
 
+from listok.generators.exact import Fraction
 from listok.generators.formulas import evaluate, parse_formula
 from listok.generators.outputs.softmax import EXERCISE, FALSE, LAWS, TRUE, solve
 from listok.generators.values import BadParams

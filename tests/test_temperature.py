@@ -5,10 +5,10 @@ from __future__ import annotations
 import dataclasses
 import math
 from decimal import Decimal, localcontext
-from fractions import Fraction
 
 import pytest
 
+from listok.generators.exact import Fraction
 from listok.generators.layers.temperature import EXERCISE, Params, solve
 from listok.generators.values import BadParams
 

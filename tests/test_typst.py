@@ -7,7 +7,6 @@ import multiprocessing
 import re
 import subprocess
 from collections.abc import Callable, Sequence
-from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -35,6 +34,7 @@ from listok.exams.press.pieces import Piece, Printed
 from listok.exams.press.typst import print_chunk
 from listok.exams.roster import Student
 from listok.generators.bank import bank
+from listok.generators.exact import Fraction
 from listok.generators.exercise import LEVELS
 from listok.templates import latex, typst
 from listok.templates.doctree import CodeBlock, DisplayMath, Figure, Hole, InlineMath, Item, ItemList, Paragraph, Text

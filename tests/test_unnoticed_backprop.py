@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from fractions import Fraction
 from typing import Any
 
 import pytest
 
 from listok.generators.backprop.unnoticed_backprop import EXERCISE, Params
+from listok.generators.exact import Fraction
 from listok.generators.values import BadParams
 
 # H is a non-zero whole number and inputs are at most 3, so a step of 1/8 crosses no kink; within it the loss is a

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -12,6 +11,7 @@ from conftest import python
 from hypothesis import given
 from hypothesis import strategies as st
 
+from listok.generators.exact import Fraction
 from listok.generators.figures import Label, Scene
 from listok.generators.formulas import Formula
 from listok.generators.values import (

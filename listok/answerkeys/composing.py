@@ -12,7 +12,6 @@ import operator
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path
 from typing import Any, Protocol, TypeAlias
 
@@ -38,6 +37,7 @@ from listok.exams.blueprint import Blueprint
 from listok.exams.exam import Exam, mark, read_lines, read_slot, read_slots
 from listok.generators.bank import find
 from listok.generators.codes import SEEDS
+from listok.generators.exact import Fraction
 from listok.generators.exercise import AnyExercise, AnyVariant
 from listok.generators.values import ListokError
 from listok.workers.pool import Job, Task, Workers

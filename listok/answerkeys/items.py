@@ -5,11 +5,11 @@ from __future__ import annotations
 import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
-from fractions import Fraction
 
 from msgspec import Struct
 
 from listok.generators.answers import NONE, AnyKey, Asked, Matching
+from listok.generators.exact import Fraction
 from listok.generators.exercise import AnyVariant
 from listok.generators.values import Value
 from listok.templates import doctree as doc

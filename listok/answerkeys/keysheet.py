@@ -6,9 +6,9 @@ import functools
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 
 from listok.generators.answers import Choice, Choices, Matching, Open
+from listok.generators.exact import ZERO, Fraction
 from listok.templates import doctree as doc
 from listok.templates import mathtree as mt
 from listok.templates.sheet import WORDS, answer, heading_of, letters, points_words, shown
@@ -115,7 +115,7 @@ class Maxima:
     """The most that each problem, and a whole form, can earn in a class."""
 
     problems: tuple[Fraction, ...] = ()
-    total: Fraction = Fraction(0)
+    total: Fraction = ZERO
 
     @classmethod
     def of(cls, forms: Iterable[Sequence[Fraction]]) -> Maxima:

@@ -10,13 +10,13 @@ import functools
 import itertools
 import re
 from collections.abc import Callable, Mapping
-from fractions import Fraction
 from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
 from listok.answerkeys.items import Part, Slip
 from listok.generators.answers import NONE, Choices, Number, rounded
+from listok.generators.exact import Fraction
 from listok.generators.values import Value
 from listok.templates import doctree as doc
 from listok.templates.mathtree import Hole

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from fractions import Fraction
 from typing import Any
 
+from listok.generators.exact import Fraction
 from listok.generators.exercise import AnyVariant
 from listok.generators.values import answer_json, to_json
 

@@ -8,13 +8,13 @@ import statistics
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, fields, replace
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 from listok.answerkeys.keysheet import problem_key
 from listok.generators.answers import Asked, Choice, Choices, Matching
 from listok.generators.bank import find
+from listok.generators.exact import Fraction
 from listok.generators.exercise import LEVELS, AnyExercise, AnyVariant
 from listok.generators.formulas import Formula
 from listok.generators.responses import ResponseError

@@ -7,12 +7,12 @@ import tomllib
 import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 from listok.exams.roster import is_invisible
 from listok.generators.bank import find, nearest
+from listok.generators.exact import Fraction
 from listok.generators.exercise import LEVELS, AnyExercise
 from listok.generators.values import ListokError, fraction, shortened
 from listok.templates.text import LANGS, Lang

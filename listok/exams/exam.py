@@ -7,7 +7,6 @@ import dataclasses
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -19,6 +18,7 @@ from listok.exams.roster import Student
 from listok.generators.bank import find, nearest
 from listok.generators.codes import SEEDS, form_code
 from listok.generators.draw import Draw
+from listok.generators.exact import Fraction
 from listok.generators.exercise import AnyExercise, AnyVariant
 from listok.generators.values import ListokError, fraction, to_json
 from listok.templates.text import LANGS, Lang

@@ -10,9 +10,9 @@ import functools
 import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from fractions import Fraction
 from typing import Any, ClassVar, TypeAlias, TypeVar
 
+from listok.generators.exact import Fraction
 from listok.generators.formulas import Formula, akin, equivalent
 from listok.generators.responses import (
     ResponseError,

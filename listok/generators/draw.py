@@ -9,8 +9,9 @@ from __future__ import annotations
 import hashlib
 import struct
 from collections.abc import Sequence
-from fractions import Fraction
 from typing import TypeVar
+
+from listok.generators.exact import Fraction
 
 T = TypeVar("T")
 

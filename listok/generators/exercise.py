@@ -6,12 +6,12 @@ import functools
 import typing
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields, replace
-from fractions import Fraction
 from typing import Any, Generic, TypeAlias, TypeVar
 
 from listok.generators.answers import AnyKey, Asked, Choice, Choices, Matching
 from listok.generators.codes import SEEDS, BadCode, VariantCode
 from listok.generators.draw import Draw
+from listok.generators.exact import Fraction
 from listok.generators.values import BadParams, ListokError, Value, differences, fingerprint, from_json, to_json
 
 P = TypeVar("P")

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Sequence
-from fractions import Fraction
 from functools import lru_cache
 from itertools import pairwise
 from math import ceil, cos, floor, log10, pi, sin, sqrt
 from typing import Literal, TypeAlias
 
 from msgspec import Struct
+
+from listok.generators.exact import Fraction
 
 Point: TypeAlias = tuple[float, float]
 Stroke: TypeAlias = Literal["solid", "dashed", "thick"]

@@ -22,10 +22,11 @@ import random
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, NoReturn, TypeAlias, assert_never, get_args
 
 from msgspec import Struct
+
+from listok.generators.exact import Fraction
 
 if TYPE_CHECKING:
     import sympy

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable
-from fractions import Fraction
+
+from listok.generators.exact import Fraction
 
 
 @functools.lru_cache(maxsize=2**14)

@@ -9,8 +9,8 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Collection, Sequence
-from fractions import Fraction
 
+from listok.generators.exact import Fraction
 from listok.generators.formulas import Formula, FormulaError, parse_formula, to_text
 from listok.generators.values import ListokError, shortened
 

@@ -9,11 +9,11 @@ import math
 import operator
 import re
 from collections.abc import Callable, Sequence
-from fractions import Fraction
 from typing import Any, TypeAlias, TypeVar
 
 import msgspec
 
+from listok.generators.exact import Fraction
 from listok.generators.formulas import Formula, equivalent
 
 Scalar: TypeAlias = int | Fraction | float

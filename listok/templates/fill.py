@@ -6,12 +6,12 @@ import functools
 import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any, TypeAlias, TypeVar
 
 from babel import Locale
 
 from listok.generators.answers import rounded
+from listok.generators.exact import Fraction
 from listok.generators.figures import Scene
 from listok.generators.formulas import Formula
 from listok.generators.values import Scalar

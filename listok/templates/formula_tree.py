@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
-from fractions import Fraction as Rational
 from typing import assert_never
 
 from listok.generators import formulas as fm
+from listok.generators.exact import Fraction as Rational
 from listok.templates.mathtree import (
     Fenced,
     Fraction,

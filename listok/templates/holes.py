@@ -12,11 +12,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from fractions import Fraction as Rational
 from functools import lru_cache
 from itertools import groupby
 from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
+from listok.generators.exact import Fraction as Rational
 from listok.generators.figures import Scene
 from listok.generators.formulas import Formula
 from listok.generators.remember import remembering

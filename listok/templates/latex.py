@@ -10,9 +10,9 @@ import functools
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
-from fractions import Fraction as Rational
 from typing import Any, Literal, assert_never
 
+from listok.generators.exact import Fraction as Rational
 from listok.generators.figures import Scene
 from listok.generators.remember import remembering
 from listok.generators.values import ListokError

@@ -8,11 +8,11 @@ are put together of such elements, whether they were printed once and for all or
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from fractions import Fraction as Rational
 from typing import Any, Protocol, TypeAlias
 
 from msgspec import Struct
 
+from listok.generators.exact import Fraction as Rational
 from listok.templates.fill import Scopes, fill_math, reach, rounds, showing
 from listok.templates.holes import (
     Step,

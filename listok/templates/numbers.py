@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from decimal import ROUND_HALF_UP, Decimal, localcontext
-from fractions import Fraction as Rational
 
+from listok.generators.exact import Fraction as Rational
 from listok.templates.mathtree import Fraction, Math, Num, Operator, Row, Symbol
 
 DECIMALS = 4

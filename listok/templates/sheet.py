@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import itertools
 from collections.abc import Iterable, Mapping
-from fractions import Fraction
 from typing import assert_never
 
 from listok.generators.answers import (
@@ -22,6 +21,7 @@ from listok.generators.answers import (
     Predicate,
     Vector,
 )
+from listok.generators.exact import Fraction
 from listok.generators.values import Value
 from listok.templates import doctree as doc
 from listok.templates import mathtree as mt

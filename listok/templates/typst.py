@@ -10,9 +10,9 @@ import functools
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
-from fractions import Fraction as Rational
 from typing import Literal, assert_never
 
+from listok.generators.exact import Fraction as Rational
 from listok.templates import picture_typst
 from listok.templates.doctree import (
     AnswerSlot,

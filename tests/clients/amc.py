@@ -10,11 +10,11 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from fractions import Fraction
 from pathlib import Path
 
 from clients import Field, Question, Refused, Responses
 from clients.markup import names
+from listok.generators.exact import Fraction
 
 QUESTIONS = ("question", "questionmult", "questionmultx")
 CHOICES = ("choices", "choiceshoriz", "choicescustom")

@@ -11,7 +11,6 @@ import functools
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from fractions import Fraction
 from pathlib import Path
 from typing import Protocol, TypeAlias
 
@@ -19,6 +18,7 @@ from msgspec import Struct
 
 from listok.answerkeys.items import Item, Part
 from listok.answerkeys.lowering import Field, Pick
+from listok.generators.exact import Fraction
 from listok.generators.remember import remembering
 from listok.templates.doctree import Block
 from listok.templates.sheet import points_words

@@ -11,7 +11,6 @@ question inside its element, without which AMC sets boxes beyond the page and La
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from fractions import Fraction
 from pathlib import Path
 
 from listok.answerkeys.formats import (
@@ -28,6 +27,7 @@ from listok.answerkeys.formats import (
 )
 from listok.answerkeys.items import Item, Part
 from listok.answerkeys.lowering import Cell, Decimal, Essay, LeftOut, Numbers, Pairs, Pick, lower
+from listok.generators.exact import Fraction
 from listok.templates import doctree as doc
 from listok.templates import latex
 from listok.templates.paper import fonts

@@ -28,7 +28,6 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path
 from typing import Literal
 from urllib.parse import quote
@@ -49,6 +48,7 @@ from listok.answerkeys.formats.elements import Elements, Xml, document, encoded,
 from listok.answerkeys.items import Item, Part
 from listok.answerkeys.lowering import Decimal, Essay, Field, LeftOut, Numbers, Pairs, Pick, Ratio, lower
 from listok.answerkeys.package import Package
+from listok.generators.exact import Fraction
 from listok.templates import sheet
 from listok.templates.doctree import Inline
 from listok.templates.texhtml import Printer

@@ -11,7 +11,6 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Iterator, Sequence
-from fractions import Fraction
 from html import escape
 
 from lxml import etree
@@ -54,6 +53,7 @@ from listok.answerkeys.lowering import (
     lower,
     slip_spellings,
 )
+from listok.generators.exact import Fraction
 from listok.generators.remember import remembering
 from listok.templates import plain, sheet
 from listok.templates.doctree import Block

@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from html import escape
 
 from lxml import etree
@@ -22,6 +21,7 @@ from listok.answerkeys.formats.moodle_xml import Element, MoodleFile, figures_in
 from listok.answerkeys.items import Item, Part, Slip
 from listok.answerkeys.lowering import Algebra, Cell, Numbers, Ratio
 from listok.generators.answers import NONE
+from listok.generators.exact import Fraction
 
 NUMERIC, ALGEBRAIC = "10", "1000"
 """Types of answers: a number that may be typed as a fraction, and a formula."""

@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 
 from lxml import etree
 
@@ -20,6 +19,7 @@ from listok.answerkeys.formats.moodle_typed import Typed, TypedComposer, body, b
 from listok.answerkeys.formats.moodle_xml import Element, MoodleFile, figures_in, html_of, literal, question, text_of
 from listok.answerkeys.items import Item, Part, Slip
 from listok.answerkeys.lowering import Algebra, Cell, Decimal, Numbers
+from listok.generators.exact import Fraction
 from listok.templates.texhtml import Printer
 
 

@@ -6,7 +6,6 @@ import dataclasses
 import itertools
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
-from fractions import Fraction
 from typing import ClassVar, Literal, TypeAlias
 
 from listok.answerkeys.formats import HINTS
@@ -14,6 +13,7 @@ from listok.answerkeys.formats.moodle import essay, matching, multichoice, table
 from listok.answerkeys.formats.moodle_xml import Element, MoodleComposer, graded, titled
 from listok.answerkeys.items import Item, Part
 from listok.answerkeys.lowering import PLACES, Algebra, Cell, Decimal, Essay, LeftOut, Numbers, Pairs, Pick, lower
+from listok.generators.exact import Fraction
 from listok.templates.texhtml import Printer
 from listok.templates.text import Lang
 

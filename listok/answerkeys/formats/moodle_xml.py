@@ -7,7 +7,6 @@ import functools
 import re
 from abc import abstractmethod
 from collections.abc import Callable, Iterator, Mapping
-from fractions import Fraction
 from pathlib import Path
 from typing import TypeAlias
 
@@ -28,6 +27,7 @@ from listok.answerkeys.formats import (
 from listok.answerkeys.formats.elements import plain
 from listok.answerkeys.items import Item, Part
 from listok.answerkeys.lowering import CellSlip, Field, LeftOut, Numbers, Pick
+from listok.generators.exact import Fraction
 from listok.generators.values import ListokError
 from listok.templates.texhtml import Printer
 from listok.templates.text import Lang

@@ -17,7 +17,6 @@ import math
 import operator
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path
 from typing import ClassVar, NamedTuple
 
@@ -53,6 +52,7 @@ from listok.answerkeys.lowering import (
 )
 from listok.answerkeys.package import Package
 from listok.generators.answers import NONE
+from listok.generators.exact import Fraction
 from listok.templates import sheet
 from listok.templates.html import Setting
 from listok.templates.texhtml import MathMLPrinter, Printer

@@ -7,7 +7,6 @@ import statistics as basic
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from fractions import Fraction
 from typing import Literal, TypeAlias
 
 from listok.answerkeys.marking.grading import FormMarks, PartMark
@@ -25,6 +24,7 @@ from listok.answerkeys.marking.statistics import (
     holm,
     residuals,
 )
+from listok.generators.exact import Fraction
 from listok.generators.values import Value, leaves
 
 _Total: TypeAlias = tuple[Fraction, Fraction]

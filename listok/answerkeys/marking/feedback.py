@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from fractions import Fraction
 
 from listok.answerkeys.marking.grading import FormMarks, Outcome, PartMark, ProblemMarks
 from listok.generators.answers import Open
+from listok.generators.exact import Fraction
 from listok.templates import doctree as doc
 from listok.templates.fill import plural
 from listok.templates.numbers import rounded

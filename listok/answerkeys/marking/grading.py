@@ -11,10 +11,10 @@ import math
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Literal, TypeAlias
 
 from listok.generators.answers import Asked, Choice, Choices, Matching, Open
+from listok.generators.exact import Fraction
 from listok.generators.exercise import AnyVariant
 from listok.generators.responses import MAX_LENGTH, ResponseError, read_number
 from listok.generators.values import ListokError, Value, leaves

@@ -7,7 +7,6 @@ import functools
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from fractions import Fraction
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -34,6 +33,7 @@ from listok.exams.press.chunks import heading
 from listok.exams.roster import Student
 from listok.exams.work import refused, write_whole
 from listok.generators.codes import BadCode, read_code
+from listok.generators.exact import Fraction
 from listok.generators.responses import ResponseError
 from listok.generators.values import shortened
 from listok.templates import html, page

@@ -14,7 +14,6 @@ import json
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -31,6 +30,7 @@ from listok.exams.press.pieces import Piece, Printed
 from listok.exams.roster import Student
 from listok.generators.bank import find
 from listok.generators.codes import form_code
+from listok.generators.exact import Fraction
 from listok.generators.values import fraction
 from listok.templates import doctree as doc
 from listok.templates import html, latex, page, paper, typst, typst_paper

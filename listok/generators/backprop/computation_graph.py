@@ -6,10 +6,10 @@ import functools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 
 from listok.generators.answers import Expression, Open, Vector
 from listok.generators.draw import Draw
+from listok.generators.exact import Fraction
 from listok.generators.exercise import Exercise
 from listok.generators.figures import Scene
 from listok.generators.figures import computation_graph as picture

@@ -10,11 +10,11 @@ import math
 import operator
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import NamedTuple
 
 from listok.generators.answers import Matrix, Number, Vector
 from listok.generators.draw import Draw
+from listok.generators.exact import Fraction
 from listok.generators.exercise import Exercise
 from listok.generators.ratios import ratio, ratios
 from listok.generators.remember import remembers_last

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 
 import numpy as np
 
 from listok.generators.answers import Matrix, Vector
 from listok.generators.draw import Draw
+from listok.generators.exact import Fraction
 from listok.generators.exercise import Exercise
 from listok.generators.figures import Scene, pixel_grid
 from listok.generators.ratios import ratio, ratios

@@ -6,11 +6,11 @@ import functools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 
 from listok.generators import formulas as fm
 from listok.generators.answers import Choice, Matching, Vector
 from listok.generators.draw import Draw
+from listok.generators.exact import Fraction
 from listok.generators.exercise import Exercise
 from listok.generators.formulas import Formula
 from listok.generators.ratios import fits

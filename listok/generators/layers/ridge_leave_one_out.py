@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from fractions import Fraction
 
 from listok.generators.answers import Choice, Expression, Number
 from listok.generators.draw import Draw
+from listok.generators.exact import Fraction
 from listok.generators.exercise import Exercise
 from listok.generators.formulas import Constant, Formula, Negation, Node, Product, Quotient, Sum, Variable, evaluate
 from listok.generators.ratios import ratio, shortens

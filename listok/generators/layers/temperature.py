@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 
 from listok.generators.answers import Choice, Number, Vector
 from listok.generators.draw import Draw
+from listok.generators.exact import Fraction
 from listok.generators.exercise import Exercise
 from listok.generators.ratios import ratio, ratios
 from listok.generators.values import BadParams, Value

@@ -6,12 +6,12 @@ import functools
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 
 import numpy as np
 
 from listok.generators.answers import Choices, Expression, Matrix, Number
 from listok.generators.draw import Draw
+from listok.generators.exact import Fraction
 from listok.generators.exercise import Exercise
 from listok.generators.formulas import Formula, linear
 from listok.generators.ratios import fits

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import cache, cached_property
 from itertools import combinations, product
 from math import lcm
@@ -12,6 +11,7 @@ from typing import TypeAlias
 
 from listok.generators.answers import Choices, Predicate, Vector
 from listok.generators.draw import Draw
+from listok.generators.exact import Fraction
 from listok.generators.exercise import Exercise
 from listok.generators.figures import Scene, dense_edges, layered_network
 from listok.generators.values import BadParams, Value

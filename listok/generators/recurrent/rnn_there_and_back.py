@@ -6,11 +6,11 @@ import math
 import operator
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import NamedTuple
 
 from listok.generators.answers import Number, Vector
 from listok.generators.draw import Draw
+from listok.generators.exact import Fraction
 from listok.generators.exercise import Exercise
 from listok.generators.figures import Scene, recurrent_cell
 from listok.generators.ratios import fits, ratio, ratios, shortens

@@ -1,0 +1,17 @@
+"""The exact number of the project: a fraction, from the fastest well-kept library there is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from fractions import Fraction
+else:
+    try:
+        from quicktions import Fraction
+    except ImportError:  # there is no wheel for this Python: the standard library's is the same, only slower
+        from fractions import Fraction
+
+ZERO, HALF, ONE = Fraction(0), Fraction(1, 2), Fraction(1)
+
+__all__ = ["HALF", "ONE", "ZERO", "Fraction"]
