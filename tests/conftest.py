@@ -172,7 +172,7 @@ EXERCISE = Exercise(
         "slope": Choice("slope", options=("up", "down")),
         "truths": Choices("truths", among="claims"),
         "parity": Matching("parity", options=("even", "odd"), shuffle=False, items="row"),
-        "point": Predicate("point", on_line),
+        "point": Predicate("point", test=on_line),
         "why": Open(),
     },
     mistakes={"no_constant": no_constant, "swapped": swapped},

@@ -13,17 +13,18 @@ import argparse
 import hashlib
 import json
 import multiprocessing
+import numbers
 import os
 import subprocess
 import sys
 import tempfile
 import zipfile
 from collections.abc import Iterator
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import listok
-from listok.generators.exact import Fraction
 
 FORMATS = (
     "moodle", "moodle-formulas", "moodle-stack", "gift", "qti21", "qti22", "qti30", "canvas", "amc", "anki", "csv",
@@ -39,7 +40,7 @@ def changed(value: Any) -> Any:
     """An answer with every number one larger."""
     if isinstance(value, tuple):
         return tuple(map(changed, value))
-    return Fraction(value) + 1 if isinstance(value, (int, float, Fraction)) and not isinstance(value, bool) else value
+    return Fraction(value) + 1 if isinstance(value, numbers.Number) and not isinstance(value, bool) else value
 
 
 def exact(value: Any) -> str:
@@ -51,10 +52,12 @@ def exact(value: Any) -> str:
 
 def carried(variant: Any) -> str:
     answers = {part: getattr(variant.solution, key.field) for part, key in variant.exercise.parts.items() if key.field}
-    given = {part: changed(value) for part, value in answers.items()}
-    alone = [(part, {name: value}) for part in answers for name, value in given.items() if name != part]
-    together = [(part, given) for part in answers]
-    return json.dumps([(part, exact(variant.carried(part, some))) for part, some in [*alone, *together]])
+    followed = []
+    for place, part in enumerate(answers):
+        earlier = {name: changed(answers[name]) for name in list(answers)[:place]}
+        for given in (*({name: value} for name, value in earlier.items()), earlier):
+            followed.append((part, exact(variant.carried(part, given))))
+    return json.dumps(followed)
 
 
 def variant_lines(number: int, level: int, seeds: int) -> list[str]:

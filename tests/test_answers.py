@@ -44,7 +44,7 @@ KINDS: dict[str, tuple[AnyKey, Asked]] = {
     "choice": (Choice("f", options=OPTIONS), Asked(None, "dog", {}, ("owl", "dog", "cat"))),
     "choices": (Choices("f", options=OPTIONS), Asked(None, ("cat", "owl"), {}, ("owl", "dog", "cat"))),
     "matching": (Matching("f", options=OPTIONS, items="g"), Asked(None, ("dog", "cat", "dog"), {}, OPTIONS)),
-    "predicate": (Predicate("f", _line), Asked(2, (1, 3), {"swapped": (3, 1)})),
+    "predicate": (Predicate("f", test=_line), Asked(2, (1, 3), {"swapped": (3, 1)})),
 }
 
 

@@ -1,7 +1,8 @@
 """The closed set of answer kinds: how each reads a response, scores it, shows the right answer, and makes samples.
 
-A key names a field of the exercise's `Solution` and never computes. Tolerances follow from the digits the stem asks
-for: an answer rounded to `digits` places may be off by one unit of the last place.
+A key names a field of the exercise's `Solution` (where it names none, the field is called as the part is) and never
+computes. Tolerances follow from the digits the stem asks for: an answer rounded to `digits` places may be off by one
+unit of the last place.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import functools
 import itertools
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from typing import Any, ClassVar, TypeAlias, TypeVar
 
 from listok.generators.exact import Fraction
@@ -167,7 +168,7 @@ _Table = TypeVar("_Table", tuple[Fraction | float, ...], tuple[tuple[Fraction | 
 class _Numeric(Key):
     """Numbers at places: exact where `digits` is None, else rounded to so many decimal places."""
 
-    field: str
+    field: str = ""
     digits: int | None = None
 
     @property
@@ -291,7 +292,7 @@ class Expression(Key):
     A response may use the letters of the key, of the mistakes, and `variables`.
     """
 
-    field: str
+    field: str = ""
     variables: tuple[str, ...] = ()
     kind: ClassVar[str] = "expression"
 
@@ -327,7 +328,7 @@ class _Optional(Key):
     `shuffle` prints the options in an order of each variant's own.
     """
 
-    field: str
+    field: str = ""
     options: tuple[str, ...] = ()
     among: str | None = None
     shuffle: bool = True
@@ -468,7 +469,8 @@ class Predicate(Key):
     """Any numbers that pass a test; the field holds one such answer. `test` takes the parameters and the numbers and
     gives the share of its conditions they meet, 0 to 1; `size` gives how many numbers are asked for."""
 
-    field: str
+    field: str = ""
+    _: KW_ONLY
     test: Callable[[Any, tuple[Fraction, ...]], Fraction]
     kind: ClassVar[str] = "predicate"
 

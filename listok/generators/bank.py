@@ -45,7 +45,7 @@ def bank(folder: Path | None = None) -> dict[int, AnyExercise]:
     modules = [
         importlib.import_module(info.name)
         for info in pkgutil.walk_packages(listok.generators.__path__, "listok.generators.")
-        if info.name.count(".") >= 3
+        if info.name.count(".") >= 3 and not info.name.startswith("listok.generators.oracles.")
     ]
     if folder is not None:
         modules += [_load(path) for path in sorted(folder.glob("*.py")) if _holds_exercise(path)]

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import functools
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
+from types import MappingProxyType
 from typing import Any, Generic, TypeAlias, TypeVar
 
 from listok.generators.answers import AnyKey, Asked, Choice, Choices, Matching
 from listok.generators.codes import SEEDS, BadCode, VariantCode
 from listok.generators.draw import Draw
 from listok.generators.exact import Fraction
+from listok.generators.mistakes import Mistake
+from listok.generators.oracles import disagreements, oracle_of
 from listok.generators.values import BadParams, ListokError, Value, differences, fingerprint, from_json, to_json
 
 P = TypeVar("P")
 S = TypeVar("S")
+
+NOTHING: Mapping[str, Value] = MappingProxyType({})
+"""No answers of a student's own: what `solve` is `given` when it finds the right solution."""
 
 TRIES = 400
 LEVELS = (1, 2, 3)
@@ -30,35 +36,38 @@ def nothing_wrong(_params: Any, _solution: Any) -> str | None:
     return None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Exercise(Generic[P, S]):
     """One exercise of the bank.
 
-    `draw` constructs parameters for a level; `solve` and `oracle` find the solution by two independent ways and may
-    raise `BadParams` where there is none; `check` gives the reason why parameters are degenerate, or None; `effort`
-    counts the pencil operations. A mistake maps parameters to the fields of the solution a student who makes it would
-    report (only those it spoils). `spaces` holds the exact number of variants of a level where it is small by nature.
+    `draw` constructs parameters for a level; `solve` finds the solution, and may raise `BadParams` where there is none;
+    `check` gives the reason why parameters are degenerate, or None; `effort` counts the pencil operations. The oracle,
+    which finds the solution in another way, stands in a module of its own (see `oracles`). `spaces` holds the exact
+    number of variants of a level where it is small by nature.
 
-    `credit` gives a mistake that leaves most of the work right its share of the part's points (others earn none).
-    `carry` says, for a part that builds on earlier ones, which answer follows from a student's own earlier answers:
-    it takes the parameters and a solution in which those answers stand in place of the right ones.
+    `mistakes` are those that `wrong` and `instead` make. `carry` names the parts that build on earlier ones: what
+    follows from a student's own answers is `solve` with these as its argument `given`, by the names of their fields.
     """
 
     number: int
-    name: str
-    version: int
     draw: Callable[[Draw, int], P]
-    solve: Callable[[P], S]
-    oracle: Callable[[P], S]
+    solve: Callable[..., S]
     effort: Callable[[P, S], int]
     parts: Mapping[str, AnyKey]
-    mistakes: Mapping[str, Callable[[P], Mapping[str, Value]]]
+    mistakes: Mapping[str, Mistake | Callable[[P], Mapping[str, Value]]]
     check: Callable[[P, S], str | None] = nothing_wrong
     spaces: Mapping[int, int] = field(default_factory=dict)
+    carry: Sequence[str] | Mapping[str, Callable[[P, S], Value]] = ()
+    version: int = 1
+    name: str = ""
+    oracle: Callable[[P], S] | None = None
     credit: Mapping[str, Fraction] = field(default_factory=dict)
-    carry: Mapping[str, Callable[[P, S], Value]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "name", self.name or self.module.replace("_", "-"))
+        object.__setattr__(self, "parts", {part: _named(key, part) for part, key in self.parts.items()})
+        own = {name: made.credit for name, made in self.mistakes.items() if isinstance(made, Mistake) and made.credit}
+        object.__setattr__(self, "credit", {**self.credit, **own})
         for name in self.credit:
             if name not in self.mistakes:
                 raise ValueError(f"{self.name}: credit is given for {name!r}, which is no mistake of this exercise")
@@ -75,6 +84,11 @@ class Exercise(Generic[P, S]):
     def solution_type(self) -> type[S]:
         """The dataclass of the solution, as `solve` declares it."""
         return typing.cast(type[S], typing.get_type_hints(self.solve)["return"])
+
+    @functools.cached_property
+    def asked(self) -> tuple[str, ...]:
+        """The fields of the solution that are asked for."""
+        return tuple(dict.fromkeys(key.field for key in self.parts.values() if key.field))
 
     @property
     def summary(self) -> str:
@@ -162,7 +176,12 @@ class Variant(Generic[P, S]):
     @functools.cached_property
     def mistakes(self) -> dict[str, Mapping[str, Value]]:
         """For each named mistake, the wrong values of the fields it spoils."""
-        return {name: make(self.params) for name, make in self.exercise.mistakes.items()}
+        return {name: self._answers(made) for name, made in self.exercise.mistakes.items()}
+
+    def _answers(self, made: Any) -> Mapping[str, Value]:
+        if not isinstance(made, Mistake):
+            return typing.cast(Mapping[str, Value], made(self.params))
+        return made.answers(self.exercise.solve, self.params, self.solution, self.exercise.asked)
 
     @functools.cached_property
     def fingerprint(self) -> str:
@@ -200,7 +219,10 @@ class Variant(Generic[P, S]):
 
     def verify(self) -> Variant[P, S]:
         """This variant, if the oracle agrees with every field of its solution; raises `Disagreement` otherwise."""
-        wrong = differences(self.solution, self.exercise.oracle(self.params))
+        if self.exercise.oracle is None:
+            wrong = disagreements(self.solution, oracle_of(self.exercise.draw.__module__)(self.params))
+        else:
+            wrong = differences(self.solution, self.exercise.oracle(self.params))
         if wrong:
             raise Disagreement(
                 f"{self.exercise.name} {self.code or 'with these numbers'}: the two solutions differ in "
@@ -237,17 +259,23 @@ class Variant(Generic[P, S]):
         return Asked(self.params, right, wrong, self.options(part), self.exercise.credit)
 
     def carried(self, part: str, given: Mapping[str, Value]) -> Value | None:
-        """The answer to a part that follows from a student's own answers to other parts (values by part).
+        """The answer to a part that follows from a student's own answers to earlier parts (values by part).
 
-        None where the exercise does not say, nothing was given that the part could build on, or nothing follows.
+        Earlier answers that were not given are taken for right. None where the exercise does not say, no earlier answer
+        was given, or nothing follows.
         """
-        follow = self.exercise.carry.get(part)
-        parts = self.exercise.parts
-        fields = {parts[name].field: value for name, value in given.items() if name != part and parts[name].field}
-        if follow is None or not fields:
+        carry, parts = self.exercise.carry, self.exercise.parts
+        if part not in carry:
             return None
+        earlier = [name for name in list(parts)[: list(parts).index(part)] if parts[name].field]
+        if not any(name in given for name in earlier):
+            return None
+        right = {parts[name].field: getattr(self.solution, parts[name].field) for name in earlier}
+        fields = right | {parts[name].field: given[name] for name in earlier if name in given}
         try:
-            return follow(self.params, replace(self.solution, **fields))  # type: ignore[type-var]
+            if isinstance(carry, Mapping):
+                return carry[part](self.params, replace(self.solution, **fields))  # type: ignore[type-var]
+            return getattr(self.exercise.solve(self.params, given=fields), parts[part].field)
         except (ArithmeticError, ValueError, TypeError, LookupError, ListokError):
             return None  # an answer of another shape, or a division by the student's zero
 
@@ -261,6 +289,11 @@ class Variant(Generic[P, S]):
                 raise BadParams(f"{self.exercise.name}: {nearest('parameter', name, known)}")
         data = to_json(self.params) | dict(changes)
         return self.exercise.with_params(self.exercise.read_params(data), self.level)
+
+
+def _named(key: AnyKey, part: str) -> AnyKey:
+    """A key with the field it reads: its own, or the one called as the part."""
+    return key if key.kind == "open" or key.field else replace(key, field=part)
 
 
 AnyExercise: TypeAlias = Exercise[Any, Any]

@@ -543,10 +543,10 @@ EXERCISE = Exercise(
     check=check,
     effort=effort,
     parts={
-        "neuron": Predicate("neuron", neuron_works, points=2),
+        "neuron": Predicate("neuron", test=neuron_works, points=2),
         "separable": Choices("separable", among="names", shuffle=False, points=2),
         "counts": Vector("counts", points=2),
-        "network": Predicate("network", network_works, points=3),
+        "network": Predicate("network", test=network_works, points=3),
     },
     mistakes={
         "no_negation": no_negation,

@@ -1,0 +1,20 @@
+"""Activation functions and their slopes, for one number; exact where the function is rational."""
+
+from __future__ import annotations
+
+from listok.generators.exact import ONE, ZERO, Fraction
+
+
+def relu(z: Fraction) -> Fraction:
+    """The larger of 0 and z."""
+    return max(z, ZERO)
+
+
+def leaky_relu(z: Fraction, leak: Fraction) -> Fraction:
+    """z to the right of zero, `leak` z to the left: ReLU with leak 0, no activation with leak 1."""
+    return z if z > 0 else leak * z
+
+
+def leaky_relu_slope(z: Fraction, leak: Fraction) -> Fraction:
+    """The derivative of `leaky_relu`: 1 to the right of zero, `leak` at zero and to the left, as sheets agree."""
+    return ONE if z > 0 else leak
