@@ -14,7 +14,6 @@ from typing import Any
 from listok.generators.exact import ZERO, Fraction
 from listok.generators.values import Value
 
-
 ALL = "*"
 """What a mistake spoils that spoils every answer."""
 
@@ -72,9 +71,9 @@ def wrong(
     `arguments` are those of `solve`; one that is a function is called with the parameters first. `params` gives other
     parameters to solve with, or None where the mistake cannot be made with these.
 
-    The answers that come out otherwise are spoiled. `spoils` names them (in one string, or `ALL`) where the mistake goes
-    no further, because a student goes on from the right answer, or where a draw in which one of them comes out right
-    all the same shall be drawn again.
+    The answers that come out otherwise are spoiled. `spoils` names them (in one string, or `ALL`) where the mistake
+    goes no further, because a student goes on from the right answer, or where a draw in which one of them comes out
+    right all the same shall be drawn again.
     """
     return Wrong(params, arguments, tuple(spoils.split()), credit=credit)
 

@@ -2,67 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-
-import numpy as np
+from itertools import chain
+from typing import Annotated, TypeAlias
 
 from listok.generators.answers import Matrix, Vector
+from listok.generators.bounds import Checked, Size, Square, Within
 from listok.generators.draw import Draw
-from listok.generators.exact import Fraction
-from listok.generators.exercise import Exercise
+from listok.generators.exact import HALF, Fraction, Rows
+from listok.generators.exercise import NOTHING, Exercise
 from listok.generators.figures import Scene, pixel_grid
-from listok.generators.ratios import ratio, ratios
-from listok.generators.remember import remembers_last
-from listok.generators.values import BadParams, Value
+from listok.generators.mistakes import instead, wrong
+from listok.generators.toolkit.convolution import convolved, padded, pooled, thinned, windows
+from listok.generators.values import Value
 
-Grid = tuple[tuple[int, ...], ...]
-Averages = tuple[tuple[Fraction, ...], ...]
+Grid: TypeAlias = tuple[tuple[int, ...], ...]
 
 
 @dataclass(frozen=True)
-class Layer:
+class Layer(Checked):
     """A convolution of a square image: the sides of image and kernel, the zeros added on every side, and the stride."""
 
-    side: int
-    kernel: int
-    padding: int
-    stride: int
+    side: Annotated[int, Within(1, 4096)]
+    kernel: Annotated[int, Within(1, 4224)]
+    padding: Annotated[int, Within(0, 64)]
+    stride: Annotated[int, Within(1, 64)]
+
+    def rules(self) -> Iterator[str]:
+        if self.kernel > self.side + 2 * self.padding:
+            yield f"the kernel of side {self.kernel} does not fit into the padded image"
 
 
 @dataclass(frozen=True)
-class Params:
+class Params(Checked):
     """A square `image` and a square `kernel`, not larger; windows of `pool` by `pool`; the `stride` of the first
     strided map; the `padding` of the padded one; `layers` whose output sizes are asked."""
 
-    image: Grid
-    kernel: Grid
-    pool: int
-    stride: int
+    image: Annotated[Grid, Square(3, 10), Within(-255, 255)]
+    kernel: Annotated[Grid, Square(2, 5), Within(-255, 255)]
+    pool: Annotated[int, Within(2, 4)]
+    stride: Annotated[int, Within(2, 5)]
     padding: int
-    layers: tuple[Layer, ...]
+    layers: Annotated[tuple[Layer, ...], Size(1, 6)]
 
-    def __post_init__(self) -> None:
-        for name, grid, low, high in (("image", self.image, 3, 10), ("kernel", self.kernel, 2, 5)):
-            if not low <= len(grid) <= high or any(len(row) != len(grid) for row in grid):
-                raise BadParams(f"{name} must be a square table with {low} to {high} rows")
-            if any(abs(cell) > 255 for row in grid for cell in row):
-                raise BadParams(f"numbers in {name} must lie between -255 and 255")
+    def rules(self) -> Iterator[str]:
         if self.k > self.n:
-            raise BadParams(f"the kernel's side {self.k} is larger than the image's side {self.n}")
-        if not 2 <= self.pool <= 4 or (self.n - self.k + 1) % self.pool:
-            raise BadParams(f"pool must be 2 to 4 and divide the side of the feature map, {self.n - self.k + 1}")
-        if not 2 <= self.stride <= 5:
-            raise BadParams("stride must be 2 to 5")
+            yield f"the kernel's side {self.k} is larger than the image's side {self.n}"
+        if (self.n - self.k + 1) % self.pool:
+            yield f"pool must divide the side of the feature map, {self.n - self.k + 1}"
         if not 1 <= self.padding < self.k:
-            raise BadParams(f"padding must be at least 1 and less than the kernel's side {self.k}")
-        if not 1 <= len(self.layers) <= 6:
-            raise BadParams("layers must hold 1 to 6 layers")
-        for layer in self.layers:
-            if not (1 <= layer.side <= 4096 and 0 <= layer.padding <= 64 and 1 <= layer.stride <= 64):
-                raise BadParams("a layer has a side of 1 to 4096, a padding of 0 to 64 and a stride of 1 to 64")
-            if not 1 <= layer.kernel <= layer.side + 2 * layer.padding:
-                raise BadParams(f"the kernel of side {layer.kernel} does not fit into the padded image of a layer")
+            yield f"padding must be at least 1 and less than the kernel's side {self.k}"
 
     @property
     def n(self) -> int:
@@ -90,7 +81,7 @@ class Term:
 
 
 @dataclass(frozen=True)
-class Size:
+class SizeStep:
     """How one output size is found: `room` is the way the window can travel, `moves` the whole steps it makes."""
 
     number: int
@@ -112,7 +103,7 @@ class Solution:
     map_side: int
     first: tuple[Term, ...]
     max_pool: Grid
-    average_pool: Averages
+    average_pool: Rows
     block: tuple[int, ...]
     strided: Grid
     strided_side: int
@@ -123,7 +114,7 @@ class Solution:
     padded_image: Grid
     corner: tuple[Term, ...]
     sizes: tuple[int, ...]
-    size_steps: tuple[Size, ...]
+    size_steps: tuple[SizeStep, ...]
 
     @property
     def first_tail(self) -> tuple[Term, ...]:
@@ -178,135 +169,67 @@ def _layer(d: Draw, index: int) -> Layer:
     return Layer(side + ((side - kernel) % stride == 0), kernel, 0, stride)
 
 
-def _correlate(image: Grid, kernel: Grid) -> Grid:
-    """Slide the kernel, not flipped, over an image. Where the image is written in one row, so is the kernel, with
-    zeros for the rest of each row of the image."""
-    width, side = len(image), len(image) - len(kernel) + 1
-    rest = (0,) * (side - 1)
-    pixels = [pixel for row in image for pixel in row]
-    weights = [weight for row in kernel for weight in (*row, *rest)][: len(kernel) * width - len(rest)]
-    sums = np.correlate(pixels, weights, "valid").tolist()
-    # sums of windows that would run over the edge of the image stand between the rows
-    return tuple([tuple(sums[start : start + side]) for start in range(0, side * width, width)])
+def mean(numbers: Sequence[Fraction]) -> Fraction:
+    return Fraction(sum(numbers)) / len(numbers)
 
 
-def _framed(image: Grid, padding: int) -> Grid:
-    """The image with so many rows and columns of zeros on every side."""
-    zeros = (0,) * padding
-    edge = ((0,) * (len(image) + 2 * padding),) * padding
-    return (*edge, *[(*zeros, *row, *zeros) for row in image], *edge)
+def solve(
+    p: Params,
+    *,
+    given: Mapping[str, Value] = NOTHING,
+    kernel: Grid | None = None,
+    pool_stride: int | None = None,
+    average: Callable[[Sequence[Fraction]], Value] = mean,
+    sides: int = 2,
+    whole: Callable[[Fraction], int] = math.floor,
+    first: int = 1,
+) -> Solution:
+    """The map window by window; everything else but the padded map is taken from it.
 
+    A mistake changes one thing: the `kernel`, the stride of the pooling, what is taken for the `average`, the `sides`
+    that zeros are added on, how a quotient becomes `whole`, or the `first` position that is counted before any move.
+    """
+    X, K, k = p.image, p.kernel if kernel is None else kernel, p.k
+    Y = given.get("map", convolved(X, K))
 
-def _inner(padded: Grid, padding: int) -> Grid:
-    """The map of the image alone, which is the middle of the map of the image with its frame."""
-    return tuple([row[padding:-padding] for row in padded[padding:-padding]])
+    step = p.pool if pool_stride is None else pool_stride
+    frame = padded(X, p.padding if sides == 2 else 0, p.padding)
+    around = convolved(frame, K)
 
-
-def _windows(grid: Grid, size: int, step: int) -> list[list[list[int]]]:
-    """The cells of square windows so far apart, as rows of windows."""
-    starts = range(0, len(grid) - size + 1, step)
-    return [[[cell for row in grid[i : i + size] for cell in row[j : j + size]] for j in starts] for i in starts]
-
-
-def _largest(windows: list[list[list[int]]]) -> Grid:
-    return tuple([tuple(map(max, row)) for row in windows])
-
-
-def _averages(windows: list[list[list[int]]], count: int) -> Averages:
-    """Sums over the windows, divided by a count."""
-    return tuple([ratios(map(sum, row), count) for row in windows])
-
-
-def _thinned(grid: Grid, stride: int) -> Grid:
-    return tuple([row[::stride] for row in grid[::stride]])
-
-
-@remembers_last
-def solve(p: Params) -> Solution:
-    image, kernel, k = p.image, p.kernel, p.k
-    frame = _framed(image, p.padding)
-    padded = _correlate(frame, kernel)
-    plain = _inner(padded, p.padding)
-    blocks = _windows(plain, p.pool, p.pool)
-    inside = k - p.padding
-    size_steps = []
+    sizes = []
     for number, layer in enumerate(p.layers, 1):
-        room = layer.side + 2 * layer.padding - layer.kernel
-        moves = room // layer.stride
-        size_steps.append(Size(number, layer.side, layer.kernel, layer.padding, layer.stride, room, moves, moves + 1))
+        room = layer.side + sides * layer.padding - layer.kernel
+        moves = whole(Fraction(room, layer.stride))
+        result = moves + first
+        sizes.append(SizeStep(number, layer.side, layer.kernel, layer.padding, layer.stride, room, moves, result))
+
+    inside = [(i, j) for i in range(p.padding, k) for j in range(p.padding, k)]
     return Solution(
-        map=plain,
+        map=Y,
         map_side=p.n - k + 1,
-        first=tuple([Term(image[i][j], kernel[i][j]) for i in range(k) for j in range(k)]),
-        max_pool=_largest(blocks),
-        average_pool=_averages(blocks, p.pool**2),
-        block=tuple(blocks[0][0]),
-        strided=_thinned(plain, p.stride),
+        first=tuple(Term(X[i][j], K[i][j]) for i in range(k) for j in range(k)),
+        max_pool=pooled(Y, p.pool, step, max),
+        average_pool=pooled(Y, p.pool, step, average),
+        block=tuple(windows(Y, p.pool)[0][0]),
+        strided=thinned(Y, p.stride),
         strided_side=(p.n - k) // p.stride + 1,
-        restrided=_thinned(plain, p.other_stride),
+        restrided=thinned(Y, p.other_stride),
         restrided_side=(p.n - k) // p.other_stride + 1,
-        padded=padded,
+        padded=around,
         padded_side=p.n + 2 * p.padding - k + 1,
         padded_image=frame,
-        corner=tuple([
-            Term(image[i][j], kernel[i + p.padding][j + p.padding]) for i in range(inside) for j in range(inside)
-        ]),
-        sizes=tuple([s.result for s in size_steps]),
-        size_steps=tuple(size_steps),
-    )  # fmt: skip
-
-
-def oracle(p: Params) -> Solution:
-    """By the definition: visit every window and every cell; a size is the number of places where a window starts."""
-    n, k, around = len(p.image), len(p.kernel), p.padding
-    offsets = [(a, b, p.kernel[a][b]) for a in range(k) for b in range(k)]
-    places, every = range(-around, n + around), range(-around, n + around - k + 1)
-    rows = {i: {j: p.image[i][j] if 0 <= i < n and 0 <= j < n else 0 for j in places} for i in places}
-    visited = {i: {j: sum([rows[i + a][j + b] * w for a, b, w in offsets]) for j in every} for i in every}
-
-    def windows(starts: Sequence[int]) -> Grid:
-        return tuple([tuple([visited[i][j] for j in starts]) for i in starts])
-
-    plain = windows(range(n - k + 1))
-    strided, restrided = (
-        windows([i for i in range(0, n, stride) if i + k <= n]) for stride in (p.stride, p.other_stride)
-    )
-    padded = windows(every)
-    corners = range(0, len(plain), p.pool)
-    pools = [[[v for row in plain[i : i + p.pool] for v in row[j : j + p.pool]] for j in corners] for i in corners]
-    steps = []
-    for index, layer in enumerate(p.layers):
-        starts = range(-layer.padding, layer.side + layer.padding - layer.kernel + 1, layer.stride)
-        room = layer.side + layer.padding - layer.kernel - starts[0]
-        steps.append(
-            Size(index + 1, layer.side, layer.kernel, layer.padding, layer.stride, room, len(starts) - 1, len(starts))
-        )
-    return Solution(
-        map=plain,
-        map_side=len(plain),
-        first=tuple([Term(rows[a][b], w) for a, b, w in offsets]),
-        max_pool=tuple(tuple(max(block) for block in row) for row in pools),
-        average_pool=tuple(tuple(ratio(sum(block), len(block)) for block in row) for row in pools),
-        block=tuple(pools[0][0]),
-        strided=strided,
-        strided_side=len(strided),
-        restrided=restrided,
-        restrided_side=len(restrided),
-        padded=padded,
-        padded_side=len(padded),
-        padded_image=tuple([tuple(row.values()) for row in rows.values()]),
-        corner=tuple([Term(rows[a - around][b - around], w) for a, b, w in offsets if a >= around and b >= around]),
-        sizes=tuple([s.result for s in steps]),
-        size_steps=tuple(steps),
+        corner=tuple(Term(frame[i][j], K[i][j]) for i, j in inside),
+        sizes=tuple(size.result for size in sizes),
+        size_steps=tuple(sizes),
     )
 
 
 def check(p: Params, s: Solution) -> str | None:
     if not any(map(any, p.kernel)):
         return "the kernel is all zeros"
-    if len({cell for row in p.image for cell in row}) == 1:
+    if len(set(chain.from_iterable(p.image))) == 1:
         return "all pixels of the image are equal"
-    if len({cell for row in s.map for cell in row}) == 1:
+    if len(set(chain.from_iterable(s.map))) == 1:
         return "all numbers of the feature map are equal"
     if len(s.max_pool) == len(s.strided) == len(s.restrided) == 1:
         return "the pooled map and both strided maps are a single number"
@@ -315,101 +238,51 @@ def check(p: Params, s: Solution) -> str | None:
 
 def effort(p: Params, s: Solution) -> int:
     """Products with weights other than 0 (in the padded map only at the edge, where it is new), and cells seen."""
-    weights = sum(map(bool, sum(p.kernel, ())))
+    weights = sum(weight != 0 for weight in chain.from_iterable(p.kernel))
     seen = sum(max(0, min(p.n, i + p.k) - max(0, i)) for i in range(-p.padding, p.n + p.padding - p.k + 1))
     edge = seen**2 - (s.map_side * p.k) ** 2
     taken = s.strided_side**2 + s.restrided_side**2
     return s.map_side**2 * (weights + 2) + edge * weights // p.k**2 + taken + 3 * len(p.layers)
 
 
-def _with_kernel(p: Params, kernel: Grid) -> dict[str, Value]:
-    padded = _correlate(_framed(p.image, p.padding), kernel)
-    plain = _inner(padded, p.padding)
-    blocks = _windows(plain, p.pool, p.pool)
-    return {
-        "map": plain,
-        "max_pool": _largest(blocks),
-        "average_pool": _averages(blocks, p.pool**2),
-        "strided": _thinned(plain, p.stride),
-        "restrided": _thinned(plain, p.other_stride),
-        "padded": padded,
-    }
+def turned(kernel: Grid) -> Grid:
+    """The kernel rotated by 180 degrees."""
+    return tuple(row[::-1] for row in kernel[::-1])
 
 
-def flipped(p: Params) -> Mapping[str, Value]:
-    return _with_kernel(p, tuple(row[::-1] for row in p.kernel[::-1]))
+def without_last(grid: Grid) -> Grid | None:
+    """A map without its last row and column; there is none of a single number."""
+    return tuple(row[:-1] for row in grid[:-1]) if len(grid) > 1 else None
 
 
-def minus_lost(p: Params) -> Mapping[str, Value]:
-    return _with_kernel(p, tuple(tuple(map(abs, row)) for row in p.kernel))
-
-
-def overlapping(p: Params) -> Mapping[str, Value]:
-    windows = _windows(solve(p).map, p.pool, 1)
-    return {"max_pool": _largest(windows), "average_pool": _averages(windows, p.pool**2)}
-
-
-def not_divided(p: Params) -> Mapping[str, Value]:
-    return {"average_pool": _averages(_windows(solve(p).map, p.pool, p.pool), 1)}
-
-
-def last_lost(p: Params) -> Mapping[str, Value]:
-    s = solve(p)
-    maps = {"strided": s.strided, "restrided": s.restrided}
-    return {name: tuple([row[:-1] for row in grid[:-1]]) for name, grid in maps.items() if len(grid) > 1}
-
-
-def one_side(p: Params) -> Mapping[str, Value]:
-    """Without the zeros above and to the left, the first windows of the padded map do not exist."""
-    return {
-        "padded": tuple([row[p.padding :] for row in solve(p).padded[p.padding :]]),
-        "sizes": tuple((one.side + one.padding - one.kernel) // one.stride + 1 for one in p.layers),
-    }
-
-
-def without_one(p: Params) -> Mapping[str, Value]:
-    return {"sizes": tuple((one.side + 2 * one.padding - one.kernel) // one.stride for one in p.layers)}
-
-
-def rounded_up(p: Params) -> Mapping[str, Value]:
-    return {"sizes": tuple(-((one.kernel - one.side - 2 * one.padding) // one.stride) + 1 for one in p.layers)}
-
+MAPS = "map max_pool average_pool strided restrided padded"
 
 EXERCISE = Exercise(
     number=40,
-    name="convolution-by-hand",
-    version=1,
     draw=draw,
     solve=solve,
-    oracle=oracle,
-    effort=effort,
     check=check,
+    effort=effort,
     parts={
-        "map": Matrix("map", points=4),
-        "max_pool": Matrix("max_pool", points=1),
-        "average_pool": Matrix("average_pool", digits=2, points=1),
-        "strided": Matrix("strided", points=1),
-        "restrided": Matrix("restrided", points=1),
-        "padded": Matrix("padded", points=3),
-        "sizes": Vector("sizes", points=2),
+        "map": Matrix(points=4),
+        "max_pool": Matrix(points=1),
+        "average_pool": Matrix(points=1, digits=2),
+        "strided": Matrix(points=1),
+        "restrided": Matrix(points=1),
+        "padded": Matrix(points=3),
+        "sizes": Vector(points=2),
     },
     mistakes={
-        "flipped": flipped,
-        "minus_lost": minus_lost,
-        "overlapping": overlapping,
-        "not_divided": not_divided,
-        "last_lost": last_lost,
-        "one_side": one_side,
-        "without_one": without_one,
-        "rounded_up": rounded_up,
-    },
-    credit={"not_divided": Fraction(1, 2)},
-    carry={
-        "max_pool": lambda p, s: _largest(_windows(s.map, p.pool, p.pool)),
-        "average_pool": lambda p, s: tuple(
-            tuple(Fraction(sum(window)) / len(window) for window in row) for row in _windows(s.map, p.pool, p.pool)
+        "flipped": wrong(kernel=lambda p: turned(p.kernel), spoils=MAPS),
+        "minus_lost": wrong(kernel=lambda p: tuple(tuple(map(abs, row)) for row in p.kernel), spoils=MAPS),
+        "overlapping": wrong(pool_stride=1, spoils="max_pool average_pool"),
+        "not_divided": wrong(average=lambda p: sum, credit=HALF),
+        "last_lost": instead(
+            strided=lambda p, s: without_last(s.strided), restrided=lambda p, s: without_last(s.restrided)
         ),
-        "strided": lambda p, s: _thinned(s.map, p.stride),
-        "restrided": lambda p, s: _thinned(s.map, p.other_stride),
+        "one_side": wrong(sides=1, spoils="padded sizes"),
+        "without_one": wrong(first=0),
+        "rounded_up": wrong(whole=lambda p: math.ceil),
     },
+    carry=("max_pool", "average_pool", "strided", "restrided"),
 )

@@ -1,8 +1,9 @@
 """Oracles: each solves an exercise once more, the computer's way, and is loaded only when a variant is verified.
 
-An oracle is a module named as the exercise's. Its `solve` takes the parameters and gives every value of the solution by
-its path: `{"states": ..., "steps.dv": ...}`, where `steps.dv` is the `dv` of each of the `steps`. It shares nothing with
-the exercise and imports nothing of it; arrays, lists, SymPy's numbers and formulas may stand as they come.
+An oracle is a module named as the exercise's. Its `solve` takes the parameters and gives every value of the solution
+by its path: `{"states": ..., "steps.dv": ...}`, where `steps.dv` is the `dv` of each of the `steps`. It shares nothing
+with the exercise and imports nothing of it; arrays, lists, SymPy's numbers and formulas, or formulas as text, may stand
+as they come.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from listok.generators.exact import Fraction
+from listok.generators.formulas import Formula
 from listok.generators.values import ListokError, Value, agree
 
 Oracle = Callable[[Any], Mapping[str, Any]]
@@ -61,8 +63,13 @@ def disagreements(solution: Any, found: Mapping[str, Any]) -> list[str]:
     """The paths at which a solution and an oracle differ, or of which the oracle says nothing."""
     kind: Any = type(solution)
     missing = [path for path in paths_of(kind) if path not in found]
-    wrong = [path for path, value in found.items() if not agree(at(solution, path), plain(value))]
+    wrong = [path for path, value in found.items() if not _same(at(solution, path), plain(value))]
     return [*missing, *wrong]
+
+
+def _same(ours: Value, theirs: Value) -> bool:
+    """Whether two values agree; the oracle may give a formula as text."""
+    return agree(ours, Formula(theirs) if isinstance(ours, Formula) and isinstance(theirs, str) else theirs)
 
 
 @functools.cache

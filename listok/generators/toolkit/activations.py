@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+
 from listok.generators.exact import ONE, ZERO, Fraction
 
 
@@ -18,3 +21,15 @@ def leaky_relu(z: Fraction, leak: Fraction) -> Fraction:
 def leaky_relu_slope(z: Fraction, leak: Fraction) -> Fraction:
     """The derivative of `leaky_relu`: 1 to the right of zero, `leak` at zero and to the left, as sheets agree."""
     return ONE if z > 0 else leak
+
+
+def sigmoid(z: Fraction | float) -> float:
+    """1 / (1 + exp(-z))."""
+    return 1 / (1 + math.exp(-z))
+
+
+def softmax(logits: Sequence[Fraction | float]) -> tuple[float, ...]:
+    """Probabilities of n classes from n logits: exp(z_k) over the sum of all exp(z_j)."""
+    exponents = [math.exp(z) for z in logits]
+    total = sum(exponents)
+    return tuple([exponent / total for exponent in exponents])

@@ -1,0 +1,57 @@
+"""The convolution by array arithmetic: a view of all windows at once; a size is the number of places a window has."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+
+from listok.generators.exact import Fraction
+
+
+def solve(p: Any) -> dict[str, Any]:
+    image, kernel, around = np.array(p.image), np.array(p.kernel), p.padding
+    k = len(kernel)
+
+    def correlated(pixels: Any, stride: int = 1) -> Any:
+        return np.einsum("ijab,ab->ij", sliding_window_view(pixels, (k, k))[::stride, ::stride], kernel)
+
+    frame = np.pad(image, around)
+    plain, strided, restrided = correlated(image), correlated(image, p.stride), correlated(image, p.other_stride)
+    padded = correlated(frame)
+    side = len(plain) // p.pool
+    blocks = plain.reshape(side, p.pool, side, p.pool)
+
+    starts = [
+        range(-layer.padding, layer.side + layer.padding - layer.kernel + 1, layer.stride) for layer in p.layers
+    ]
+    counts = [len(places) for places in starts]
+    inner = (slice(around, k), slice(around, k))
+    return {
+        "map": plain,
+        "map_side": len(plain),
+        "first.pixel": image[:k, :k].ravel(),
+        "first.weight": kernel.ravel(),
+        "max_pool": blocks.max(axis=(1, 3)),
+        "average_pool": blocks.sum(axis=(1, 3)).astype(object) * Fraction(1, p.pool**2),
+        "block": blocks[0, :, 0].ravel(),
+        "strided": strided,
+        "strided_side": len(strided),
+        "restrided": restrided,
+        "restrided_side": len(restrided),
+        "padded": padded,
+        "padded_side": len(padded),
+        "padded_image": frame,
+        "corner.pixel": frame[inner].ravel(),
+        "corner.weight": kernel[inner].ravel(),
+        "sizes": counts,
+        "size_steps.number": range(1, len(counts) + 1),
+        "size_steps.side": [layer.side for layer in p.layers],
+        "size_steps.kernel": [layer.kernel for layer in p.layers],
+        "size_steps.padding": [layer.padding for layer in p.layers],
+        "size_steps.stride": [layer.stride for layer in p.layers],
+        "size_steps.room": [places.stop - 1 - places.start for places in starts],
+        "size_steps.moves": [count - 1 for count in counts],
+        "size_steps.result": counts,
+    }

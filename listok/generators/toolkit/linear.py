@@ -1,0 +1,26 @@
+"""Sums of products: vectors are rows (n), matrices are tuples of rows (m by n); entries are ints or exact fractions."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Iterable, Sequence
+from typing import Any, TypeAlias
+
+Vector: TypeAlias = tuple[Any, ...]
+Matrix: TypeAlias = tuple[Vector, ...]
+
+
+def dot(a: Iterable[Any], b: Iterable[Any]) -> Any:
+    """The sum of products of two vectors, both (n); 0 for none."""
+    return sum(map(operator.mul, a, b))
+
+
+def transposed(a: Sequence[Sequence[Any]]) -> Matrix:
+    """Columns as rows: (m by n) gives (n by m)."""
+    return tuple(zip(*a, strict=True))
+
+
+def product(a: Sequence[Sequence[Any]], b: Sequence[Sequence[Any]]) -> Matrix:
+    """The matrix product: (m by k) times (k by n) gives (m by n)."""
+    columns = transposed(b)
+    return tuple([tuple([dot(row, column) for column in columns]) for row in a])
