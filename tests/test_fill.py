@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -10,9 +11,11 @@ from conftest import Plant
 
 from listok.generators.exact import Fraction as Q
 from listok.generators.formulas import Formula
+from listok.generators.values import ListokError
 from listok.templates import doctree as doc
 from listok.templates import html, latex, plain
-from listok.templates.fill import lookup, plural, value_node
+from listok.templates.fill import plural, value_node
+from listok.templates.paths import lookup
 from listok.templates.sheet import points_words
 from listok.templates.text import Filled, Lang
 
@@ -102,6 +105,29 @@ def test_lookup_finds_inner_names_first() -> None:
         lookup("nowhere", scopes)
 
 
+def test_a_name_is_never_that_of_what_python_has_in_numbers_and_tuples() -> None:
+    counted = SimpleNamespace(count=3, numerator=4)
+    scopes = (counted, object(), object())
+    assert lookup("count", (*scopes, (1, 2))) == 3
+    assert lookup("numerator", (*scopes, Q(1, 2))) == 4
+
+
+def test_paths_into_tuples() -> None:
+    top = Top(7, (Point(1, 2), Point(3, 4), Point(5, 6)))
+    scopes = (top, object(), object())
+    assert lookup("points.length", scopes) == 3
+    assert lookup("empty.length", scopes) == 0
+    assert lookup("points.first.x", scopes) == 1
+    assert lookup("points.last.rate", scopes) == 6
+    assert lookup("points.rest.x", scopes) == (3, 5)
+    assert lookup("points.initial", scopes) == top.points[:2]
+    assert lookup("points.rest.0.x", scopes) == 3
+    assert lookup(".1", (*scopes, (8, 9))) == 9
+    assert lookup(".last.x", (*scopes, top.points)) == 5
+    with pytest.raises(ListokError, match=r"\{\{empty.first\}\}: a tuple of 0 items has no item 'first'"):
+        lookup("empty.first", scopes)
+
+
 def say(plant: Plant, question: str, lang: Lang = "en", **values: int) -> str:
     """A question of the planted exercise, printed plainly, with a = 2, b = 5, x = 10, count = 3."""
     old = {"en": "Find $y$ at $x = {{x}}$.", "ru": "Найдите $y$ при $x = {{x}}$."}[lang]
@@ -122,6 +148,19 @@ SAYINGS = [
     ("{{steps.2.y}} and {{row.0}}", "11 and 7"),
     ("$s = 0 {{#row}} {{.:+}} {{/row}}$", "s = 0 + 7 + 9 + 11"),
     ("**{{value}}** and *{{x}}*", "25 and 10"),
+    ("{{row.length}} {{row.length|value|values}}, from {{row.first}} to {{row.last}}", "3 values, from 7 to 11"),
+    ("${{row.rest}}$ and ${{row.initial}}$", "(9, 11) and (7, 9)"),
+    ("{{steps.last.y}}, {{steps.rest.first.y}}", "11, 9"),
+    ("${{steps.y}}$", "(7, 9, 11)"),
+    ("${{steps.rest.y:col}}$", "(9; 11)"),
+    ("{{#steps.rest}}{{y}} {{/steps.rest}}", "9 11"),
+    ("$s = {{row.first}} {{#row.rest}} {{.:+}} {{/row.rest}}$", "s = 7 + 9 + 11"),
+    ("{{#row}}{{@number}}: {{.}}{{^@last}}, {{/@last}}{{/row}}", "1: 7, 2: 9, 3: 11"),
+    ("{{#row}}{{#@first}}first {{/@first}}{{.}} {{#@last}}the end{{/@last}}{{/row}}", "first 7 9 11 the end"),
+    ("${{#row}}{{^@first}} + {{/@first}}y_{{{@number}}}{{/row}}$", "y₁ + y₂ + y₃"),
+    ("{{#grid}}{{#.}}{{@number}}{{^@last}}-{{/@last}}{{/.}}{{#@last}}!{{/@last}} {{/grid}}", "1-2 1-2!"),
+    ("{{#grid}}{{.0}} of {{.length}} {{/grid}}", "2 of 2 10 of 2"),
+    ("{{#steps}}{{#rising}}{{@number}}{{/rising}}{{/steps}}", "123"),
 ]
 
 

@@ -70,6 +70,10 @@ def numbered(*texts: str) -> ItemList:
 
 SHAPES: dict[str, tuple[Block, ...]] = {
     "lists become one and count on": (numbered("a", "b"), Section("some", False, (numbered("c"),)), numbered("d")),
+    "turns of items": (
+        Section("items", False, (words("a"), Section("@last", True, (Paragraph((Hole("@number"),)), numbered("b"))))),
+        Section("items.rest", False, (numbered("c"),)), Paragraph((Hole("items.n"), Hole("items.length"))),
+    ),
     "nothing shown": (Section("none", False, (numbered("a"),)),),
     "a paragraph that may part lists": (numbered("a"), Section("none", False, (words("b"),)), numbered("c")),
     "lists and paragraphs repeated": (Section("some", False, (words("a"), numbered("b"))), numbered("c")),
@@ -118,11 +122,14 @@ FORMULAS = (
     r"{{n:()}}^{x} - 1",
     r"\frac{{{n}}}{x - {{n}}}", r"\sqrt{{{n}}}", r"\sqrt{x + {{n}}} - 1", r"\left(x - {{n}}\right) - {{n}}",
     r"\left[{{n}}\right]^2", r"\hat{{{n}}} + 1", r"\underbrace{x + {{n}}}_{{{n}}}",
+    r"{{#items}} {{^@first}} + {{/@first}} x_{{{@number}}} {{/items}} - {{items.length}}",
+    r"\frac{{{items.first.n}}}{{{items.rest.0.n}}}", r"{{items.rest.n}} - {{items.last.n}}^2",
     r"x {{#some}} + {{n}} {{/some}} - 1", r"{{#items}} {{n:+}} x {{/items}}", r"{{#none}} {{n}} {{/none}}",
     r"\ln {{#items}} ({{n}}) {{/items}}", r"{{^none}} - {{n}} {{/none}} - y",
     r"\begin{pmatrix} {{n}} & x - {{n}} \\ -{{n}} & 0 \end{pmatrix}^\top",
     r"\begin{cases} {{n}}, & x < {{n}} \\ -{{n}}, & x \ge {{n}} \end{cases}",
     r"\begin{aligned} x &= {{n}} - 1 \\ {{#items}} -x &= {{n}} - {{n}} \\ {{/items}} y &= {{n}} \end{aligned}",
+    r"\begin{aligned} {{#items}} x_{{{@number}}} &= {{n}} {{^@last}} + {{/@last}} \\ {{/items}} \end{aligned}",
 )  # fmt: skip
 VALUES: tuple[Any, ...] = (
     5, -5, 1, -1, 0, Fraction(1, 2), Fraction(-1, 2), Fraction(1, 3), Fraction(-2, 3), 0.25, -0.25, 1e-9, float("-inf"),

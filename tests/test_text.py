@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from conftest import Changes, Plant
 
 from listok.templates import plain
+from listok.templates.sheet import options_of
 from listok.templates.text import Filled, TextError, load, path_of
 
 QUESTION = "Find $y$ at $x = {{x}}$."
@@ -25,6 +27,20 @@ SLIPS: dict[str, tuple[Changes, str]] = {
     "unknown field in a mistake": ({"The constant seems": "The {{constant}} seems"}, "unknown field 'constant'"),
     "unknown field in a rubric": ({"A point for": "{{points}} for"}, "unknown field 'points'"),
     "unknown field in a picture's words": ({"A piece of": "{{lengt}} of"}, "unknown field 'lengt'"),
+    "a field of no item of a tuple": ({QUESTION: "Find {{steps.z}}."}, "'steps.z': 'z' is not there"),
+    "a word of tuples after a number": ({QUESTION: "Find {{value.length}}."}, "'length' is not there"),
+    "a step after a length": ({QUESTION: "Find {{row.length.first}}."}, "'first' is not there"),
+    "a record in a hole": ({QUESTION: "Find {{steps.first}}."}, "'steps.first' is a record (Step): name one of its"),
+    "records in a hole": ({QUESTION: "Find {{steps.rest}}."}, "'steps.rest' is a record (Step)"),
+    "a figure in a hole": ({QUESTION: "Find {{picture}}."}, "'picture' is a figure: it is placed with ![words]"),
+    "an item outside": ({QUESTION: "Find {{.}}."}, "{{.}} stands in no section that is repeated"),
+    "a turn outside": ({QUESTION: "Find {{#rising}}{{@number}}{{/rising}}."}, "{{@number}} stands in no section"),
+    "a turn where nothing is": ({QUESTION: "Find {{^row}}{{@number}}{{/row}}."}, "{{@number}} stands in no section"),
+    "an item where nothing is": ({QUESTION: "Find {{^steps}}{{y}}{{/steps}}."}, "unknown field 'y'"),
+    "an unknown turn": ({QUESTION: "Find {{#row}}{{@nunber}}{{/row}}."}, "unknown name '@nunber'; did you mean '@numb"),
+    "a shared option's name elsewhere": ({QUESTION: "Find {{@option}}."}, "only in the text under ### option *"),
+    "words that agree with a fraction": ({QUESTION: "{{root|step|steps}}"}, "a whole number (int), which 'root'"),
+    "words that agree with a tuple": ({QUESTION: "{{row|step|steps}}"}, "a whole number (int), which 'row' is not"),
     "private field": ({QUESTION: "Find {{_type}}."}, "unknown field '_type'"),
     "unknown way to write": ({"{{root:2}}": "{{root:two}}"}, "no such way to write a value"),
     "open hole": ({QUESTION: "Find {{x."}, "not closed"),
@@ -50,6 +66,11 @@ SLIPS: dict[str, tuple[Changes, str]] = {
     "an unknown mistake": ({"### mistake swapped": "### mistake swopped"}, "no mistake 'swopped'"),
     "an unknown heading": ({"### rubric": "### notes"}, "unknown heading 'notes'"),
     "options of a number": ({"### mistake swapped": "### option up\nUp.\n\n### mistake swapped"}, "is not a choice"),
+    "an unknown option": ({"### option down": "### option left"}, "part 'slope' has no ### option down"),
+    "an option too many": ({"### option down": "### option left\nLeft.\n\n### option down"},
+                           "part 'slope' has no option 'left'; it has up, down"),
+    "an option twice": ({"### option down": "### option up\nUp.\n\n### option down"}, "### option up stands twice"),
+    "a shared option for none": ({"### option down": "### option *\nAny.\n\n### option down"}, "is never used"),
     "an option of two paragraphs": ({"It falls.\n\n## truths": "It falls.\n\nVery much.\n\n## truths"},
                                     "an option is one paragraph"),
     "no rubric": ({"### rubric\nA point for the constant increment.\n": ""}, "needs a ### rubric"),
@@ -91,6 +112,65 @@ def test_parts_stand_in_the_exercises_order(plant: Plant) -> None:
                      ).exercise  # fmt: skip
     with pytest.raises(TextError, match="in the exercise's order: root, value"):
         load(exercise, "en")
+
+
+@pytest.mark.parametrize(("code", "said"), [
+    ({"    rising: bool\n": "    rising: bool\n\n    @property\n    def count(self) -> int:\n        return 1\n"},
+     "Solution.count and Params.count have one name"),
+    ({"    rising: bool\n": "    rising: bool\n\n    @property\n    def hero(self) -> str:\n        return 'I'\n"},
+     "Solution.hero and Cast.hero have one name"),
+])  # fmt: skip
+def test_a_name_means_one_thing(plant: Plant, code: Changes, said: str) -> None:
+    exercise = plant(code).exercise
+    with pytest.raises(TextError) as caught:
+        load(exercise, "ru")
+    assert str(caught.value).startswith(f"{exercise.name}: {said}")
+
+
+DECLARED = {'among="claims"': 'options=CLAIMS, among="claims"'}
+CLAIM = "### option above\nIt is positive at zero.\n"
+
+
+def test_every_option_that_may_be_drawn_needs_a_text(plant: Plant) -> None:
+    load(plant(DECLARED).exercise, "en")
+    with pytest.raises(TextError, match="part 'truths' has no ### option above"):
+        load(plant(DECLARED, en={CLAIM: ""}).exercise, "en")
+
+
+def test_an_option_drawn_without_a_text_is_one_clear_line(plant: Plant) -> None:
+    exercise = plant(en={CLAIM: ""}).exercise
+    variant = next(variant for seed in range(20) if "above" in (variant := exercise.variant(seed)).params.claims)
+    with pytest.raises(TextError, match=rf"^en/{exercise.module}.md: part 'truths' has no ### option above$"):
+        options_of(Filled(variant, "en"), "truths")
+
+
+NAMES = ("curved", "rising", "falling")
+SHARED = """### option *
+At ${{@option}}$, and {{@option}} of {{count}}.
+
+> It is ${{@option}}$.
+"""
+
+
+def test_options_share_a_text(plant: Plant) -> None:
+    names = ("x1", "x2", "x12", "3", "above")
+    told = {f"### option {name}\n": f"### option {own}\n" for name, own in zip(NAMES, ("x5", "x6", "x7"), strict=True)}
+    exercise = plant(en={"### option straight\nIt is a line.\n": SHARED, **told}).exercise
+    variant = exercise.variant(0)
+    variant = replace(variant, params=replace(variant.params, claims=names, count=4))
+    texts = [text for _, text in options_of(Filled(variant, "en"), "truths")]
+    printer = plain.printer("en")
+    assert {printer.inlines(text.content) for text in texts} == {
+        "At x₁, and x₁ of 4.", "At x₂, and x₂ of 4.", "At x₁₂, and x₁₂ of 4.", "At 3, and 3 of 4.",
+        "It is positive at zero.",
+    }  # fmt: skip
+    assert {printer.inlines(text.reason) for text in texts} == {"It is x₁.", "It is x₂.", "It is x₁₂.", "It is 3.", ""}
+
+
+def test_an_option_that_is_no_variable_needs_a_text_of_its_own(plant: Plant) -> None:
+    code = {'options=("up", "down")': 'options=("up", "down", "a_b_c")'}
+    with pytest.raises(TextError, match="option 'a_b_c' needs an ### option of its own"):
+        load(plant(code, en={"### option down\n": "### option down\nDown.\n\n### option *\n"}).exercise, "en")
 
 
 def test_a_text_is_parsed_once(plant: Plant) -> None:

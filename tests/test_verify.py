@@ -157,6 +157,14 @@ def test_a_fault_of_the_texts_is_reported(plant: Plant, bug: str) -> None:
     assert re.search(wanted, found), found
 
 
+def test_faults_of_both_languages_are_reported_together(plant: Plant) -> None:
+    first, second = check_texts(plant(ru={"{{x}}": "{{xx}}"}, en={"{{value}}": "{{valeu}}"}).exercise)
+    assert first.startswith("ru/")
+    assert "'xx'" in first
+    assert second.startswith("en/")
+    assert "'valeu'" in second
+
+
 def test_a_missing_text_is_reported(plant: Plant) -> None:
     planted = plant()
     exercise = planted.exercise

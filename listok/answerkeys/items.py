@@ -80,10 +80,9 @@ class Part(Struct, frozen=True):
         """The options in the order printed; empty for kinds without options."""
         if not self.asked.options:
             return ()
-        texts = self.filled.text.parts[self.name].options
         return tuple(
-            Option(name, letter, words, self.filled.inlines(texts[name].reason) if texts[name].reason else ())
-            for name, (letter, words) in zip(self.asked.options, options_of(self.filled, self.name), strict=True)
+            Option(name, letter, text.content, text.reason)
+            for name, (letter, text) in zip(self.asked.options, options_of(self.filled, self.name), strict=True)
         )
 
     @property

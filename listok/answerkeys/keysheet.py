@@ -11,7 +11,7 @@ from listok.generators.answers import Choice, Choices, Matching, Open
 from listok.generators.exact import ZERO, Fraction
 from listok.templates import doctree as doc
 from listok.templates import mathtree as mt
-from listok.templates.sheet import WORDS, answer, heading_of, letters, points_words, shown
+from listok.templates.sheet import WORDS, answer, heading_of, letters, options_of, points_words, shown
 from listok.templates.text import Filled, Lang
 
 ROWS_PER_PAGE = 30
@@ -72,18 +72,16 @@ def _reasons(filled: Filled, part: str) -> list[doc.Block]:
     key = filled.variant.exercise.parts[part]
     if not isinstance(key, (Choice, Choices, Matching)):
         return []
-    texts = filled.text.parts[part].options
     lang = filled.lang
     items = []
-    for letter, name in zip(letters(lang), filled.variant.options(part), strict=False):
-        reason = texts[name].reason
-        if not reason:
+    for name, (letter, text) in zip(filled.variant.options(part), options_of(filled, part), strict=True):
+        if not text.reason:
             continue
         verdict: tuple[doc.Inline, ...] = ()
         if isinstance(key, Choices):
             right = getattr(filled.variant.solution, key.field)
             verdict = (_strong(_SAID["right" if name in right else "wrong"][lang]), doc.Text(" "))
-        items.append(doc.Item(f"{letter})", (doc.Paragraph((*verdict, *filled.inlines(reason))),)))
+        items.append(doc.Item(f"{letter})", (doc.Paragraph((*verdict, *text.reason)),)))
     return [doc.ItemList(tuple(items))] if items else []
 
 

@@ -96,10 +96,14 @@ def _judged(exercise: AnyExercise, reports: list[LevelReport]) -> list[LevelRepo
 
 def check_texts(exercise: AnyExercise) -> list[str]:
     """Faults of the texts: unreadable, or saying different parts and options in the two languages."""
-    try:
-        texts = {lang: load(exercise, lang) for lang in LANGS}
-    except TextError as error:
-        return [str(error)]
+    texts, faults = {}, []
+    for lang in LANGS:
+        try:
+            texts[lang] = load(exercise, lang)
+        except TextError as error:
+            faults.append(str(error))
+    if faults:
+        return list(dict.fromkeys(faults))
     shapes = {lang: {name: sorted(part.options) for name, part in text.parts.items()} for lang, text in texts.items()}
     return [] if shapes["ru"] == shapes["en"] else ["the two languages say different parts or options"]
 
@@ -167,7 +171,8 @@ def _level_faults(exercise: AnyExercise, report: LevelReport, places: dict[str, 
         yield f"only {report.accepted:.0%} of draws are accepted"
     for part, counts in places.items():
         total = sum(counts.values())
-        options = len(getattr(exercise.parts[part], "options", ()))
+        key = exercise.parts[part]
+        options = len(key.options) if isinstance(key, Choice) and key.among is None else 0
         if total >= 100 and options:
             even = total / options
             if any(abs(counts[place] - even) > 5 * even**0.5 for place in range(options)):

@@ -323,8 +323,9 @@ class Expression(Key):
 
 @dataclass(frozen=True)
 class _Optional(Key):
-    """Kinds that pick among named options: fixed ones, or those named by the parameters' field `among`.
+    """Kinds that pick among named options: all of `options`, or those that the parameters' field `among` names.
 
+    Where there is `among`, `options` may declare all names that can be drawn, so that each is known to have a text.
     `shuffle` prints the options in an order of each variant's own.
     """
 

@@ -74,7 +74,7 @@ def _check_fields(exercise: AnyExercise) -> None:
     for part, key in exercise.parts.items():
         if key.field and key.field not in known:
             raise ListokError(f"{exercise.name}: the key of part {part!r}: {nearest('field', key.field, known)}")
-        if isinstance(key, (Choice, Choices, Matching)) and len(key.options) > MOST:
+        if isinstance(key, (Choice, Choices, Matching)) and key.among is None and len(key.options) > MOST:
             raise ListokError(f"{exercise.name}: part {part!r} has {len(key.options)} options; there are letters for "
                               f"{MOST}")  # fmt: skip
     if len(exercise.parts) > MOST:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import functools
-import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias, TypeVar
+from typing import Any
 
 from babel import Locale
 
@@ -20,84 +19,9 @@ from listok.templates import mathtree as mt
 from listok.templates.formula_tree import formula_node
 from listok.templates.mathparse import parse
 from listok.templates.numbers import decimal_node, number_node
-
-T = TypeVar("T")
-Scopes: TypeAlias = tuple[Any, ...]
-"""What names are looked up in: innermost last among sections' items, which come after the variant's own three."""
+from listok.templates.paths import Scopes, lookup, rounds
 
 SPECS = ("+", "()", "coef", "+coef", "dec", "frac", "row", "col")
-_ABSENT = object()
-ROOTS = 3
-
-
-def _order(count: int) -> tuple[int, ...]:
-    """Places of `count` scopes in the order of looking: sections' items from the innermost, then the first three."""
-    return (*range(count - 1, ROOTS - 1, -1), *range(min(ROOTS, count)))
-
-
-_LOOK = tuple(_order(count) for count in range(ROOTS + 4))
-
-
-def lookup(path: str, scopes: Scopes) -> Any:
-    """The value of a dotted path: first in the items of the sections around, innermost first, then in the solution,
-    the parameters and the cast."""
-    if path == ".":
-        return scopes[-1]
-    first, rest = _steps(path)
-    value: Any = _ABSENT
-    for place in _LOOK[len(scopes)] if len(scopes) < len(_LOOK) else _order(len(scopes)):
-        value = getattr(scopes[place], first, _ABSENT)
-        if value is not _ABSENT:
-            break
-    if value is _ABSENT:
-        raise KeyError(path)
-    for step in rest:
-        value = value[step] if isinstance(step, int) else getattr(value, step)
-    return value
-
-
-@functools.cache
-def _steps(path: str) -> tuple[str, tuple[str | int, ...]]:
-    first, *rest = path.split(".")
-    return first, tuple(int(name) if name.isdecimal() else name for name in rest)
-
-
-def reach(path: str) -> Callable[[Scopes], Any]:
-    """`lookup` for one path in one place of a text, where the scopes are always of the same types: it remembers in
-    which of them the name was found."""
-    return operator.itemgetter(-1) if path == "." else showing(path, _itself)
-
-
-def showing(path: str, write: Callable[[Any], T]) -> Callable[[Scopes], T]:
-    """`write` of what `reach` finds."""
-    if path == ".":
-        return lambda scopes: write(scopes[-1])
-    first, rest = _steps(path)
-    if not all(isinstance(step, str) for step in rest):
-        return lambda scopes: write(lookup(path, scopes))
-    get, place = operator.attrgetter(path), -1
-
-    def shown(scopes: Scopes) -> T:
-        nonlocal place
-        if place < 0:
-            place = next((place for place in _order(len(scopes)) if hasattr(scopes[place], first)), -1)
-        return write(get(scopes[place]) if place >= 0 else lookup(path, scopes))
-
-    return shown
-
-
-def _itself(value: T) -> T:
-    return value
-
-
-def rounds(section: mt.Section[Any], scopes: Scopes) -> Iterable[Scopes]:
-    """The scopes in which a section's content is to be filled, once for each time it is shown."""
-    value = lookup(section.path, scopes)
-    if section.inverted:
-        return () if value else (scopes,)
-    if isinstance(value, tuple):
-        return [(*scopes, item) for item in value]
-    return (scopes,) if value else ()
 
 
 # --- blocks -------------------------------------------------------------------------------------------------------

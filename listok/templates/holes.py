@@ -40,21 +40,11 @@ from listok.templates.doctree import (
     TableRow,
     Text,
 )
-from listok.templates.fill import (
-    Scopes,
-    fill_blocks,
-    fill_inlines,
-    plain_text,
-    plural,
-    reach,
-    rounds,
-    scalar_node,
-    showing,
-    value_node,
-)
+from listok.templates.fill import fill_blocks, fill_inlines, plain_text, plural, scalar_node, value_node
 from listok.templates.formula_tree import formula_node
 from listok.templates.mathparse import parse
 from listok.templates.mathtree import Grid, Hole, Math, Operator, Section, Shared
+from listok.templates.paths import Scopes, reach, repetitions, rounds, showing
 
 K = TypeVar("K")
 T = TypeVar("T")
@@ -368,7 +358,7 @@ def repeated(section: Section[Any], program: Program) -> Step:
     def step(scopes: Scopes) -> str:
         value = get(scopes)
         if isinstance(value, tuple) and not inverted:
-            return "".join([run(program, (*scopes, item)) for item in value])
+            return "".join([run(program, inner) for inner in repetitions(value, scopes)])
         return run(program, scopes) if bool(value) is not inverted else ""
 
     return step

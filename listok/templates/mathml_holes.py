@@ -13,7 +13,7 @@ from typing import Any, Protocol, TypeAlias
 from msgspec import Struct
 
 from listok.generators.exact import Fraction as Rational
-from listok.templates.fill import Scopes, fill_math, reach, rounds, showing
+from listok.templates.fill import fill_math
 from listok.templates.holes import (
     Step,
     Values,
@@ -39,6 +39,7 @@ from listok.templates.mathtree import (
     Section,
     atom,
 )
+from listok.templates.paths import Scopes, reach, rounds, showing
 
 SPACE = '<mspace width="0.17em"/>'
 """What parts a function's name from the factor before it, or from an argument without brackets."""

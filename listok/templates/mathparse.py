@@ -47,6 +47,7 @@ from listok.templates.mathtree import (
     Symbol,
     Words,
 )
+from listok.templates.paths import PATH
 
 GridRow: TypeAlias = tuple[Math, ...] | Section[tuple[Math, ...]]
 
@@ -108,9 +109,8 @@ STRUCTURES = (
     "underbrace",
 )
 
-_PATH = r"(?:[A-Za-z_]\w*(?:\.\w+)*|\.)"
-_HOLE = re.compile(r"\{\{(" + _PATH + r")(?::([^{}|:]+))?\}\}")
-_TAG = re.compile(r"\{\{([#^/])(" + _PATH + r")\}\}")
+_HOLE = re.compile(r"\{\{(" + PATH + r")(?::([^{}|:]+))?\}\}")
+_TAG = re.compile(r"\{\{([#^/])(" + PATH + r")\}\}")
 _TOKEN = re.compile(r"\\([A-Za-z]+|.)|\d+(?:\.\d+)?|.", re.DOTALL)
 _NAME = re.compile(r"[^\W_]+")
 _LETTERS = frozenset(string.ascii_letters)

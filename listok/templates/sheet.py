@@ -27,7 +27,7 @@ from listok.templates import doctree as doc
 from listok.templates import mathtree as mt
 from listok.templates.fill import plural, value_node
 from listok.templates.numbers import number_node, uneven
-from listok.templates.text import Filled, Lang
+from listok.templates.text import Filled, Lang, OptionText
 
 WORDS: Mapping[str, Mapping[Lang, str]] = {
     "problem": {"ru": "Задача", "en": "Problem"},
@@ -106,13 +106,10 @@ def heading_of(filled: Filled, points: Mapping[str, Fraction], number: int | Non
     return doc.Heading(2, (doc.Text(title),), aside)
 
 
-def options_of(filled: Filled, part: str) -> tuple[tuple[str, tuple[doc.Inline, ...]], ...]:
-    """A part's options as printed: letter and words."""
-    texts = filled.text.parts[part].options
+def options_of(filled: Filled, part: str) -> tuple[tuple[str, OptionText], ...]:
+    """A part's options as printed: the letter, the words and the reason."""
     names = filled.variant.options(part)
-    return tuple(
-        (letter, filled.inlines(texts[name].content)) for letter, name in zip(letters(filled.lang), names, strict=False)
-    )
+    return tuple((letter, filled.option(part, name)) for letter, name in zip(letters(filled.lang), names, strict=False))
 
 
 def matching_items(filled: Filled, part: str, key: Matching) -> tuple[mt.Math, ...]:
@@ -139,7 +136,7 @@ def _options(filled: Filled, part: str) -> tuple[doc.Block, ...]:
     blocks.append(_asking(WORDS[ask][filled.lang]))
     blocks.append(
         doc.ItemList(
-            tuple(doc.Item(f"{letter})", (doc.Paragraph(words),)) for letter, words in options_of(filled, part))
+            tuple(doc.Item(f"{letter})", (doc.Paragraph(text.content),)) for letter, text in options_of(filled, part))
         )
     )
     return tuple(blocks)

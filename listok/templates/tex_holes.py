@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from listok.templates.fill import fill_math, showing
+from listok.templates.fill import fill_math
 from listok.templates.holes import (
     Step,
     Values,
@@ -18,6 +18,7 @@ from listok.templates.holes import (
 )
 from listok.templates.mathparse import is_fixed
 from listok.templates.mathtree import Fenced, Fraction, Grid, Hole, Math, Row, Script, Section
+from listok.templates.paths import showing
 
 
 class Leaves(Protocol):

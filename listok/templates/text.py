@@ -7,13 +7,16 @@ so a typing slip fails with file and line, not on paper.
 
 from __future__ import annotations
 
+import dataclasses
 import functools
+import itertools
 import re
 import types
 import typing
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, Literal, TypeAlias, TypeVar
 
 from markdown_it import MarkdownIt
@@ -24,8 +27,10 @@ from msgspec.structs import astuple
 
 import listok.templates
 from listok.generators.answers import Choice, Choices, Matching, Open
+from listok.generators.bank import nearest
 from listok.generators.exercise import AnyExercise, AnyVariant
 from listok.generators.figures import Scene
+from listok.generators.formulas import Formula, FormulaError
 from listok.generators.remember import remembering
 from listok.generators.values import ListokError
 from listok.templates import doctree as doc
@@ -33,12 +38,15 @@ from listok.templates import mathtree as mt
 from listok.templates.fill import SPECS, plain_text
 from listok.templates.mathparse import MathError, parse, share
 from listok.templates.names import Cast
+from listok.templates.paths import OPTION, PATH, TUPLE_WORDS, TURN_NAMES, split_path
 
 Lang: TypeAlias = Literal["ru", "en"]
 LANGS: tuple[Lang, ...] = ("ru", "en")
 N = TypeVar("N")
 
-_TAG = re.compile(r"\{\{(?:([#^/])\s*)?([A-Za-z_][\w.]*|\.)(?::([^|{}]+))?((?:\|[^|{}]*)+)?\}\}")
+_TAG = re.compile(r"\{\{(?:([#^/])\s*)?(" + PATH + r")(?::([^|{}]+))?((?:\|[^|{}]*)+)?\}\}")
+ANY_OPTION = "*"
+"""What stands for an option's name in the heading of the text that options without one of their own share."""
 
 
 class TextError(ListokError):
@@ -60,6 +68,10 @@ class PartText:
     options: Mapping[str, OptionText] = field(default_factory=dict)
     mistakes: Mapping[str, tuple[doc.Block, ...]] = field(default_factory=dict)
     rubric: tuple[doc.Block, ...] = ()
+
+    def option(self, name: str) -> OptionText | None:
+        """The text of an option: its own, or the one that options share; None where there is neither."""
+        return self.options.get(name) or self.options.get(ANY_OPTION)
 
 
 @dataclass(frozen=True)
@@ -109,6 +121,24 @@ class Filled:
         """Inlines of this text with the variant's values in their holes."""
         return (doc.Bound(inlines, self._scopes, self.lang),)
 
+    def option(self, part: str, name: str) -> OptionText:
+        """The words of an option and the reason for them; raises `TextError` where it has no text."""
+        text = self.text.parts[part].option(name)
+        if text is None:
+            path = path_of(self.variant.exercise, self.lang)
+            raise TextError(f"{path.parent.name}/{path.name}: part {part!r} has no ### option {name}")
+        if text is self.text.parts[part].options.get(name):
+            return OptionText(self.inlines(text.content), self.inlines(text.reason) if text.reason else ())
+        scopes = (*self._scopes, SimpleNamespace(**{OPTION: _as_formula(name)}))
+        bound = [(doc.Bound(words, scopes, self.lang),) if words else () for words in (text.content, text.reason)]
+        return OptionText(*bound)
+
+
+@functools.cache
+def _as_formula(name: str) -> Formula:
+    """The name of an option as a variable: x1 is printed with an index."""
+    return Formula(name)
+
 
 # --- loading ------------------------------------------------------------------------------------------------------
 
@@ -150,12 +180,17 @@ class _Reader:
         self.exercise, self.lang, self.path = exercise, lang, path
         self.line = 1
         self.root: tuple[Any, ...] = (exercise.solution_type, exercise.params_type, Cast)
+        self.shared_option = False
         self.tokens = markdown().parse(source)
 
     def fail(self, message: str) -> TextError:
         return TextError(f"{self.path.parent.name}/{self.path.name}:{self.line}: {message}")
 
     def read(self) -> ExerciseText:
+        for owner, other in itertools.combinations(self.root, 2):
+            for name in sorted({*_names(owner)} & {*_names(other)}):
+                raise TextError(f"{self.exercise.name}: {owner.__name__}.{name} and {other.__name__}.{name} have one "
+                                f"name: rename one of them, so that {{{{{name}}}}} means one thing")
         title = ""
         stem: tuple[doc.Block, ...] = ()
         parts: dict[str, PartText] = {}
@@ -204,20 +239,40 @@ class _Reader:
                         raise self.fail(f"the exercise has no mistake {mistake!r}")
                     mistakes[mistake] = self.blocks(body)
                 case ["option", option]:
+                    if option in options:
+                        raise self.fail(f"### option {option} stands twice")
+                    self.shared_option = option == ANY_OPTION
                     options[option] = self._option(body)
+                    self.shared_option = False
                 case _:
                     raise self.fail(f"unknown heading {heading!r}: solution, rubric, mistake NAME or option NAME")
         if solution is None:
             raise self.fail(f"part {name!r} has no ### solution")
         if isinstance(key, (Choice, Choices, Matching)):
-            unsaid = [option for option in key.options if option not in options]
-            if unsaid or not options:
-                raise self.fail(f"part {name!r} has no ### option {', '.join(unsaid)}")
+            self._check_options(name, key, options)
         elif options:
             raise self.fail(f"part {name!r} is not a choice, but has options")
         if isinstance(key, Open) and not rubric:
             raise self.fail(f"part {name!r} is marked by hand and needs a ### rubric")
         return PartText(question, solution, options, mistakes, rubric)
+
+    def _check_options(self, part: str, key: Choice | Choices | Matching, texts: Mapping[str, OptionText]) -> None:
+        """Whether every option that the key may offer has a text, and no text is for another one."""
+        untold = [option for option in key.options if option not in texts]
+        if not texts or (untold and ANY_OPTION not in texts):
+            raise self.fail(f"part {part!r} has no ### option {', '.join(untold)}".rstrip())
+        for option in texts:
+            if key.options and option not in (*key.options, ANY_OPTION):
+                raise self.fail(f"part {part!r} has no option {option!r}; it has {', '.join(key.options)}")
+        if ANY_OPTION in texts:
+            if key.options and not untold:
+                raise self.fail(f"part {part!r}: every option has a text of its own, so ### option * is never used")
+            for option in untold:
+                try:
+                    Formula(option)
+                except FormulaError:
+                    raise self.fail(f"part {part!r}: option {option!r} needs an ### option of its own: its name "
+                                    "is no variable of a formula") from None
 
     def _option(self, tokens: list[Token]) -> OptionText:
         quote = next((i for i, t in enumerate(tokens) if t.type == "blockquote_open"), len(tokens))
@@ -414,18 +469,18 @@ class _Reader:
     def _check(self, node: Any, scopes: tuple[tuple[Any, ...], ...]) -> None:
         """Walk the finished tree and look up every path in the exercise's types."""
         match node:
-            case mt.Section(path, _, content):
-                kind = self._kind(path, scopes)
-                inner = (*scopes, (_item_type(kind),)) if _item_type(kind) is not None else scopes
-                self._check(content, inner)
+            case mt.Section(path, inverted, content):
+                item = _item_type(self._kind(path, scopes))
+                self._check(content, scopes if inverted or item is None else (*scopes, (item,)))
             case mt.Hole(path, spec):
-                self._kind(path, scopes)
+                self._check_printable(path, self._kind(path, scopes))
                 for word in spec:
                     if word not in SPECS and not word.isdecimal():
                         raise self.fail(f"{{{{{path}:{word}}}}}: no such way to write a value; there are "
                                         f"digits, {', '.join(SPECS)}")
             case doc.Plural(path, forms):
-                self._kind(path, scopes)
+                if self._kind(path, scopes) is not int:
+                    raise self.fail(f"{{{{{path}|...}}}}: words agree with a whole number (int), which {path!r} is not")
                 wanted = 3 if self.lang == "ru" else 2
                 if len(forms) != wanted:
                     raise self.fail(f"{{{{{path}|...}}}}: {wanted} forms are needed, not {len(forms)}")
@@ -444,22 +499,42 @@ class _Reader:
             case _:
                 pass
 
+    def _check_printable(self, path: str, kind: Any) -> None:
+        """Whether a hole can print values of a type: figures and records have no form in a line."""
+        if kind is Scene:
+            raise self.fail(f"{path!r} is a figure: it is placed with ![words]({path})")
+        if isinstance(kind, type) and dataclasses.is_dataclass(kind):
+            raise self.fail(f"{path!r} is a record ({kind.__name__}): name one of its fields")
+        for item in typing.get_args(kind) if typing.get_origin(kind) is tuple else ():
+            self._check_printable(path, item)
+
     def _kind(self, path: str, scopes: tuple[tuple[Any, ...], ...]) -> Any:
-        if path == ".":
-            return scopes[-1][0]
-        first, *rest = path.split(".")
+        """The type of what a path names."""
+        first, rest = split_path(path)
+        kind = self._first_kind(first, path, scopes)
+        for step in rest:
+            kind = _step_type(kind, step)
+            if kind is None:
+                raise self.fail(f"{path!r}: {str(step)!r} is not there")
+        return kind
+
+    def _first_kind(self, first: str, path: str, scopes: tuple[tuple[Any, ...], ...]) -> Any:
+        if first == OPTION:
+            if not self.shared_option:
+                raise self.fail(f"{{{{{OPTION}}}}} stands only in the text under ### option *")
+            return Formula
+        if first.startswith("@") and first not in TURN_NAMES:
+            raise self.fail(str(nearest("name", first, [*TURN_NAMES, OPTION])))
+        if first == "." or first in TURN_NAMES:
+            if len(scopes) == 1:
+                raise self.fail(f"{{{{{path}}}}} stands in no section that is repeated")
+            return scopes[-1][0] if first == "." else TURN_NAMES[first]
         for types_ in reversed(scopes):
             for owner in types_:
                 kind = _attribute(owner, first)
                 if kind is not None:
-                    for name in rest:
-                        kind = _item_type(kind, int(name)) if name.isdecimal() else _attribute(kind, name)
-                        if kind is None:
-                            raise self.fail(f"{path!r}: {name!r} is not there")
                     return kind
         known = sorted({n for types_ in scopes for owner in types_ for n in _names(owner)})
-        from listok.generators.bank import nearest
-
         raise self.fail(str(nearest("field", first, known)))
 
 
@@ -555,16 +630,34 @@ def _attribute(owner: Any, name: str) -> Any:
     return None
 
 
-def _item_type(kind: Any, index: int = 0) -> Any:
-    """The type of an item of a tuple type, or None for anything else (a bool, a number)."""
+def _item_type(kind: Any) -> Any:
+    """The type of the items of a tuple type (of the first, where they differ), or None for anything else."""
     if isinstance(kind, types.UnionType):
-        return next((item for k in kind.__args__ if (item := _item_type(k, index)) is not None), None)
+        return next((item for k in kind.__args__ if (item := _item_type(k)) is not None), None)
+    return _step_type(kind, "first") if typing.get_origin(kind) is tuple else None
+
+
+def _step_type(kind: Any, step: str | int) -> Any:
+    """The type of what a step of a path leads to from a value of a type, or None where it leads nowhere."""
     if typing.get_origin(kind) is not tuple:
+        return None if isinstance(step, int) else _attribute(kind, step)
+    items = typing.get_args(kind)
+    endless = len(items) == 2 and items[1] is Ellipsis
+    if isinstance(step, int):
+        return items[0] if endless else items[step] if step < len(items) else None
+    if step == "length":
+        return int
+    if step in TUPLE_WORDS:
+        if endless:
+            return items[0] if step in ("first", "last") else kind
+        if not items:
+            return None
+        part = TUPLE_WORDS[step](items)
+        return part if step in ("first", "last") else types.GenericAlias(tuple, part)
+    column = [_attribute(item, step) for item in (items[:1] if endless else items)]
+    if None in column:
         return None
-    args = typing.get_args(kind)
-    if len(args) == 2 and args[1] is Ellipsis:
-        return args[0]
-    return args[index] if index < len(args) else None
+    return types.GenericAlias(tuple, (column[0], ...) if endless else tuple(column))
 
 
 # --- sharing ------------------------------------------------------------------------------------------------------

@@ -306,7 +306,9 @@ def _in_words(variant: AnyVariant, part: str, asked: Asked, langs: Sequence[Lang
     if not isinstance(variant.exercise.parts[part], (Choice, Choices, Matching)):
         return asked
     texts = [
-        plain.printer(lang).inlines(words) for lang in LANGS for _, words in options_of(Filled(variant, lang), part)
+        plain.printer(lang).inlines(text.content)
+        for lang in LANGS
+        for _, text in options_of(Filled(variant, lang), part)
     ]
     return dataclasses.replace(asked, texts=tuple(texts), printed=letters(langs[0]) if len(langs) == 1 else "")
 
