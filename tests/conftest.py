@@ -12,11 +12,19 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from listok.generators.bank import find
 from listok.generators.exercise import AnyExercise
+from listok.generators.oracles import disagreements, oracle_of
+
+
+def differing(exercise: AnyExercise, params: Any) -> list[str]:
+    """Where an exercise and its oracle differ on parameters, degenerate ones included."""
+    return disagreements(exercise.solve(params), oracle_of(exercise.draw.__module__)(params))
+
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -72,7 +72,7 @@ def test_a_dead_state_stops_the_gradient() -> None:
 
 def test_bad_numbers_get_a_reason() -> None:
     variant = EXERCISE.variant(0, 1)
-    with pytest.raises(BadParams, match="no weight may be 0"):
+    with pytest.raises(BadParams, match="w must not be 0"):
         variant.changed({"w": 0})
     with pytest.raises(BadParams, match="leak"):
         variant.changed({"leak": 2})

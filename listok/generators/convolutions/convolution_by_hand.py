@@ -117,18 +117,6 @@ class Solution:
     size_steps: tuple[SizeStep, ...]
 
     @property
-    def first_tail(self) -> tuple[Term, ...]:
-        return self.first[1:]
-
-    @property
-    def corner_tail(self) -> tuple[Term, ...]:
-        return self.corner[1:]
-
-    @property
-    def layers_count(self) -> int:
-        return len(self.sizes)
-
-    @property
     def block_sum(self) -> int:
         return sum(self.block)
 

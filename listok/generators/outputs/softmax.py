@@ -38,20 +38,11 @@ class Params(Checked):
     statements: Annotated[tuple[str, ...], Size(1, 14), OneOf(TRUE + FALSE), Distinct()]
 
     def rules(self) -> Iterator[str]:
-        if len(self.classes) != len(self.logits) or not all(1 <= c <= self.count for c in self.classes):
-            yield f"classes must hold a number from 1 to {self.count} for each row of logits"
+        count = len(self.logits[0])
+        if len(self.classes) != len(self.logits) or not all(1 <= c <= count for c in self.classes):
+            yield f"classes must hold a number from 1 to {count} for each row of logits"
         if len(self.first) != len(self.second):
             yield "first and second must hold equally many numbers: coefficients and a constant"
-
-    @property
-    def count(self) -> int:
-        """How many classes there are."""
-        return len(self.logits[0])
-
-    @property
-    def observations(self) -> int:
-        """How many observations there are."""
-        return len(self.logits)
 
     @property
     def first_output(self) -> Formula:
@@ -193,7 +184,8 @@ def check(p: Params, s: Solution) -> str | None:
 def effort(p: Params, s: Solution) -> int:
     """Operations: an exponent and a share per logit, a logarithm per observation, a difference per weight, a thought
     per statement."""
-    return 2 * p.observations * p.count + 2 * p.observations + len(p.first) + len(p.statements)
+    rows, classes = len(p.logits), len(p.logits[0])
+    return 2 * rows * classes + 2 * rows + len(p.first) + len(p.statements)
 
 
 def shares_of_logits(p: Params) -> tuple[Floats, ...] | None:

@@ -32,10 +32,6 @@ class Params(Checked):
     eta: Annotated[Fraction, Positive(), Within(0, 10, finest=10**6)]
 
     @property
-    def count(self) -> int:
-        return len(self.ys) - 1
-
-    @property
     def relu(self) -> bool:
         return self.leak == 0
 
