@@ -17,12 +17,10 @@ from conftest import Plant, python
 
 from listok.answerkeys.keysheet import problem_key
 from listok.answerkeys.verification import check_exercise, variant_faults
-from listok.generators.bank import UnknownName, bank, find, nearest
-from listok.generators.exact import Fraction
+from listok.generators.bank import UnknownName, bank, find, nearest, variant_of
 from listok.generators.exercise import LEVELS, AnyExercise
 from listok.generators.figures import Scene
 from listok.generators.formulas import Formula
-from listok.generators.lookup import variant_of
 from listok.generators.values import to_json
 from listok.templates import html, latex, plain
 from listok.templates.sheet import problem

@@ -14,8 +14,8 @@ from listok.cli.options import bank_option
 from listok.exams.blueprint import read_blueprint
 from listok.exams.exam import ExamError, Form, assemble, find_form
 from listok.exams.roster import numbered, read_roster
+from listok.generators.bank import variant_of
 from listok.generators.codes import VariantCode, read_code
-from listok.generators.lookup import variant_of
 from listok.templates.printers import PRINTERS
 from listok.templates.text import Filled, Lang
 

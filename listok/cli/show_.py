@@ -11,10 +11,9 @@ import click
 
 from listok.api import Sheet
 from listok.cli.options import bank_option, lang_option, level_option
-from listok.generators.bank import UnknownName, find
+from listok.generators.bank import UnknownName, find, variant_of
 from listok.generators.codes import BadCode, VariantCode, read_code
 from listok.generators.exercise import AnyVariant
-from listok.generators.lookup import variant_of
 from listok.generators.values import ListokError
 from listok.templates.text import Lang
 

@@ -16,7 +16,8 @@ from types import ModuleType
 
 import listok.generators
 from listok.generators.answers import RUSSIAN_LETTERS, Choice, Choices, Matching
-from listok.generators.exercise import AnyExercise, Exercise
+from listok.generators.codes import BadCode, VariantCode
+from listok.generators.exercise import AnyExercise, AnyVariant, Exercise
 from listok.generators.values import ListokError, shortened
 
 
@@ -100,6 +101,19 @@ def find(name: str | int, folder: Path | None = None) -> AnyExercise:
         if exercise.name == text.replace("_", "-"):
             return exercise
     raise nearest("exercise", text, [exercise.name for exercise in exercises.values()])
+
+
+def variant_of(code: VariantCode, folder: Path | None = None) -> AnyVariant:
+    """Draw the variant of a code again; raises `BadCode` where this listok cannot draw the same numbers."""
+    exercise = bank(folder).get(code.number)
+    if exercise is None:
+        raise BadCode(f"code {code} is of exercise {code.number}, which is not in this bank")
+    if exercise.version != code.version:
+        raise BadCode(
+            f"code {code} was printed by version {code.version} of {exercise.name}; this listok has version "
+            f"{exercise.version} and would draw other numbers: use the saved exam.json"
+        )
+    return exercise.variant(code.seed, code.level)
 
 
 def _holds_exercise(path: Path) -> bool:
