@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import re
 import shlex
 from pathlib import Path
@@ -35,6 +34,7 @@ from listok.generators.answers import (
 from listok.generators.bank import bank
 from listok.generators.exercise import AnyExercise
 from listok.templates import plain
+from listok.templates.files import write_whole
 from listok.templates.text import Filled, load
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -187,9 +187,7 @@ def main() -> None:
         if check:
             print(f"{name} is stale: run `make docs`")
         else:
-            part = path.with_name(path.name + ".part")
-            part.write_text(text, encoding="utf-8")
-            os.replace(part, path)
+            write_whole(path, [text])
             print(f"{name} written")
     raise SystemExit(1 if check and stale else 0)
 

@@ -20,9 +20,9 @@ import segno
 from conftest import BLUEPRINT, ROOT, ROSTER, python
 
 from listok.answerkeys.keysheet import GridRow, Maxima, grading_grid, problem_key
-from listok.answerkeys.tables import bare
+from listok.answerkeys.tables import bare, neutral
 from listok.exams.blueprint import read_blueprint
-from listok.exams.build import OutputError, check_names, neutral, write_exam
+from listok.exams.build import check_names, write_exam
 from listok.exams.exam import Exam, assemble, load
 from listok.exams.press import chunks
 from listok.exams.press.engine import EngineError
@@ -32,6 +32,7 @@ from listok.generators.codes import read_code
 from listok.generators.exact import Fraction
 from listok.generators.exercise import LEVELS
 from listok.templates import html, latex, plain
+from listok.templates.files import OutputError
 from listok.templates.paper import Pages, document
 from listok.templates.qr import MODULES, modules, runs
 from listok.templates.sheet import problem

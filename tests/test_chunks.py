@@ -25,13 +25,14 @@ from test_exam import narrow
 from listok.cli import main
 from listok.exams import build
 from listok.exams.blueprint import Blueprint, BlueprintError, read_blueprint
-from listok.exams.build import OutputError, build_exam, file_names
+from listok.exams.build import build_exam, file_names
 from listok.exams.exam import assemble, dump, find_form, load
 from listok.exams.press.chunks import KINDS
 from listok.exams.press.engine import EngineError
 from listok.exams.roster import Student, numbered
-from listok.exams.work import FOLDER, Work, refused
+from listok.exams.work import FOLDER, Work
 from listok.generators.codes import form_code
+from listok.templates.files import OutputError, output_error
 from listok.templates.paper import Pages
 from listok.templates.sheet import WORDS
 from listok.templates.text import LANGS
@@ -662,4 +663,4 @@ def test_the_command_refuses(
 )
 def test_only_a_full_disk_asks_for_room(number: int, message: str) -> None:
     error = OSError(number, os.strerror(number), "x")
-    assert str(refused(error, Path("out"), "all is whole", "go on")) == message
+    assert str(output_error(error, Path("out"), "all is whole", "go on")) == message

@@ -26,7 +26,7 @@ from test_printers import DOCUMENT, HOSTILE
 from listok.answerkeys.keysheet import problem_key
 from listok.cli import main
 from listok.exams.blueprint import read_blueprint
-from listok.exams.build import OutputError, engine_for, write_exam
+from listok.exams.build import engine_for, write_exam
 from listok.exams.exam import Exam, assemble
 from listok.exams.press import engine, typst_worker
 from listok.exams.press.engine import EngineError, choose_engine
@@ -38,6 +38,7 @@ from listok.generators.exact import Fraction
 from listok.generators.exercise import LEVELS
 from listok.templates import latex, typst
 from listok.templates.doctree import CodeBlock, DisplayMath, Figure, Hole, InlineMath, Item, ItemList, Paragraph, Text
+from listok.templates.files import OutputError
 from listok.templates.mathparse import parse
 from listok.templates.mathtree import (
     LATEX_FUNCTIONS,

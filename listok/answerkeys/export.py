@@ -10,7 +10,7 @@ from pathlib import Path
 
 from listok.answerkeys.composing import FORMATS, ExportError, Order, Source, entries
 from listok.answerkeys.formats import Entry, Format, Heading, Omission, Writer
-from listok.exams.work import refused
+from listok.templates.files import output_error, part_of
 from listok.workers.pool import Workers
 
 
@@ -63,7 +63,7 @@ def export(
                 volume = None
             if volume is None:
                 report.files.append(place(len(report.files) + 1))
-                volume = _Volume(_part(report.files[-1]), to, order.heading)
+                volume = _Volume(part_of(report.files[-1]), to, order.heading)
             report.questions += volume.add(entry)
             report.add(entry)
             tick()
@@ -73,9 +73,9 @@ def export(
         for path in old:
             path.unlink()
         for path in report.files:
-            _part(path).replace(path)
+            part_of(path).replace(path)
     except OSError as error:
-        raise refused(error, out, "nothing was exported", "export again") from None
+        raise output_error(error, out, "nothing was exported", "export again") from None
     finally:
         if volume is not None:
             volume.abandon()
@@ -110,11 +110,6 @@ class _Volume:
 
 def _place(out: Path, name: str, suffix: str, split: bool, number: int) -> Path:
     return out / (f"{name}-{number}{suffix}" if split else f"{name}{suffix}")
-
-
-def _part(path: Path) -> Path:
-    """Where a file stands until it is whole."""
-    return path.with_name(path.name + ".part")
 
 
 def _tidy(out: Path, name: str, suffix: str, new: bool) -> None:

@@ -1,8 +1,9 @@
-"""Answers as rows of data: one per part, with its kind, points, exact answer, tolerance and mistakes."""
+"""Answers as rows of data, one per part: kind, points, exact answer, tolerance, mistakes; and CSV of such rows."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import csv
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from listok.generators.exact import Fraction
@@ -47,6 +48,20 @@ def variant_data(variant: AnyVariant) -> dict[str, Any]:
             for row in answer_rows(variant)
         ],
     }
+
+
+def csv_lines(rows: Iterable[Iterable[object]], delimiter: str = ",") -> Iterator[str]:
+    """The lines of a CSV file, one by one; its cells are `neutral`."""
+    writer: Any = csv.writer(_Echo(), delimiter=delimiter, lineterminator="\r\n")
+    for row in rows:
+        yield writer.writerow([neutral(cell) for cell in row])
+
+
+class _Echo:
+    """As much of a file as `csv.writer` needs; it hands each line back."""
+
+    def write(self, line: str) -> str:
+        return line
 
 
 _SIGNS = ("=", "+", "@", "\t", "\r", "＝", "＋", "－", "＠")

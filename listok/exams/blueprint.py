@@ -15,6 +15,7 @@ from listok.generators.bank import find, nearest
 from listok.generators.exact import Fraction
 from listok.generators.exercise import LEVELS, AnyExercise
 from listok.generators.values import ListokError, fraction, shortened
+from listok.templates.files import read_text
 from listok.templates.text import LANGS, Lang
 
 SPACES = ("none", "compact", "normal", "roomy")
@@ -65,11 +66,7 @@ class Blueprint:
 def read_blueprint(path: Path, bank: Path | None = None) -> Blueprint:
     """Read and check a blueprint; raises `BlueprintError` naming file, place and the nearest right name."""
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        raise BlueprintError(f"{path}: cannot be read ({error.strerror})") from None
-    except UnicodeDecodeError as error:
-        raise BlueprintError(f"{path}: not UTF-8 (byte {error.start}): save the blueprint as UTF-8") from None
+        data = tomllib.loads(read_text(path, BlueprintError, "save the blueprint as UTF-8"))
     except tomllib.TOMLDecodeError as error:
         raise BlueprintError(f"{path}: not TOML: {error}") from None
     except RecursionError:

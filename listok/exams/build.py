@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import hashlib
-import os
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -16,7 +15,7 @@ from typing import TypeAlias
 import msgspec
 
 from listok.answerkeys.keysheet import ROWS_PER_PAGE, GridRow, Maxima
-from listok.answerkeys.tables import neutral
+from listok.answerkeys.tables import csv_lines
 from listok.exams.blueprint import Blueprint
 from listok.exams.exam import (
     TAIL,
@@ -39,7 +38,6 @@ from listok.exams.press.chunks import (
     KINDS,
     Files,
     Marks,
-    csv_lines,
     draw_forms,
     heading,
     mark_forms,
@@ -56,9 +54,10 @@ from listok.exams.press.engine import Engine, EngineError, choose_engine, find_p
 from listok.exams.press.pdfs import join, split
 from listok.exams.press.stamp import stamp
 from listok.exams.roster import Student
-from listok.exams.work import OutputError, Work, refused
+from listok.exams.work import Work
 from listok.generators.values import ListokError
 from listok.templates import latex, page, paper, typst, typst_paper
+from listok.templates.files import OutputError, output_error
 from listok.templates.sheet import WORDS
 from listok.templates.text import LANGS, Lang
 from listok.workers.pool import Job, Task, WorkerError, Workers, here, processes
@@ -462,7 +461,7 @@ class _Making:
         """Put the files of the exam together from what the chunks gave."""
         texts = [_text(number) for number in self.chunks]
         frames = {"exam.json": (self.head, TAIL), "answers.json": (b"[\n", b"\n]\n"),
-                  "answers.csv": ("\ufeff".encode() + csv_lines([CSV_HEADER]), b"")}  # fmt: skip
+                  "answers.csv": ("".join(["\ufeff", *csv_lines([CSV_HEADER])]).encode(), b"")}  # fmt: skip
         for name, (first, last) in frames.items():
             work.prepare(name, _framed(first, last, _between(_contents(work, texts, name), BETWEEN[name])))
         broken: list[Broken] = []
@@ -482,7 +481,6 @@ class _Making:
                 made = [job for job in made if work.path(job, "pdf").exists()]
                 if made:
                     join([work.path(job, "pdf") for job in made], work.prepared(f"{stem}.pdf"))
-                    _to_disk(work.prepared(f"{stem}.pdf"))
                     printed = True
                 if self.per_student:
                     self._split(work, stem, forms.codes)
@@ -605,11 +603,6 @@ def _between(pieces: Iterable[bytes], comma: bytes) -> Iterator[bytes]:
         yield comma + piece if place else piece
 
 
-def _to_disk(path: Path) -> None:
-    with path.open("rb") as file:
-        os.fsync(file.fileno())
-
-
 def _digest_of(path: Path) -> bytes:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").digest()
@@ -622,10 +615,10 @@ def _saying(out: Path) -> Iterator[None]:
         yield
     except OSError as error:
         again = "run the same command again, it goes on where it stopped"
-        raise refused(error, out, f"every file in {out} is whole", again) from None
+        raise output_error(error, out, f"every file in {out} is whole", again) from None
 
 
 __all__: Sequence[str] = [
-    "Broken", "Built", "EngineError", "OutputError", "build_exam", "check_names", "check_words", "engine_for",
-    "file_names", "neutral", "write_exam",
+    "Broken", "Built", "EngineError", "build_exam", "check_names", "check_words", "engine_for",
+    "file_names", "write_exam",
 ]  # fmt: skip

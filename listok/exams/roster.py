@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import unicodedata
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from listok.generators.values import ListokError, shortened
+from listok.templates.files import DELIMITERS, csv_rows, read_text
 
 LONGEST_NAME = 80
 LONGEST_WORD = 40
@@ -22,7 +21,6 @@ _COLUMNS = {
 }  # fmt: skip
 _PARTS_OF_NAME = (("фамилия", "имя", "отчество"), ("first name", "last name"))
 """Columns that make a name together, in this order, where none holds all of it."""
-_DELIMITERS = {";": "semicolon", ",": "comma", "\t": "tab"}
 
 
 class RosterError(ListokError):
@@ -44,19 +42,8 @@ def read_roster(path: Path) -> tuple[Student, ...]:
 
     Raises `RosterError` naming file, row and remedy for whatever cannot be printed or told apart.
     """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise RosterError(f"{path}: cannot be read ({error.strerror})") from None
-    except UnicodeDecodeError as error:
-        raise RosterError(f"{path}: not UTF-8 (byte {error.start}): save the roster as “CSV UTF-8”") from None
-    first, _, _ = text.partition("\n")
-    delimiter = max(_DELIMITERS, key=first.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    try:
-        rows = list(reader)
-    except csv.Error as error:
-        raise RosterError(f"{path}: row {reader.line_num}: {error}") from None
+    text = read_text(path, RosterError, "save the roster as “CSV UTF-8”")
+    delimiter, rows = csv_rows(text, str(path), RosterError)
     if not rows or not any(cell.strip() for cell in rows[0]):
         raise RosterError(f"{path}: empty; the first row must name the columns: id, name, group")
     places = _places(rows[0], path)
@@ -68,7 +55,7 @@ def read_roster(path: Path) -> tuple[Student, ...]:
         where = f"{path}: row {number}"
         if any(cell.strip() for cell in row[len(rows[0]) :]):
             raise RosterError(f"{where}: more cells than row 1 has columns: put quotes round a cell that holds a "
-                              f"{_DELIMITERS[delimiter]}")
+                              f"{DELIMITERS[delimiter]}")
         fields = {
             column: " ".join(filter(None, (_clean(row[place], where) for place in some if place < len(row))))
             for column, some in places.items()

@@ -8,7 +8,6 @@ prepared in the same folder and moved to their places together, when all of them
 
 from __future__ import annotations
 
-import errno
 import fcntl
 import hashlib
 import os
@@ -21,23 +20,11 @@ from typing import BinaryIO
 
 import msgspec
 
-from listok.generators.values import ListokError
+from listok.templates.files import OutputError, write_whole
 
 FOLDER = ".listok"
 
 _LIST = "files.list"
-
-
-class OutputError(ListokError):
-    """Files that cannot be written; nothing half-written is left under its final name."""
-
-
-def refused(error: OSError, out: Path, state: str, again: str) -> OutputError:
-    """What the disk said when files were written into `out`, in one line: how things stand, and what to do about it."""
-    said = f"{error.filename or out}: {error.strerror}"
-    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-        return OutputError(f"{said}; {state}: make room and {again}")
-    return OutputError(f"{said}: give another --out")
 
 
 class Work:
@@ -97,9 +84,8 @@ class Work:
         """Keep what a job gave."""
         for name, data in files.items():
             self.path(job, name).write_bytes(data)
-        part = self.path(job, "part")
-        part.write_bytes(msgspec.json.encode({name: _digest(data) for name, data in files.items()}))
-        part.replace(self.path(job))
+        record = {name: _digest(data) for name, data in files.items()}
+        self.path(job).write_bytes(msgspec.json.encode(record))  # last; a torn record cannot be read
 
     def path(self, job: str, name: str = "") -> Path:
         """Where a file that a job gave is kept."""
@@ -125,9 +111,7 @@ class Work:
     def all_prepared(self, names: Sequence[str], outcome: bytes) -> None:
         """Nothing is to be made any more but to deliver these; `outcome` is what `deliver` is to give back."""
         self._refuse()
-        part = self._folder / f"{_LIST}.part"
-        part.write_bytes(msgspec.msgpack.encode((names, outcome)))
-        part.replace(self._folder / _LIST)
+        write_whole(self._folder / _LIST, [msgspec.msgpack.encode((names, outcome))])
 
     def deliver(self) -> tuple[list[Path], bytes]:
         """Move all prepared files to their places; what an earlier build put there goes. Gives paths and outcome."""
@@ -153,21 +137,6 @@ class Work:
             elif path.name != _LIST:
                 path.unlink()
         shutil.rmtree(self._folder)
-
-
-def write_whole(path: Path, pieces: Iterable[str | bytes]) -> Path:
-    """Write a file so that its name appears only when it is whole and on the disk."""
-    part = path.with_name(path.name + ".part")
-    try:
-        with part.open("wb") as file:
-            for piece in pieces:
-                file.write(piece if isinstance(piece, bytes) else piece.encode())
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
-    return path
 
 
 def _clear(old: Path, new: Path) -> None:

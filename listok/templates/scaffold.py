@@ -10,6 +10,7 @@ import listok.generators
 import listok.templates
 from listok.generators.bank import bank, nearest
 from listok.generators.values import ListokError
+from listok.templates.files import write_whole
 
 OWN_NUMBERS = range(401, 512)
 """Numbers for exercises of teachers' own folders, which listok itself never uses."""
@@ -170,7 +171,7 @@ def write_exercise(name: str, folder: Path, topic: str | None = None) -> tuple[s
         for path, lang in paths.items():
             path.parent.mkdir(parents=True, exist_ok=True)
             source = _TEXTS[lang] if lang else _MODULE.replace("@NUMBER@", str(numbers[0])).replace("@NAME@", shown)
-            path.write_text(source, encoding="utf-8")
+            write_whole(path, [source])
     except OSError as error:
         for path in paths:
             with contextlib.suppress(OSError):

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Literal
 
@@ -14,7 +12,7 @@ from listok.answerkeys.formats import Composer, Entry, Format, Heading, Pictures
 from listok.answerkeys.formats import Question as Printed
 from listok.answerkeys.items import Item, Part
 from listok.answerkeys.lowering import decimal_text, spellings
-from listok.answerkeys.tables import neutral
+from listok.answerkeys.tables import csv_lines
 from listok.generators.values import answer_json, to_json
 from listok.templates import latex
 
@@ -243,7 +241,7 @@ class Csv(Composer):
             ))  # fmt: skip
         if said.unprintable:
             self.left_out(item, None, said.unprintable)
-        yield Printed(_lines(rows, self._delimiter))
+        yield Printed("".join(csv_lines(rows, self._delimiter)).encode())
 
 
 class CsvFile(TextFile):
@@ -252,18 +250,11 @@ class CsvFile(TextFile):
     def __init__(self, path: Path, heading: Heading) -> None:
         super().__init__(path)
         self.write(b"\xef\xbb\xbf" if heading.setting("bom", "yes") == "yes" else b"")
-        self.write(_lines([COLUMNS], _delimiter(heading)))
+        self.write("".join(csv_lines([COLUMNS], _delimiter(heading))).encode())
 
 
 def _delimiter(heading: Heading) -> str:
     return {"comma": ",", "semicolon": ";"}[heading.setting("separator", "comma")]
-
-
-def _lines(rows: Sequence[Sequence[object]], delimiter: str) -> bytes:
-    lines = io.StringIO()
-    writer = csv.writer(lines, delimiter=delimiter, lineterminator="\r\n")
-    writer.writerows([neutral(cell) for cell in row] for row in rows)
-    return lines.getvalue().encode()
 
 
 JSON = Format("json", ".json", "everything about a question, one object a line; docs/export.schema.json describes it",

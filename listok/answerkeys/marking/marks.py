@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 import functools
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import msgspec
 
@@ -26,17 +25,17 @@ from listok.answerkeys.marking.grading import (
 )
 from listok.answerkeys.marking.report import ClassReport, class_report
 from listok.answerkeys.marking.response_table import Cell, Column, ResponseRow, ResponseTable, part_named
-from listok.answerkeys.tables import neutral
-from listok.exams.build import OutputError, file_names
+from listok.answerkeys.tables import csv_lines
+from listok.exams.build import file_names
 from listok.exams.exam import Exam, ExamError, Form, Slot, read_forms, read_lines
 from listok.exams.press.chunks import heading
 from listok.exams.roster import Student
-from listok.exams.work import refused, write_whole
 from listok.generators.codes import BadCode, read_code
 from listok.generators.exact import Fraction
 from listok.generators.responses import ResponseError
 from listok.generators.values import shortened
 from listok.templates import html, page
+from listok.templates.files import OutputError, output_error, write_whole
 from listok.templates.paper import Pages
 from listok.templates.sheet import WORDS
 from listok.templates.text import Filled, Lang, load
@@ -398,7 +397,7 @@ def grade_exam(
         return graded, [marks, parts, everybody, page_for_teacher, *([folder] if per_student else [])]
     except OSError as error:
         state = "what is written whole stands, the rest is missing"
-        raise refused(error, out, state, "grade again with --force") from None
+        raise output_error(error, out, state, "grade again with --force") from None
 
 
 class _Who(msgspec.Struct):
@@ -430,20 +429,10 @@ def _feedback(exam: Exam, form: Form, marks: FormMarks, lang: Lang, show_answers
     return Pages(".  ".join(filter(None, (who, group))), what, form.code, body)
 
 
-class _Echo:
-    """A file-like end for `csv.writer` that hands each line back."""
-
-    def write(self, line: str) -> str:
-        return line
-
-
 def _table(rows: Iterable[Iterable[object]], lang: Lang) -> Iterator[str]:
     """CSV as a spreadsheet of that language opens it by a double click: with a decimal comma, semicolons part cells."""
-    writer: Any = csv.writer(_Echo(), lineterminator="\r\n", delimiter=";" if lang == "ru" else ",")
-    start = "\ufeff"
-    for row in rows:
-        yield start + writer.writerow([neutral(cell) for cell in row])
-        start = ""
+    yield "\ufeff"
+    yield from csv_lines(rows, ";" if lang == "ru" else ",")
 
 
 def _marks_csv(graded: Graded, lang: Lang) -> Iterator[str]:

@@ -11,9 +11,7 @@ is called, so its text must say which problem (and part) it is about: Canvas has
 
 from __future__ import annotations
 
-import csv
 import functools
-import io
 import itertools
 import re
 from collections.abc import Mapping, Sequence
@@ -26,6 +24,7 @@ from listok.answerkeys.tables import bare
 from listok.generators.answers import ENGLISH_LETTERS, RUSSIAN_LETTERS
 from listok.generators.codes import VariantCode, read_code
 from listok.generators.values import ListokError, shortened
+from listok.templates.files import csv_rows, read_text
 
 _COLUMNS: Mapping[str, str] = {
     "id": "id", "student id": "id", "id number": "id", "зачётка": "id", "зачетка": "id", "номер зачётки": "id",
@@ -125,12 +124,7 @@ def read_responses(path: Path) -> ResponseTable:
 
     Raises `TableError` where the file as a whole cannot be read; a single cell never stops it.
     """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise TableError(f"{path}: cannot be read ({error.strerror})") from None
-    except UnicodeDecodeError as error:
-        raise TableError(f"{path}: not UTF-8 (byte {error.start}): save the table as “CSV UTF-8”") from None
+    text = read_text(path, TableError, "save the table as “CSV UTF-8”")
     return parse_responses(text, str(path))
 
 
@@ -159,17 +153,9 @@ def parse_responses(text: str, source: str = "responses") -> ResponseTable:
 
 def _rows(text: str, source: str) -> list[_Row]:
     """The rows that are not empty, with their numbers as a spreadsheet counts them."""
-    first = text.lstrip("\r\n").partition("\n")[0]
-    delimiter = max(";,\t", key=first.count)
-    limit = csv.field_size_limit(2**31 - 1)  # a long cell is a response that cannot be read, not a file that cannot
-    try:
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-        numbered = [(number, list(map(bare, row))) for number, row in enumerate(reader, 1)]
-        return [(number, row) for number, row in numbered if any(cell.strip() for cell in row)]
-    except csv.Error as error:
-        raise TableError(f"{source}: line {reader.line_num}: {error}; save the table as CSV once more") from None
-    finally:
-        csv.field_size_limit(limit)
+    _, rows = csv_rows(text, source, TableError, strict=True)
+    numbered = [(number, list(map(bare, row))) for number, row in enumerate(rows, 1)]
+    return [(number, row) for number, row in numbered if any(cell.strip() for cell in row)]
 
 
 def _read_wide(rows: Sequence[_Row], known: Mapping[str, int], header: Sequence[str]) -> ResponseTable:

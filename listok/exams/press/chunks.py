@@ -6,13 +6,12 @@ and looks at no folder of the build: so any executor may run it, on this machine
 
 from __future__ import annotations
 
-import csv
 import dataclasses
 import functools
 import itertools
 import json
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -20,7 +19,7 @@ from typing import Any, TypeAlias
 import msgspec
 
 from listok.answerkeys.keysheet import GridRow, Maxima, grading_grid, problem_key
-from listok.answerkeys.tables import answer_rows, neutral
+from listok.answerkeys.tables import answer_rows, csv_lines
 from listok.exams.blueprint import Blueprint, Item, Task
 from listok.exams.exam import MARK, Exam, Form, Slot, drawn, form_json, mark, places, read_form, read_head
 from listok.exams.press import pdflatex
@@ -180,7 +179,7 @@ def write_pages(
     rows = list(_rows(forms))
     files: Files = {
         "exam.json": b",\n".join(map(form_json, forms)),
-        "answers.csv": csv_lines([neutral(row[column]) for column in CSV_HEADER] for row in rows),
+        "answers.csv": "".join(csv_lines([row[column] for column in CSV_HEADER] for row in rows)).encode(),
         "answers.json": ",\n".join(json.dumps(row, ensure_ascii=False) for row in rows).encode(),
     }
     codes = [form.code for form in forms]
@@ -212,26 +211,9 @@ def stem_of(kind: str, lang: Lang, exam: Exam) -> str:
     return kind if len(exam.langs) == 1 else f"{kind}.{lang}"
 
 
-def csv_lines(rows: Iterable[Sequence[str]]) -> bytes:
-    """Rows of a table as the lines of a CSV file."""
-    lines: list[str] = []
-    csv.writer(_Lines(lines), lineterminator="\r\n").writerows(rows)
-    return "".join(lines).encode()
-
-
 def heading(exam: Exam, lang: Lang) -> str:
     """Course and title of an exam."""
     return ". ".join(filter(None, (exam.course[lang], exam.title[lang])))
-
-
-@dataclass(frozen=True, slots=True)
-class _Lines:
-    """As much of a file as `csv.writer` needs."""
-
-    lines: list[str]
-
-    def write(self, line: str) -> None:
-        self.lines.append(line)
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,10 +102,3 @@ def run_limited(command: Sequence[str], folder: Path, environment: Mapping[str, 
         finally:
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)
-
-
-def deliver(made: Path, target: Path) -> None:
-    """Copy a file so that its name appears only when it is whole."""
-    part = target.with_name(target.name + ".part")
-    shutil.copyfile(made, part)
-    part.replace(target)

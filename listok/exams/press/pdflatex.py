@@ -32,9 +32,10 @@ from typing import Final
 
 from platformdirs import user_cache_path
 
-from listok.exams.press.engine import APT, EngineError, deliver, find_pdflatex, run_limited
+from listok.exams.press.engine import APT, EngineError, find_pdflatex, run_limited
 from listok.exams.press.pieces import Piece, Printed
 from listok.templates import paper
+from listok.templates.files import write_whole
 from listok.templates.paper import FACES, Pages
 
 SECONDS: Final = 60.0
@@ -95,7 +96,7 @@ def print_chunk(preamble: str, pieces: Sequence[Piece], target: Path) -> Printed
         while left:
             run = typeset(kept, left, Path(folder))
             if run.culprit is None:
-                deliver(Path(folder) / "chunk.pdf", target)
+                write_whole(target, [(Path(folder) / "chunk.pdf").read_bytes()])
                 pages = tuple((piece.id, first, count) for piece, (first, count) in zip(left, run.pages, strict=True))
                 return Printed(pages, tuple((piece.id, broken[piece.id]) for piece in pieces if piece.id in broken))
             # The pieces after the broken one are tried before all is set again, so that many broken ones cost little.

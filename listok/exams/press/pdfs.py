@@ -15,12 +15,12 @@ import hashlib
 import re
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
 from typing import BinaryIO, Final
 
 from listok.generators.values import ListokError
+from listok.templates.files import whole_file
 
 CATALOG, TREE = 1, 2  # object numbers in what is written
 _FIRST = 3
@@ -46,7 +46,8 @@ def join(sources: Sequence[Path], target: Path) -> None:
 
     Raises `PdfError`, and `OSError` where a file cannot be read or written.
     """
-    with _written(target) as out:
+    with whole_file(target) as written:
+        out = _Out(written)
         trees: list[int] = []
         pages = 0
         for path in sources:
@@ -75,7 +76,8 @@ def split(source: Path, ranges: Sequence[tuple[int, int, Path]]) -> None:
             wanted = pages[first - 1 : first - 1 + count]
             if first < 1 or len(wanted) < count:
                 raise PdfError(f"{source}: there are {len(pages)} pages, not {first} to {first + count - 1}")
-            with _written(target) as out:
+            with whole_file(target) as written:
+                out = _Out(written)
                 out.version = whole.version
                 numbers = whole.below(wanted)
                 new = dict(zip(numbers, range(out.next, out.next + len(numbers)), strict=True))
@@ -213,17 +215,6 @@ class _Out:
         self._file.write(data)
         self._hash.update(data)
         self._at += len(data)
-
-
-@contextmanager
-def _written(target: Path) -> Iterator[_Out]:
-    part = target.with_name(target.name + ".part")
-    try:
-        with part.open("wb") as file:
-            yield _Out(file)
-        part.replace(target)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _parts(body: bytes) -> tuple[bytes, bytes]:

@@ -16,10 +16,11 @@ from pathlib import Path
 from typing import Final
 
 from listok.exams.press import typst_worker
-from listok.exams.press.engine import PIP, EngineError, deliver, has_typst, run_limited
+from listok.exams.press.engine import PIP, EngineError, has_typst, run_limited
 from listok.exams.press.pdfs import join
 from listok.exams.press.pieces import Piece, Printed
 from listok.templates import typst_paper
+from listok.templates.files import write_whole
 from listok.templates.paper import Pages
 from listok.templates.typst import escape
 
@@ -79,7 +80,7 @@ def print_chunk(preamble: str, pieces: Sequence[Piece], target: Path) -> Printed
             before += sum(count for _, _, count in ranges)
         sources = [folder / f"{number}.pdf" for number, _ in said["made"]]
         if len(sources) == 1:
-            deliver(sources[0], target)
+            write_whole(target, [sources[0].read_bytes()])
         else:
             join(sources, target)
     return Printed(tuple(pages), broken)

@@ -1,0 +1,90 @@
+"""Files as users meet them: a name means a whole file, and what cannot be read or written is told in one line."""
+
+from __future__ import annotations
+
+import csv
+import errno
+import io
+import os
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from listok.generators.values import ListokError
+
+DELIMITERS = {";": "semicolon", ",": "comma", "\t": "tab"}
+"""What stands between the cells of a CSV file, and what it is called."""
+
+
+class OutputError(ListokError):
+    """Files that cannot be written; nothing half-written is left under its final name."""
+
+
+def output_error(error: OSError, out: Path, state: str, again: str) -> OutputError:
+    """The error of the disk when files were written into `out`, as one line: how things stand, and what to do."""
+    problem = f"{error.filename or out}: {error.strerror}"
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return OutputError(f"{problem}; {state}: make room and {again}")
+    return OutputError(f"{problem}: give another --out")
+
+
+def part_of(path: Path) -> Path:
+    """Where a file stands until it is whole."""
+    return path.with_name(path.name + ".part")
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[BinaryIO]:
+    """A file to write into. Its name appears only when the file is whole and on the disk; until then, and after an
+    error, a file of that name stays as it was. Raises `OSError`."""
+    part = part_of(path)
+    try:
+        with part.open("wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def write_whole(path: Path, pieces: Iterable[str | bytes]) -> Path:
+    """Write a `whole_file` from its pieces, text as UTF-8, and give its path. Raises `OSError`."""
+    with whole_file(path) as file:
+        for piece in pieces:
+            file.write(piece if isinstance(piece, bytes) else piece.encode())
+    return path
+
+
+def read_text(path: Path, fault: Callable[[str], ListokError], remedy: str) -> str:
+    """The text of a file in UTF-8, with or without BOM.
+
+    Raises the error that `fault` makes of one line, which ends with `remedy` where the file is not UTF-8.
+    """
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise fault(f"{path}: cannot be read ({error.strerror})") from None
+    except UnicodeDecodeError as error:
+        raise fault(f"{path}: not UTF-8 (byte {error.start}): {remedy}") from None
+
+
+def csv_rows(
+    text: str, source: str, fault: Callable[[str], ListokError], *, strict: bool = False
+) -> tuple[str, list[list[str]]]:
+    """The delimiter of a CSV file, which is the most frequent one in its first line that is not empty, and its rows.
+
+    With `strict`, a quote must end its cell. Cells may be of any length. `source` names the file in the error that
+    `fault` makes of one line.
+    """
+    first = text.lstrip("\r\n").partition("\n")[0]
+    delimiter = max(DELIMITERS, key=first.count)
+    limit = csv.field_size_limit(2**31 - 1)  # a long cell may be a bad one; it does not make the file unreadable
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=strict)
+    try:
+        return delimiter, list(reader)
+    except csv.Error as error:
+        raise fault(f"{source}: line {reader.line_num}: {error}; save the table as CSV once more") from None
+    finally:
+        csv.field_size_limit(limit)
