@@ -17,6 +17,7 @@ from conftest import Plant, python
 
 from listok.answerkeys.keysheet import problem_key
 from listok.answerkeys.verification import check_exercise, variant_faults
+from listok.generators.exact import Fraction
 from listok.generators.bank import UnknownName, bank, find, nearest, variant_of
 from listok.generators.exercise import LEVELS, AnyExercise
 from listok.generators.figures import Scene

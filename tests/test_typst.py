@@ -350,9 +350,9 @@ def test_doctor_fails_where_the_engine_of_builds_does(monkeypatch: pytest.Monkey
     for module in ("listok.exams.press.engine", "listok.cli.doctor_"):
         monkeypatch.setattr(f"{module}.find_pdflatex", lambda: "/bin/true")
         monkeypatch.setattr(f"{module}.has_fonts", lambda: True)
-    for engine in ("pdflatex", "typst"):
-        works = fail if engine == broken else bool
-        monkeypatch.setattr(f"listok.exams.press.{engine}.print_test_page", works)
+    for name in ("pdflatex", "typst"):
+        works = fail if name == broken else bool
+        monkeypatch.setattr(f"listok.exams.press.{name}.print_test_page", works)
     done = CliRunner().invoke(main, ["doctor"])
     assert done.exit_code == code
     assert "test page: not printed: it is broken" in done.stdout
