@@ -17,8 +17,8 @@ from conftest import Plant, python
 
 from listok.answerkeys.keysheet import problem_key
 from listok.answerkeys.verification import check_exercise, variant_faults
-from listok.generators.exact import Fraction
 from listok.generators.bank import UnknownName, bank, find, nearest, variant_of
+from listok.generators.exact import Fraction
 from listok.generators.exercise import LEVELS, AnyExercise
 from listok.generators.figures import Scene
 from listok.generators.formulas import Formula

@@ -13,7 +13,6 @@ import sympy
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from listok.generators import formulas
 from listok.generators.exact import Fraction
 from listok.generators.formulas import (
     FUNCTIONS,
@@ -33,12 +32,12 @@ from listok.generators.formulas import (
     canonical_name,
     equivalent,
     evaluate,
-    from_sympy,
     linear,
     parse_formula,
-    to_sympy,
     to_text,
 )
+from listok.generators.formulas import whole as formulas
+from listok.generators.formulas.symbolic import from_sympy, to_sympy
 
 quick = settings(max_examples=200, deadline=1000, suppress_health_check=[HealthCheck.too_slow])
 
@@ -471,12 +470,12 @@ def rational_trees() -> st.SearchStrategy[Node]:
 @given(rational_trees())
 @quick
 def test_values_in_whole_numbers_are_those_of_fractions(tree: Node) -> None:
-    found = formulas._whole_values(tree)
+    found = formulas.whole_values(tree)
     if found is None:  # numbers too long, which are compared as floats
         return
     tops, bottom, power = found
     names = ("x", "x12", "y")
-    for top, point, own in zip(tops, formulas._points(names, "real"), formulas.DENOMINATORS, strict=False):
+    for top, point, own in zip(tops, formulas.points(names, "real"), formulas.DENOMINATORS, strict=False):
         value = evaluate(tree, point)
         assert isinstance(value, Fraction)
         assert value == Fraction(top, bottom * own**power)

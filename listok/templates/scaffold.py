@@ -157,7 +157,8 @@ def write_exercise(name: str, folder: Path, topic: str | None = None) -> tuple[s
     else:
         numbers = [max(52, *known) + 1]
         root = Path(listok.generators.__path__[0])
-        topics = sorted(path.parent.name for path in root.glob("*/__init__.py"))
+        # Not every room beside them is a topic: those are that hold exercises.
+        topics = sorted({exercise.solution_type.__module__.split(".")[-2] for exercise in bank().values()})
         if topic not in topics:
             raise nearest("topic", topic, topics)
         texts = Path(listok.templates.__path__[0])
