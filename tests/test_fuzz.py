@@ -156,7 +156,7 @@ def test_marking_never_breaks(variant: AnyVariant, data: st.DataObject) -> None:
     for mark in marks:
         assert 0 <= mark.score <= 1
         assert (mark.outcome in ("right", "carried")) <= (mark.score == 1)
-        assert not set(mark.answer + mark.reason) & set("\n\r\x00\x1b\u202e")
+        assert not set(f"{mark.answer}{mark.reason}") & set("\n\r\x00\x1b\u202e")
         assert bool(mark.reason) >= (mark.outcome == "unreadable")
         assert bool(mark.reason) <= mark.pending
 
@@ -241,7 +241,7 @@ def test_any_file_is_a_table_or_refused_in_one_line(text: str) -> None:
             said = str(error)
         else:
             assert all(row.number >= 2 for row in table.rows)
-            said = "".join(table.notes)
+            said = "".join(map(str, table.notes))
         assert not set(said) & set("\n\r\x00"), said
 
 
@@ -270,7 +270,7 @@ def test_any_cells_in_a_platforms_table_are_read(rows: list[list[str]], header: 
     if refusal(parse_responses, text, TableError) is None:
         table = parse_responses(text)
         assert all(cell.column.problem for row in table.rows for cell in row.cells)
-        assert not set("".join(table.notes)) & set("\n\r\x00")
+        assert not set("".join(map(str, table.notes))) & set("\n\r\x00")
 
 
 @quick

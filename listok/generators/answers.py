@@ -204,9 +204,9 @@ class _Numeric(Key):
         if _shape(value) != _shape(asked.right):
             found, count = len(leaves(value)), len(leaves(asked.right))
             if may_be_cut(response, found, count):
-                raise ResponseError(f"expected {count} numbers, read {found}: separate them with ';' or line ends")
+                raise ResponseError("unclear_count", wanted=count, count=found)
             if found == count and len(value) == 1:
-                raise ResponseError(f"expected {len(asked.right)} rows, read one: put each on a line of its own")
+                raise ResponseError("one_row", wanted=len(asked.right))
         return value
 
     def show_number(self, value: Any) -> str:
@@ -225,7 +225,7 @@ class Number(_Numeric):
     def read(self, response: str, asked: Asked) -> Fraction:
         value, other = read_number(response), grouped(response)
         if other is not None and self.score(other, asked) == FULL > self.score(value, asked):
-            raise ResponseError(f"is the mark in {response.strip()!r} a decimal mark, or does it part thousands?")
+            raise ResponseError("unclear_mark", typed=response.strip())
         return value
 
     def show(self, value: Value) -> str:
@@ -362,8 +362,7 @@ class _Optional(Key):
             except ResponseError:
                 other = picked
             if other != picked:
-                typed = " ".join(response[:40].split())
-                raise ResponseError(f"are the letters of {typed!r} Russian or Latin? Type them as they are printed")
+                raise ResponseError("unclear_alphabet", typed=" ".join(response[:40].split()))
         return tuple(asked.options[i] for i in picked)
 
 
@@ -377,7 +376,7 @@ class Choice(_Optional):
     def read(self, response: str, asked: Asked) -> str:
         picked = self._pick(response, asked)
         if len(picked) != 1:
-            raise ResponseError("choose one option")
+            raise ResponseError("one_option")
         return picked[0]
 
     def score(self, value: Value, asked: Asked) -> Fraction:
@@ -478,7 +477,7 @@ class Predicate(Key):
     def read(self, response: str, asked: Asked) -> tuple[Fraction, ...]:
         numbers = tuple(number for number in read_numbers(response) if isinstance(number, Fraction))
         if len(numbers) != len(leaves(asked.right)):
-            raise ResponseError(f"expected {len(leaves(asked.right))} numbers, got {len(numbers)}")
+            raise ResponseError("wrong_count", wanted=len(leaves(asked.right)), count=len(numbers))
         return numbers
 
     def same(self, value: Value, other: Value) -> bool:
@@ -513,7 +512,7 @@ class Open(Key):
         return response
 
     def accepts(self, response: str, asked: Asked) -> Verdict:
-        raise ResponseError("this part is marked by hand, by its rubric")
+        raise ResponseError("by_rubric")
 
     def show(self, value: Value) -> str:
         return ""

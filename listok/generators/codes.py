@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
+from listok.generators.messages import MessageError
 from listok.generators.values import ListokError, shortened
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -22,7 +23,7 @@ _LOOK_ALIKES = str.maketrans("OILАВЕКМНОРСТХУЗ", "011ABEKMH0PCTXY3"
 _FORM = 1 << 39
 
 
-class BadCode(ListokError):
+class BadCode(MessageError, ListokError):
     """What was typed is not a code of ours."""
 
 
@@ -39,7 +40,7 @@ class VariantCode:
         if not (1 <= self.number < 512 and 1 <= self.level <= 3 and 1 <= self.version < 16):
             raise ValueError(f"out of range for a code: {self}")
         if not 0 <= self.seed < SEEDS:
-            raise BadCode(f"seed {self.seed} is out of range: take a whole number from 0 to {SEEDS - 1}")
+            raise BadCode("seed_out_of_range", seed=self.seed, last=SEEDS - 1)
 
     def __str__(self) -> str:
         return _write((((self.number << 2 | self.level) << 4 | self.version) << SEED_BITS) | self.seed)
@@ -59,10 +60,10 @@ def read_code(text: str) -> VariantCode | str:
     shown = shortened(text, 40)
     plain = text.upper().translate(_LOOK_ALIKES)
     if len(plain) != LENGTH or any(c not in ALPHABET for c in plain):
-        raise BadCode(f"{shown!r} is not a code: codes have {LENGTH} letters and digits, like 2G4-00C-7KX")
+        raise BadCode("not_a_code", typed=shown, length=LENGTH)
     digits = [ALPHABET.index(c) for c in plain]
     if _check(digits[:-1]) != digits[-1]:
-        raise BadCode(f"code {shown!r} has a mistyped character: compare it with the paper once more")
+        raise BadCode("mistyped_code", typed=shown)
     number = 0
     for digit in digits[:-1]:
         number = number << 5 | digit
@@ -72,7 +73,7 @@ def read_code(text: str) -> VariantCode | str:
     try:
         return VariantCode(number=head >> 6, level=head >> 4 & 3, version=head & 15, seed=seed)
     except ValueError:
-        raise BadCode(f"code {shown!r} was not printed by listok") from None
+        raise BadCode("foreign_code", typed=shown) from None
 
 
 def _write(number: int) -> str:

@@ -109,7 +109,7 @@ class Exercise(Generic[P, S]):
     def code(self, seed: int, level: int = 1) -> VariantCode:
         """The code of a variant; raises `BadCode` for a seed or level out of range."""
         if level not in LEVELS:
-            raise BadCode(f"level {level} is out of range: there are levels 1, 2 and 3")
+            raise BadCode("level_out_of_range", level=level)
         return VariantCode(self.number, level, self.version, seed)
 
     def variant(self, seed: int = 0, level: int = 1) -> Variant[P, S]:

@@ -12,6 +12,7 @@ from collections.abc import Collection, Sequence
 
 from listok.generators.exact import Fraction
 from listok.generators.formulas import Formula, FormulaError, parse_formula, to_text
+from listok.generators.messages import MessageError
 from listok.generators.values import ListokError, shortened
 
 MAX_LENGTH = 4000
@@ -21,8 +22,8 @@ EMPTY = math.nan
 """A cell of a list or a table that holds a dash: nothing was answered there, which is wrong, and no more than that."""
 
 
-class ResponseError(ListokError):
-    """A response that cannot be read; its text is one line that says why."""
+class ResponseError(MessageError, ListokError):
+    """A response that cannot be read; its message is one line that says why."""
 
 
 # One character for one: dashes, signs of multiplication and division, spaces, and marks that nobody sees.
@@ -65,10 +66,10 @@ def read_number(text: str) -> Fraction:
     """
     plain = _plain(text)
     if plain.endswith("%"):
-        raise ResponseError("write a share, such as 0.5, instead of a percentage")
+        raise ResponseError("percentage")
     match = _NUMBER.fullmatch(plain)
     if match is None:
-        raise ResponseError(f"expected a number such as 3, 0.5 or 1/2, got {_shown(text)}")
+        raise ResponseError("not_a_number", typed=_shown(text))
     value = _value(match, text)
     return -value if match["sign"] == "-" else value
 
@@ -78,12 +79,12 @@ def _value(match: re.Match[str], text: str) -> Fraction:
     if match["whole"]:
         part, parts = int(match["part"]), int(match["parts"])
         if part >= parts:
-            raise ResponseError(f"expected one number, got {_shown(text)}")
+            raise ResponseError("not_one_number", typed=_shown(text))
         return int(match["whole"]) + Fraction(part, parts)
     if match["top"]:
         bottom = _decimal(match["bottom"])
         if not bottom:
-            raise ResponseError(f"{_shown(text)} divides by zero")
+            raise ResponseError("divides_by_zero", typed=_shown(text))
         return _decimal(match["top"]) / bottom
     if match["grouped"]:
         return _decimal(match["grouped"].replace(" ", ""))
@@ -110,9 +111,9 @@ def read_numbers(text: str) -> tuple[Fraction | float, ...]:
     plain = _plain(text)
     body, bracket = _unwrapped(plain)
     if not body.strip():
-        raise ResponseError("expected numbers, got nothing")
+        raise ResponseError("no_numbers")
     if any(mark in body for mark in "()[]{}") and "^" not in body and "**" not in body:
-        raise ResponseError(f"expected one list of numbers, got {_shown(text)}")
+        raise ResponseError("not_one_list", typed=_shown(text))
     pieces = _pieces(body, bracket)
     return tuple(EMPTY if ";" in body and piece.strip() == "-" else read_number(piece) for piece in pieces)
 
@@ -145,9 +146,9 @@ def _pieces(body: str, bracket: str) -> list[str]:
         if bracket == "[" or all("." in part for part in parts):
             return parts
         if bracket == "(" or (body.count(",") > 1 and not _parted(body)):
-            raise ResponseError(f"which commas in {_shown(body)} are decimal marks? Separate the numbers with ';'")
+            raise ResponseError("unclear_commas", typed=_shown(body))
     elif bracket == "[" and spaced != body:
-        raise ResponseError(f"which commas in {_shown(body)} are decimal marks? Separate the numbers with ';'")
+        raise ResponseError("unclear_commas", typed=_shown(body))
     return [part for piece in pieces for part in (piece.split(",") if _parted(piece) else [piece])]
 
 
@@ -169,7 +170,7 @@ def read_matrix(text: str) -> tuple[tuple[Fraction | float, ...], ...]:
     if rows:
         between = re.sub(r"[(\[{][^()\[\]{}]*[)\]}]", "", body)
         if between.strip(" ,;\n"):
-            raise ResponseError(f"expected rows of numbers in brackets, got {_shown(text)}")
+            raise ResponseError("not_rows", typed=_shown(text))
     elif "\n" in body.strip():
         rows = [line.strip().removesuffix(";").removesuffix(",") for line in body.strip().split("\n") if line.strip()]
     else:
@@ -178,7 +179,7 @@ def read_matrix(text: str) -> tuple[tuple[Fraction | float, ...], ...]:
             rows = [plain]  # the brackets say what the commas mean
     table = tuple(read_numbers(row) for row in rows)
     if len({len(row) for row in table}) > 1:
-        raise ResponseError("rows have different lengths: " + ", ".join(str(len(row)) for row in table[:12]))
+        raise ResponseError("uneven_rows", lengths=", ".join(str(len(row)) for row in table[:12]))
     return table
 
 
@@ -210,7 +211,7 @@ def read_formula(text: str, variables: Collection[str] | None = None) -> Formula
     try:
         return Formula(to_text(parse_formula(text, variables)))
     except FormulaError as error:
-        raise ResponseError(str(error)) from None
+        raise ResponseError("formula", fault=str(error)) from None
 
 
 def read_options(text: str, labels: Sequence[str], names: Sequence[str], texts: Sequence[str] = ()) -> tuple[int, ...]:
@@ -230,7 +231,7 @@ def read_options(text: str, labels: Sequence[str], names: Sequence[str], texts: 
         return ()
     picked = _run_of_texts(text, names, texts) or _run_of_options(plain, labels, names)
     if len(set(picked)) < len(picked):
-        raise ResponseError(f"an option is named twice in {_shown(text)}")
+        raise ResponseError("repeated_option", typed=_shown(text))
     return tuple(sorted(picked))
 
 
@@ -251,19 +252,19 @@ def read_matching(
     if not re.match(r"[0-9]", plain) or _place(re.split(r"[\s,;]+", plain)[0], names) is not None:
         picked = _run_of_options(plain, labels, names)
         if len(picked) != count:
-            raise ResponseError(f"expected {count} options, one for each item, got {len(picked)}")
+            raise ResponseError("wrong_count_of_options", wanted=count, count=len(picked))
         return tuple(picked)
     pairs: dict[int, int] = {}
     for piece in re.split(r"[\s,;]+", re.sub(r"(?<=[0-9])\s*(?:->|[-=:.)→])+\s*", "-", plain)):
         for item, option in _item_and_options(piece, labels, names):
             if not 1 <= item <= count:
-                raise ResponseError(f"there is no item {item}: they are numbered from 1 to {count}")
+                raise ResponseError("unknown_item", item=item, last=count)
             if item in pairs:
-                raise ResponseError(f"item {item} is matched twice")
+                raise ResponseError("repeated_item", item=item)
             pairs[item] = option
     missing = [str(item) for item in range(1, count + 1) if item not in pairs]
     if missing:
-        raise ResponseError(f"nothing is matched to item {', '.join(missing[:12])}")
+        raise ResponseError("missing_items", items=", ".join(missing[:12]))
     return tuple(pairs[item] for item in range(1, count + 1))
 
 
@@ -291,17 +292,17 @@ def _item_and_options(piece: str, labels: Sequence[str], names: Sequence[str]) -
         return []
     match = re.fullmatch(r"([0-9]{1,3})-?(.+)", piece)
     if match is None:
-        raise ResponseError(f"expected pairs such as 1-a, got {_shown(piece)}")
+        raise ResponseError("not_pairs", typed=_shown(piece))
     option = _option(match[2], labels, names)
     if option is not None:
         return [(int(match[1]), option)]
     run = re.findall(r"([0-9]{1,3})-?([^\W\d_])", piece)
     found = [(int(item), _option(letter, labels, names)) for item, letter in run]
     if "".join(item + letter for item, letter in run) != piece.replace("-", ""):
-        raise ResponseError(_unknown(match[2], labels))
+        raise _unknown(match[2], labels)
     pairs = [(item, place) for item, place in found if place is not None]
     if len(pairs) < len(found):
-        raise ResponseError(_unknown(match[2], labels))
+        raise _unknown(match[2], labels)
     return pairs
 
 
@@ -309,14 +310,14 @@ def _run_of_options(plain: str, labels: Sequence[str], names: Sequence[str]) -> 
     """Options one after another, by labels or names; labels of one letter may stand without separators."""
     pieces = [piece for piece in re.split(r"[\s,;]+", plain) if piece]
     if not pieces:
-        raise ResponseError("expected an option, got nothing")
+        raise ResponseError("no_options")
     picked = []
     for piece in pieces:
         place = _option(piece, labels, names)
         run = [place] if place is not None else [_place(letter, labels) for letter in piece]
         known = [place for place in run if place is not None]
         if len(known) < len(run):
-            raise ResponseError(_unknown(piece, labels))
+            raise _unknown(piece, labels)
         picked += known
     return picked
 
@@ -332,8 +333,8 @@ def _place(piece: str, among: Sequence[str]) -> int | None:
     return next((place for place, one in enumerate(among) if _folded(one) == folded), None)
 
 
-def _unknown(piece: str, labels: Sequence[str]) -> str:
-    return f"there is no option {_shown(piece)}: they are {', '.join(labels)}"
+def _unknown(piece: str, labels: Sequence[str]) -> ResponseError:
+    return ResponseError("unknown_option", typed=_shown(piece), labels=", ".join(labels))
 
 
 def _folded(text: str) -> str:
@@ -349,10 +350,10 @@ def _plain(text: str) -> str:
 
 def _bounded(text: str) -> str:
     if len(text) > MAX_LENGTH:
-        raise ResponseError(f"the response is too long: {len(text)} characters, at most {MAX_LENGTH}")
+        raise ResponseError("response_too_long", length=len(text), most=MAX_LENGTH)
     return text
 
 
 def _shown(text: str) -> str:
-    """A response for a message: quoted, on one line, not too long."""
-    return repr(shortened(" ".join(text.split()), 40))
+    """A response for a message: on one line, not too long."""
+    return shortened(" ".join(text.split()), 40)

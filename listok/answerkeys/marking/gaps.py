@@ -56,9 +56,11 @@ def answers(variant: AnyVariant, parts: Sequence[str], gaps: Sequence[str]) -> M
     counts = {part: _count(key, variant.asked(part)) for part, key in keys.items()}
     if len(gaps) == len(keys):
         counts = dict.fromkeys(keys, 1)
-    if len(gaps) != sum(counts.values()):
-        wanted = dict.fromkeys((len(keys), sum(counts.values())))
-        raise ResponseError(f"expected {' or '.join(map(str, wanted))} gaps for all parts, got {len(gaps)}")
+    total = sum(counts.values())
+    if len(gaps) != total:
+        if len(keys) == total:
+            raise ResponseError("wrong_count_of_gaps", wanted=total, count=len(gaps))
+        raise ResponseError("wrong_count_of_either_gaps", parts=len(keys), wanted=total, count=len(gaps))
     found, at = {}, 0
     for part, key in keys.items():
         found[part] = _answer(key, variant.asked(part), gaps[at : at + counts[part]])
@@ -88,9 +90,9 @@ def _answer(key: Key, asked: Asked, gaps: Sequence[str]) -> str:
         case Choice():
             return _letter(gaps[0])
         case Expression() if re.fullmatch(r"[0-9]{1,2}[.)]?", cells[0]):
-            raise ResponseError(f"{cells[0]!r} is the number of an option; which formula it was cannot be told")
+            raise ResponseError("number_of_an_option", typed=cells[0])
         case Vector() | Matrix() if any(";" in cell for cell in cells):
-            raise ResponseError("a cell holds several numbers")
+            raise ResponseError("several_numbers_in_a_cell")
         case Vector():
             return "; ".join(cells)
         case Matrix():
@@ -100,7 +102,7 @@ def _answer(key: Key, asked: Asked, gaps: Sequence[str]) -> str:
         case Choices():
             strange = [cell for cell in cells if cell.lower() not in (*_YES, *_NO)]
             if strange:
-                raise ResponseError(f"expected yes or no beside each option, got {strange[0][:40]!r}")
+                raise ResponseError("not_yes_or_no", typed=strange[0][:40])
             picked = [ENGLISH_LETTERS[place] for place, cell in enumerate(cells) if cell.lower() in _YES]
             return " ".join(picked) or "-"
         case Matching():

@@ -16,6 +16,7 @@ from typing import Literal, TypeAlias
 from listok.generators.answers import Asked, Choice, Choices, Matching, Open
 from listok.generators.exact import Fraction
 from listok.generators.exercise import AnyVariant
+from listok.generators.messages import Message, message
 from listok.generators.responses import MAX_LENGTH, ResponseError, read_number
 from listok.generators.values import ListokError, Value, leaves
 from listok.templates import plain
@@ -26,8 +27,6 @@ Outcome: TypeAlias = Literal[
     "right", "partial", "wrong", "carried", "missing", "unreadable", "by-hand", "to-be-marked"
 ]
 """What became of a part. Points of an unreadable part and of one still to be marked are pending."""
-
-TRIVIAL = "follows from earlier answers, but only because an error has made it all zeros"
 
 SHOWN = 200
 """Characters of a response that are kept for showing it."""
@@ -42,7 +41,7 @@ class Response:
 
     answer: str = ""
     points: str = ""
-    fault: str = ""
+    fault: Message | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +55,7 @@ class PartMark:
     outcome: Outcome
     answer: str = ""
     mistake: str | None = None
-    reason: str = ""
+    reason: Message | None = None
     value: Value = None
 
     @property
@@ -147,11 +146,12 @@ def _mark(
         try:
             given = read_number(response.points)
         except ResponseError as error:
-            return _unread(part, maximum, response, f"points: {error}")
+            return _unread(part, maximum, response, message("unreadable_points", fault=error.message))
         if not 0 <= given <= maximum:
-            return _unread(part, maximum, response, f"points: expected 0 to {_plain(maximum)}, got {_plain(given)}")
+            fault = message("points_out_of_range", most=_plain(maximum), given=_plain(given))
+            return _unread(part, maximum, response, fault)
         score = given / maximum if maximum else Fraction(0)
-        return dataclasses.replace(found, score=score, outcome="by-hand", reason="")
+        return dataclasses.replace(found, score=score, outcome="by-hand", reason=None)
     return found
 
 
@@ -172,21 +172,21 @@ def _judged(
         value = key.read(response.answer, asked)
         verdict = key.judge(value, asked)
     except ResponseError as error:
-        return _unread(part, maximum, response, str(error))
+        return _unread(part, maximum, response, error.message)
     except _BREAKS as error:
-        return _unread(part, maximum, response, f"cannot be marked ({type(error).__name__}): mark it by hand")
+        return _unread(part, maximum, response, message("cannot_be_marked", error=type(error).__name__))
     answer = shown_response(response.answer)
     if verdict.score == 1:
         return PartMark(part, maximum, verdict.score, "right", answer, value=value)
     if _follows(variant, part, value, own):
         if _trivial(variant, part, value):
-            return PartMark(part, maximum, nothing, "to-be-marked", answer, reason=TRIVIAL, value=value)
+            return PartMark(part, maximum, nothing, "to-be-marked", answer, reason=message("all_zeros"), value=value)
         return PartMark(part, maximum, Fraction(1), "carried", answer, value=value)
     outcome: Outcome = "partial" if verdict.score else "wrong"
     return PartMark(part, maximum, verdict.score, outcome, answer, verdict.mistake, value=value)
 
 
-def _unread(part: str, maximum: Fraction, response: Response, reason: str) -> PartMark:
+def _unread(part: str, maximum: Fraction, response: Response, reason: Message) -> PartMark:
     return PartMark(part, maximum, Fraction(0), "unreadable", shown_response(response.answer), reason=reason)
 
 

@@ -32,6 +32,7 @@ from listok.exams.press.chunks import heading
 from listok.exams.roster import Student
 from listok.generators.codes import BadCode, read_code
 from listok.generators.exact import Fraction
+from listok.generators.messages import Message, message
 from listok.generators.responses import ResponseError
 from listok.generators.values import shortened
 from listok.templates import html, page
@@ -56,7 +57,7 @@ class Graded:
     exercises' titles."""
 
     forms: list[FormMarks] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
+    notes: list[Message] = field(default_factory=list)
     unmarked: list[str] = field(default_factory=list)
     examples: dict[tuple[str, str], str] = field(default_factory=dict)
     titles: dict[str, str] = field(default_factory=dict)
@@ -84,39 +85,39 @@ class Rows:
         self.of: dict[str, list[ResponseRow]] = defaultdict(list)
         for row in table.rows:
             code = self._form_of(row)
-            if isinstance(code, _Fault):
-                self.notes.append(f"row {row.number}: {code.text}; the row is passed over")
+            if isinstance(code, Message):
+                self.notes.append(message("row_passed_over", row=row.number, why=code))
             else:
                 self.of[code].append(row)
 
-    def _form_of(self, row: ResponseRow) -> str | _Fault:
+    def _form_of(self, row: ResponseRow) -> str | Message:
         by_form = self._by_code(row.form) if row.form else None
         by_student = self._by_any(row) if row.student else None
-        if isinstance(by_form, _Fault) or by_student is None:
-            return by_form or _Fault("it names neither a student nor a form")
-        if by_form is None or isinstance(by_student, _Fault) or by_form == by_student:
+        if isinstance(by_form, Message) or by_student is None:
+            return by_form or message("row_of_nobody")
+        if by_form is None or isinstance(by_student, Message) or by_form == by_student:
             return by_student
-        return _Fault(f"form {by_form} is of student {self._codes[by_form]!r}, not of {_short(row.student)!r}")
+        return message("form_of_another", code=by_form, student=self._codes[by_form], typed=_short(row.student))
 
-    def _by_any(self, row: ResponseRow) -> str | _Fault:
+    def _by_any(self, row: ResponseRow) -> str | Message:
         """The form of the student whom a row calls by one or several names, which must not be different students'."""
         first, *others = [self._by_student(name) for name in (row.student, *row.others)]
-        found = list(dict.fromkeys(one for one in (first, *others) if not isinstance(one, _Fault)))
+        found = list(dict.fromkeys(one for one in (first, *others) if not isinstance(one, Message)))
         if len(found) > 1:
             one, other = (self._codes[code] for code in found[:2])
-            return _Fault(f"what it calls the student fits {one!r} and {other!r}")
+            return message("fits_two_students", one=one, other=other)
         return found[0] if found else first
 
-    def _by_code(self, text: str) -> str | _Fault:
+    def _by_code(self, text: str) -> str | Message:
         try:
             code = read_code(text)
         except BadCode as error:
-            return _Fault(str(error))
+            return error.message
         if isinstance(code, str) and code in self._codes:
             return code
-        return _Fault(f"there is no form {code} in this exam")
+        return message("unknown_form", code=str(code))
 
-    def _by_student(self, text: str) -> str | _Fault:
+    def _by_student(self, text: str) -> str | Message:
         folded = _folded(text)
         found = (
             self._by_id.get(text) or self._by_folded_id.get(text.casefold())
@@ -125,19 +126,14 @@ class Rows:
         if found is not None:
             return found
         if folded in self._names:
-            return _Fault(f"several students are called {_short(text)!r}: give their ids")
+            return message("namesakes", typed=_short(text))
         try:
             code = read_code(text)
         except BadCode:
             code = ""
         if isinstance(code, str) and code in self._codes:
             return code
-        return _Fault(f"there is no student {_short(text)!r} in this exam")
-
-
-@dataclass(frozen=True, slots=True)
-class _Fault:
-    text: str
+        return message("unknown_student", typed=_short(text))
 
 
 def _told_apart(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
@@ -163,33 +159,35 @@ _Place: TypeAlias = tuple[int, str]
 """A slot of a form, and a part."""
 
 
-def place_of(form: Form, column: Column) -> _Place | str:
+def place_of(form: Form, column: Column) -> _Place | Message:
     """The slot and the part of a form that a column is about, or why there is none."""
     places = list(_slots(form, column.problem))
     if not places:
         if column.problem.isdecimal():
-            return f"the form has {len(form.slots)} problems"
-        return f"the form has no problem {column.problem!r}"
+            return message("form_too_short", count=len(form.slots))
+        return message("unknown_problem", typed=column.problem)
     if len(places) > 1:
-        return f"{column.problem} stands in the form {len(places)} times: call it by its number"
+        return message("problem_twice", problem=column.problem, count=len(places))
     slot = form.slots[places[0]]
     asked = list(slot.points)
     if not column.part:
         if len(asked) == 1:
             return places[0], asked[0]
-        return f"the problem has the parts {', '.join(asked)}: name one, such as {column.problem}.{asked[0]}"
+        return message("which_part", parts=", ".join(asked), example=f"{column.problem}.{asked[0]}")
     part = part_named(column.part, asked)
     if part is not None:
         return places[0], part
     if column.part in slot.variant.exercise.parts:
-        return f"part {column.part!r} of {slot.variant.exercise.name} is not asked in this exam"
-    return f"{slot.variant.exercise.name} has no part {_short(column.part)!r}; asked are {', '.join(asked)}"
+        return message("part_not_asked", part=column.part, exercise=slot.variant.exercise.name)
+    return message(
+        "unknown_part", exercise=slot.variant.exercise.name, typed=_short(column.part), parts=", ".join(asked)
+    )
 
 
-def _by_gaps(form: Form, cell: Cell, place: _Place | str) -> dict[_Place, str] | _Place | str:
+def _by_gaps(form: Form, cell: Cell, place: _Place | Message) -> dict[_Place, str] | _Place | Message:
     """The answers to all parts of a problem that a platform has put into one cell; else the place of the cell as it
     is, or why there is none."""
-    if isinstance(place, str):
+    if isinstance(place, Message):
         places = list(_slots(form, cell.column.problem))
         if len(places) != 1 or cell.column.part:
             return place
@@ -199,7 +197,7 @@ def _by_gaps(form: Form, cell: Cell, place: _Place | str) -> dict[_Place, str] |
     try:
         return {(slot, part): text for part, text in answers(form.slots[slot].variant, parts, cell.gaps).items()}
     except ResponseError as error:
-        return str(error) if isinstance(place, str) else place
+        return error.message if isinstance(place, Message) else place
 
 
 def _slots(form: Form, problem: str) -> Iterator[int]:
@@ -231,8 +229,8 @@ class Grader:
         self._columns = table.columns
         self._fitting: set[Column] = set()
         self._used: set[Column] = set()
-        self._unplaced: dict[Column, list[str]] = {}
-        self._reasons: dict[Column, str] = {}
+        self._unplaced: dict[Column, list[Message]] = {}
+        self._reasons: dict[Column, Message] = {}
 
     def mark(self, form: Form) -> FormMarks:
         """Mark a form; what of its rows cannot be placed is noted when all forms are marked."""
@@ -240,7 +238,7 @@ class Grader:
         for column in self._columns:
             if column not in self._fitting:
                 found = place_of(form, column)
-                if isinstance(found, str):
+                if isinstance(found, Message):
                     self._reasons.setdefault(column, found)
                 else:
                     self._fitting.add(column)
@@ -270,24 +268,29 @@ class Grader:
                             cells[where].append(Cell(cell.column, answer))
                         continue
                     place = several
-                if isinstance(place, str):
+                if isinstance(place, Message):
                     if not is_blank(cell.text):
-                        note = f"row {row.number}, column {_short(cell.column.title)!r}: {place}"
+                        note = message("cell", row=row.number, column=_short(cell.column.title), what=place)
                         self._unplaced.setdefault(cell.column, []).append(note)
                     continue
                 self._used.add(cell.column)
                 cells[place].append(cell)
         if any(len(found) > len({cell.column.points for cell in found}) for found in cells.values()):
-            numbers = ", ".join(str(row.number) for row in rows[:12])
-            which = f"rows {numbers}" if len(rows) > 1 else f"row {numbers}"
-            self.graded.notes.append(f"{which}: student {form.student.id!r} has more than one answer to a part there")
+            what = message("several_answers", student=form.student.id)
+            if len(rows) > 1:
+                numbers = ", ".join(str(row.number) for row in rows[:12])
+                self.graded.notes.append(message("rows", rows=numbers, what=what))
+            else:
+                self.graded.notes.append(message("row", row=rows[0].number, what=what))
         responses: dict[int, dict[str, Response]] = {}
         for (slot, part), found in cells.items():
             typed = dict.fromkeys(cell.text.strip() for cell in found if not cell.column.points)
             points = dict.fromkeys(cell.text.strip() for cell in found if cell.column.points)
-            fault = _contradiction("points", points)
-            if not points:  # else they decide
-                fault = _contradiction("answers", typed)
+            fault = None
+            if len(points) > 1:
+                fault = message("different_points", count=len(points), typed=_listed(points))
+            elif len(typed) > 1 and not points:  # where there are points, they decide
+                fault = message("different_answers", count=len(typed), typed=_listed(typed))
             first = next(iter(typed), "") if len(typed) < 2 else " | ".join(map(_short, typed))
             responses.setdefault(slot, {})[part] = Response(first, next(iter(points), ""), fault)
         return responses
@@ -307,12 +310,12 @@ class Grader:
         notes = self.graded.notes
         for column in self._columns:
             if column not in self._fitting:
-                reason = self._reasons.get(column, "the exam has no forms")
-                notes.append(f"column {_short(column.title)!r} fits no form ({reason}), it is passed over")
+                why = self._reasons.get(column, message("no_forms"))
+                notes.append(message("column_fits_no_form", column=_short(column.title), why=why))
                 continue
             notes += self._unplaced.get(column, ())
             if column not in self._used and not column.points:
-                notes.append(f"column {_short(column.title)!r} is empty")
+                notes.append(message("empty_column", column=_short(column.title)))
         unanswered: dict[tuple[int, str, str], bool] = {}
         for form in self.graded.forms:
             if form.absent:
@@ -323,9 +326,10 @@ class Grader:
                     silent = mark.outcome == "missing" or (mark.outcome == "to-be-marked" and not mark.answer)
                     unanswered[item] = unanswered.get(item, True) and silent
         notes += [
-            f"problem {number} ({exercise}), part {part}: nobody’s answer is in the table"
-            for (number, exercise, part), nobody in unanswered.items() if nobody
-        ]  # fmt: skip
+            message("nobody_answered", problem=number, exercise=exercise, part=part)
+            for (number, exercise, part), nobody in unanswered.items()
+            if nobody
+        ]
         self.graded.unmarked = list(_unmarked(self.graded.forms))
         return self.graded
 
@@ -343,9 +347,8 @@ def _unmarked(forms: Sequence[FormMarks]) -> Iterator[str]:
         yield f"no answers of {len(absent)} of {len(forms)} students: {shown}"
 
 
-def _contradiction(what: str, typed: Iterable[str]) -> str:
-    shown = [repr(_short(text)) for text in typed]
-    return f"{len(shown)} different {what} were typed: {', '.join(shown)}" if len(shown) > 1 else ""
+def _listed(typed: Iterable[str]) -> str:
+    return ", ".join(repr(_short(text)) for text in typed)
 
 
 # --- files --------------------------------------------------------------------------------------------------------
@@ -468,7 +471,7 @@ def _parts_csv(graded: Graded, lang: Lang) -> Iterator[str]:
                         form.form, form.student, place, problem.exercise, problem.code, mark.part,
                         _number(mark.maximum, lang), _number(mark.points, lang), _number(mark.score, lang),
                         mark.outcome, mark.mistake or "", "yes" if mark.outcome == "carried" else "", mark.answer,
-                        mark.reason,
+                        mark.reason or "",
                     )  # fmt: skip
 
     return _table(rows(), lang)

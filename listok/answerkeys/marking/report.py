@@ -10,8 +10,8 @@ from listok.answerkeys.marking.analysis import Analysis, Comparison, Item
 from listok.answerkeys.marking.charts import Bar, bars, histogram
 from listok.answerkeys.marking.feedback import OUTCOMES, number_text
 from listok.answerkeys.marking.grading import FormMarks, PartMark
-from listok.answerkeys.marking.reasons import said
 from listok.answerkeys.marking.statistics import FEWEST, LEAST_COINCIDENCES, SHARED_BY, SIGNIFICANCE
+from listok.generators.messages import Message
 from listok.templates.fill import plural
 from listok.templates.html import STYLE
 from listok.templates.sheet import letters
@@ -159,7 +159,7 @@ class ClassReport:
     analysis: Analysis
     titles: Mapping[str, str] = field(default_factory=dict)
     examples: Mapping[tuple[str, str], str] = field(default_factory=dict)
-    notes: Sequence[str] = ()
+    notes: Sequence[Message] = ()
 
 
 def class_report(report: ClassReport, lang: Lang) -> Iterable[str]:
@@ -372,7 +372,8 @@ class _Page:
             for number, problem in enumerate(form.problems, 1):
                 for mark in problem.parts:
                     item = self.item((number, problem.exercise, mark.part), asked)
-                    row = (_who(form), escape(item), _answer(mark), escape(said(mark.reason, self.lang)))
+                    reason = mark.reason.sentence(self.lang) if mark.reason is not None else ""
+                    row = (_who(form), escape(item), _answer(mark), escape(reason))
                     if mark.outcome == "unreadable":
                         unread.append(row)
                     elif mark.outcome == "to-be-marked" and not form.absent:
@@ -393,7 +394,7 @@ class _Page:
         if report.notes:
             yield f"<h3>{escape(self.said('notes'))}: {len(report.notes)}</h3>\n<ul>\n"
             for note in report.notes[:MOST_ROWS]:
-                yield f"<li>{escape(said(note, self.lang))}</li>\n"
+                yield f"<li>{escape(note.sentence(self.lang))}</li>\n"
             yield f"</ul>\n<p>{self.more(report.notes).lstrip(', ')}</p>\n"
 
     def more(self, rows: Sequence[object]) -> str:

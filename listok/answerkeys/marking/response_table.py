@@ -23,6 +23,7 @@ from listok.answerkeys.marking.gaps import canvas_blanks, moodle_gaps
 from listok.answerkeys.tables import bare
 from listok.generators.answers import ENGLISH_LETTERS, RUSSIAN_LETTERS
 from listok.generators.codes import VariantCode, read_code
+from listok.generators.messages import Message, message
 from listok.generators.values import ListokError, shortened
 from listok.templates.files import csv_rows, read_text
 
@@ -112,11 +113,11 @@ class ResponseRow:
 
 @dataclass(frozen=True, slots=True)
 class ResponseTable:
-    """The rows of a file, in its order, the columns that hold answers, and what was passed over: one line each."""
+    """The rows of a file, in its order, the columns that hold answers, and notes on what was passed over."""
 
     rows: tuple[ResponseRow, ...]
     columns: tuple[Column, ...]
-    notes: tuple[str, ...]
+    notes: tuple[Message, ...]
 
 
 def read_responses(path: Path) -> ResponseTable:
@@ -166,7 +167,7 @@ def _read_wide(rows: Sequence[_Row], known: Mapping[str, int], header: Sequence[
             continue
         column = None if _title(title) in _COLUMNS else read_column(title)
         if column is None:
-            notes.append(f"column {_short(title)!r} names no problem, it is passed over")
+            notes.append(message("column_without_problem", column=_short(title)))
         else:
             columns[place] = column
     read = []
@@ -175,7 +176,7 @@ def _read_wide(rows: Sequence[_Row], known: Mapping[str, int], header: Sequence[
             Cell(columns[p], text, moodle_gaps(text)) for p, text in enumerate(row) if p in columns and text.strip()
         )
         if len(row) > len(header) and any(cell.strip() for cell in row[len(header) :]):
-            notes.append(f"row {number} has more cells than the header has columns, the last ones are passed over")
+            notes.append(message("row_too_long", row=number))
         read.append(ResponseRow(number, _cell(row, known, "student"), _cell(row, known, "form"), cells))
     return ResponseTable(tuple(read), tuple(columns.values()), tuple(notes))
 
@@ -219,11 +220,13 @@ def _read_download(rows: Sequence[_Row], header: Sequence[str], platform: str, s
         called = list(dict.fromkeys(filter(None, called))) or [""]
         read.append(ResponseRow(number, called[0], "", tuple(cells), tuple(called[1:])))
     if nameless:
-        shown = ", ".join(map(repr, list(nameless)[:3])) + (" and others" if len(nameless) > 3 else "")
-        fault = f"the text of a question must be the name of its problem and part, such as 3.loss; not so in {shown}"
+        shown = ", ".join(map(repr, list(nameless)[:3]))
+        fault = message("question_without_problem", columns=shown)
+        if len(nameless) > 3:
+            fault = message("questions_without_problem", columns=shown)
         if not columns:
             raise TableError(f"{source}: {_ADVICE[platform]}: {fault}")
-        notes.append(f"{fault}: passed over")
+        notes.append(message("questions_passed_over", why=fault))
     return ResponseTable(tuple(read), tuple(columns), tuple(notes))
 
 
@@ -250,13 +253,13 @@ def _question(place: int, header: Sequence[str], titles: Sequence[str], platform
 
 def _read_long(rows: Sequence[_Row], known: Mapping[str, int], header: Sequence[str]) -> ResponseTable:
     strange = [title for title in header if title.strip() and _title(title) not in _COLUMNS]
-    read, notes = [], [f"column {_short(title)!r} is not known, it is passed over" for title in strange]
+    read, notes = [], [message("unknown_column", column=_short(title)) for title in strange]
     columns: dict[Column, None] = {}
     for number, row in rows:
         problem, part = _cell(row, known, "problem"), _cell(row, known, "part")
         column = read_column(f"{problem}.{part}" if part else problem)
         if column is None:
-            notes.append(f"row {number}: {_short(f'{problem} {part}')!r} names no problem, the row is passed over")
+            notes.append(message("row_without_problem", row=number, typed=_short(f"{problem} {part}")))
             continue
         cells = []
         for kind in ("answer", "points"):
