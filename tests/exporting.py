@@ -106,11 +106,13 @@ def cells(part: Part, field: Numbers, share: Fraction) -> Iterator[Gap]:
     """The gaps of numbers."""
     for cell in field.cells:
         if isinstance(cell, Decimal):
-            wrong = tuple(Wrong(slip.text, slip.slip.share, slip.slip.name, slip.tolerance) for slip in cell.slips)
+            wrong = tuple(
+                Wrong(one.text, one.mistake.share, one.mistake.name, one.tolerance) for one in cell.mistakes
+            )
             yield Gap(part.name, "number", share / len(field.cells), cell.text, cell.tolerance, wrong)
         else:
             wrong = tuple(
-                Wrong(text, slip.slip.share, slip.slip.name) for slip in cell.slips for text in typed(slip.text)
+                Wrong(text, one.mistake.share, one.mistake.name) for one in cell.mistakes for text in typed(one.text)
             )
             yield Gap(part.name, "text", share / len(field.cells), cell.accepted[0], None, wrong)
 

@@ -74,7 +74,7 @@ def test_digits_within_the_tolerance_earn_all_and_beyond_nothing(imported: Impor
                 assert question.mark({"answer": shifted(cell.text, sign * near, decimals)}) == 1
                 assert question.mark({"answer": shifted(cell.text, sign * (near + 1), decimals)}) == 0
             assert question.mark({}) == 0
-            assert all(question.mark({"answer": slip.text}) == 0 for slip in cell.slips)
+            assert all(question.mark({"answer": wrong.text}) == 0 for wrong in cell.mistakes)
 
 
 def test_boxes_do_not_tell_one_cell_from_another(imported: Imported) -> None:

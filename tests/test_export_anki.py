@@ -50,7 +50,7 @@ def test_cards_show_problem_answers_and_solution(imported: tuple[tuple[Item, ...
             assert answer not in front or len(plain(answer)) < 12
             assert printer.blocks(part.solution) in answers
             assert printer.blocks(part.rubric) in answers
-            assert all(printer.blocks(slip.said) in answers for slip in part.slips)
+            assert all(printer.blocks(mistake.feedback) in answers for mistake in part.mistakes)
             assert all(printer.inlines(option.words) in front for option in part.options)
         assert item.code in answers
         assert note.deck == f"listok::{item.variant.exercise.number}. {item.title}"

@@ -49,9 +49,9 @@ class Blank:
 
 def typed(cell: Decimal | Ratio, name: str) -> Blank:
     """Responses for a number that is compared as text: rounded as asked, within the tolerance and outside it."""
-    slips = tuple(slip.text for slip in cell.slips)
+    mistakes = tuple(wrong.text for wrong in cell.mistakes)
     if isinstance(cell, Ratio):
-        return Blank(name, cell.accepted, ("abc", *slips))
+        return Blank(name, cell.accepted, ("abc", *mistakes))
     places = len(cell.text.partition(".")[2])
     unit = Fraction(1, 10**places)
     spread = [cell.value + step * unit for step in range(-3, 4)]
@@ -60,7 +60,7 @@ def typed(cell: Decimal | Ratio, name: str) -> Blank:
     near = [text for text in near if float(text) or not text.startswith("-")]
     comma = tuple(text.replace(".", ",") for text in near)
     minus = tuple(text.replace("-", "−") for text in near)
-    return Blank(name, (*near, *comma, *minus, f" {cell.text} "), ("abc", *far, *slips))
+    return Blank(name, (*near, *comma, *minus, f" {cell.text} "), ("abc", *far, *mistakes))
 
 
 def blanks(part: Part, field: Field) -> Iterator[Blank]:
@@ -153,7 +153,7 @@ def test_what_blanks_cannot_say_is_reported(imported: Imported) -> None:
         points = {("", "the points of parts are left out")}
         shares = {(omission.part, omission.reason.partition(":")[0]) for omission in split.entry(item).omissions}
         assert shares == {(part.name, "the share that a mistake's answer earns is left out") for part in item.parts
-                          if any(slip.share for slip in part.slips) and part.key.kind == "number"}  # fmt: skip
+                          if any(mistake.share for mistake in part.mistakes) and part.key.kind == "number"}  # fmt: skip
         assert mine - points == open_parts | shares
         weights = {part.points / len(list(blanks(part, field))) for part, field in fields(item, "canvas")}
         assert (points <= mine) == (len(weights) > 1)
@@ -194,15 +194,15 @@ def check(question: Question, part: Part, field: Field) -> None:
             for text in ("abc", *inside(gap, "1.1"), *(wrong.response for wrong in gap.wrong)):
                 assert question.mark({"answer": text}) == 0, (cell, text)
                 told = question.feedback({"answer": text})[""]
-                assert all(printer.blocks(slip.slip.said) in told for slip in cell.slips)
+                assert all(printer.blocks(wrong.mistake.feedback) in told for wrong in cell.mistakes)
         case Numbers():
             assert question.type == "fill_in_multiple_blanks_question"
             asked = list(blanks(part, field))
             assert question.mark({blank.name: blank.right[0] for blank in asked}) == pytest.approx(1)
             told = question.feedback({blank.name: "abc" for blank in asked})[""]
             single = len(field.cells) == 1  # what can be typed in the notation of the key
-            slips = [slip.slip for slip in field.cells[0].slips] if single else part.slips
-            assert all(printer.blocks(slip.said) in told for slip in slips)
+            mistakes = [wrong.mistake for wrong in field.cells[0].mistakes] if single else part.mistakes
+            assert all(printer.blocks(mistake.feedback) in told for mistake in mistakes)
         case Pick(options, many):
             ids = {option.name: question.fields[0].option(printer.inlines(option.words)) for option in options}
             assert question.type == ("multiple_answers_question" if many else "multiple_choice_question")
@@ -211,7 +211,7 @@ def check(question: Question, part: Part, field: Field) -> None:
                 earned = max(option.share, Fraction(0)) if many else Fraction(option.right)
                 assert question.mark({"answer": ids[option.name]}) == pytest.approx(float(earned))
                 told = question.feedback({"answer": ids[option.name]})
-                assert told.get("answer", "") == printer.blocks(option.said)
+                assert told.get("answer", "") == printer.blocks(option.feedback)
             if many:
                 assert question.mark({"answer": " ".join(ids.values())}) == pytest.approx(
                     float(part.key.score(tuple(ids), part.asked))

@@ -20,8 +20,8 @@ from listok.answerkeys.formats.moodle import _whole_weights
 from listok.answerkeys.formats.moodle_typed import bound
 from listok.answerkeys.formats.moodle_xml import graded
 from listok.answerkeys.formats.qti import MOST_TOTALS, _steps
-from listok.answerkeys.items import Slip
-from listok.answerkeys.lowering import CellSlip, Decimal, LeftOut, Numbers, Pick, PickOption, Ratio, _cell
+from listok.answerkeys.items import Mistake
+from listok.answerkeys.lowering import CellMistake, Decimal, LeftOut, Numbers, Pick, PickOption, Ratio, _cell
 from listok.cli import main
 from listok.exams.exam import Slot, slot_data
 from listok.generators.exact import Fraction
@@ -31,7 +31,7 @@ from listok.workers.pool import here
 FIRST = '"value": Number("value", points=2)'
 STEM = {"ru": "Дана прямая", "en": "Here is the line"}
 FORGOTTEN = {"ru": "Похоже, свободный член потерян.", "en": "The constant seems to be lost."}
-SLIP = Slip("slip", None, Fraction(1, 3), ())
+MISTAKE = Mistake("mistake", None, Fraction(1, 3), ())
 
 
 def exported(to: str, planted: Planted, out: Path, *parts: str, **choices: str) -> Report:
@@ -65,17 +65,17 @@ def test_a_mistake_in_a_formula_that_earns_a_share_leaves_the_question_whole(pla
 
 @pytest.mark.parametrize(("right", "wrong"), [("1/9973", "2/9973"), ("1/7", "1000/7001"), ("-1/300007", "0")])
 def test_a_small_fraction_is_told_from_its_neighbours(right: str, wrong: str) -> None:
-    cell = Ratio((right,), (CellSlip(wrong, Fraction(0), SLIP),))
+    cell = Ratio((right,), (CellMistake(wrong, Fraction(0), MISTAKE),))
     assert 0 < bound(cell) < abs(Fraction(right) - Fraction(wrong)) / 2
     assert bound(cell) < abs(Fraction(right)) / 50
 
 
 @pytest.mark.parametrize("wrong", ["5004/10000", "50004/100000", "49999/100000"])
 def test_an_exact_number_is_told_from_a_wrong_one_beside_it(wrong: str) -> None:
-    cell = _cell(Fraction(1, 2), None, [(SLIP, Fraction(wrong)), (SLIP, Fraction(7))])
+    cell = _cell(Fraction(1, 2), None, [(MISTAKE, Fraction(wrong)), (MISTAKE, Fraction(7))])
     assert isinstance(cell, Decimal)
-    assert [Fraction(slip.text) for slip in cell.slips] == [Fraction(wrong), 7]
-    assert cell.tolerance + cell.slips[0].tolerance < abs(cell.value - Fraction(wrong))
+    assert [Fraction(wrong.text) for wrong in cell.mistakes] == [Fraction(wrong), 7]
+    assert cell.tolerance + cell.mistakes[0].tolerance < abs(cell.value - Fraction(wrong))
 
 
 @pytest.mark.parametrize("to", ["moodle", "moodle-formulas"])
@@ -128,10 +128,11 @@ def test_so_many_right_options_as_moodle_has_grades_for(right: int, can: bool) -
 
 
 def test_a_share_without_a_grade_is_rounded_down_and_reported() -> None:
-    cell = Decimal("1", Fraction(1, 2000), (CellSlip("2", Fraction(1, 2000), Slip("s", 2, Fraction(35, 100), ())),))
+    mistake = Mistake("half", 2, Fraction(35, 100), ())
+    cell = Decimal("1", Fraction(1, 2000), (CellMistake("2", Fraction(1, 2000), mistake),))
     field, reason = graded(Numbers(((cell,),), "number"))
     assert isinstance(field, Numbers)
-    assert field.cells[0].slips[0].slip.share == Fraction("0.3333333")
+    assert field.cells[0].mistakes[0].mistake.share == Fraction("0.3333333")
     assert "rounded down" in reason
 
 

@@ -31,8 +31,8 @@ from lxml import etree
 from listok.answerkeys.formats import HINTS_APART
 from listok.answerkeys.formats.moodle import _in_cloze, _number_gap
 from listok.answerkeys.formats.moodle_xml import _written, grade, text_of
-from listok.answerkeys.items import Item, Slip, item_of
-from listok.answerkeys.lowering import CellSlip, Numbers, Ratio
+from listok.answerkeys.items import Item, Mistake, item_of
+from listok.answerkeys.lowering import CellMistake, Numbers, Ratio
 from listok.answerkeys.marking.gaps import answers, moodle_gaps
 from listok.answerkeys.marking.grading import Response, mark_problem
 from listok.generators.answers import ENGLISH_LETTERS, RUSSIAN_LETTERS
@@ -128,7 +128,7 @@ def test_every_mistake_earns_its_share_and_is_told(imported: tuple[tuple[Item, .
     questions = named(moodle.load(xml))
     for item in chosen:
         question = questions[item.code]
-        sentences = {part.name: {slip.name for slip in part.slips} for part, _ in fields(item, "moodle")}
+        sentences = {part.name: {mistake.name for mistake in part.mistakes} for part, _ in fields(item, "moodle")}
         for field, gap in zip(question.fields, gaps(item), strict=True):
             for wrong in gap.wrong:
                 responses = {field.name: said(question, field.name, gap, wrong.response)}
@@ -387,6 +387,6 @@ def test_mx11_settings_are_written_out(imported: tuple[tuple[Item, ...], bytes],
 
 
 def test_a_wrong_number_beside_a_fraction_is_known_however_it_is_typed() -> None:
-    slip = Slip("half", Fraction(-9, 2), Fraction(1, 2), ())
-    gap = _number_gap(lambda blocks: "", Ratio(("1/3",), (CellSlip("-9/2", Fraction(0), slip),)), 1)
+    mistake = Mistake("half", Fraction(-9, 2), Fraction(1, 2), ())
+    gap = _number_gap(lambda blocks: "", Ratio(("1/3",), (CellMistake("-9/2", Fraction(0), mistake),)), 1)
     assert gap == "{1:SHORTANSWER:=1/3~%50%-9/2#~%50%−9/2#~%50%-4.5#~%50%−4.5#}"

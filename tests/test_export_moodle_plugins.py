@@ -41,7 +41,7 @@ class Box:
 def reach(cell: Ratio) -> Fraction:
     """How far a decimal may be from a fraction without end: to three places, to a hundredth of a small one, and nearer
     to it than to any answer of a mistake."""
-    numbers = sorted(Fraction(text) for text in (cell.accepted[0], *(slip.text for slip in cell.slips)))
+    numbers = sorted(Fraction(text) for text in (cell.accepted[0], *(wrong.text for wrong in cell.mistakes)))
     nearest = min((after - before for before, after in itertools.pairwise(numbers)), default=Fraction(1))
     return min(Fraction(1, 2 * 10**PLACES), abs(Fraction(cell.accepted[0])) / 100, nearest * Fraction(2, 5))
 
@@ -57,11 +57,11 @@ def boxes(item: Item, to: str) -> Iterator[Box]:
                         part.points / len(field.cells),
                         cell.text if isinstance(cell, Decimal) else cell.accepted[-1],
                         cell.tolerance if isinstance(cell, Decimal) else reach(cell),
-                        tuple((slip.text, slip.slip.share) for slip in cell.slips),
+                        tuple((wrong.text, wrong.mistake.share) for wrong in cell.mistakes),
                     )
                     assert exact or "/" in cell.accepted[0]
-            case Algebra(text, _, slips):
-                wrong = tuple((formula, slip.share) for formula, slip in slips)
+            case Algebra(text, _, mistakes):
+                wrong = tuple((formula, mistake.share) for formula, mistake in mistakes)
                 yield Box(part.name, part.points, text, None, wrong)
 
 

@@ -101,7 +101,7 @@ def test_every_mistake_earns_its_share_and_is_told(imported: tuple[tuple[Item, .
     chosen, package = imported
     for item in chosen:
         question = question_of(package, item)
-        sentences = {part.name: {slip.name for slip in part.slips} for part, _ in fields(item, "qti")}
+        sentences = {part.name: {mistake.name for mistake in part.mistakes} for part, _ in fields(item, "qti")}
         blank = question.feedback({})[""]
         for name, gap in gaps(item):
             for wrong in gap.wrong:

@@ -17,8 +17,8 @@ from listok.templates.doctree import (
     DisplayMath,
     Emphasis,
     InlineMath,
-    Item,
     ItemList,
+    ListItem,
     Paragraph,
     Plural,
     Strong,
@@ -65,7 +65,7 @@ def words(text: str) -> Paragraph:
 
 
 def numbered(*texts: str) -> ItemList:
-    return ItemList(tuple(Item("#", (words(text),)) for text in texts))
+    return ItemList(tuple(ListItem("#", (words(text),)) for text in texts))
 
 
 SHAPES: dict[str, tuple[Block, ...]] = {

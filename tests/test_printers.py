@@ -29,8 +29,8 @@ from listok.templates.doctree import (
     Heading,
     Inline,
     InlineMath,
-    Item,
     ItemList,
+    ListItem,
     Paragraph,
     Plural,
     Rule,
@@ -109,10 +109,10 @@ DOCUMENT: tuple[Block, ...] = (
     Table("c", None, (TableRow(((Text("1"),),)),)),
     ItemList(
         (
-            Item("(а)", (_paragraph("[первое] " * 30), DisplayMath(parse("x=1")), AnswerSlot("Ответ:", 2))),
-            Item("[б]", (ItemList((Item("•", (_paragraph("внутри"),)),)), DisplayMath(parse("y")))),
-            Item("3.", (Table("l", None, (TableRow(((Text("3"),),)),)),)),
-            Item("4.", (Figure(SCENE, 'Сеть "A" <B>'),)),
+            ListItem("(а)", (_paragraph("[первое] " * 30), DisplayMath(parse("x=1")), AnswerSlot("Ответ:", 2))),
+            ListItem("[б]", (ItemList((ListItem("•", (_paragraph("внутри"),)),)), DisplayMath(parse("y")))),
+            ListItem("3.", (Table("l", None, (TableRow(((Text("3"),),)),)),)),
+            ListItem("4.", (Figure(SCENE, 'Сеть "A" <B>'),)),
         )
     ),
     CodeBlock("def f(x):\n    return [x--1, '\"']\n[1]\n\n*x\n"),

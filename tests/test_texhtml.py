@@ -29,7 +29,7 @@ def printed(name: str, lang: str) -> str:
         pieces.append(printer.blocks(item.stem))
         for part in item.parts:
             pieces += [printer.blocks(part.question), printer.blocks(part.solution), printer.blocks(part.rubric)]
-            pieces += [printer.blocks(slip.said) for slip in part.slips]
+            pieces += [printer.blocks(mistake.feedback) for mistake in part.mistakes]
             pieces += [printer.inlines(option.words) for option in part.options]
     return "".join(pieces)
 

@@ -37,7 +37,17 @@ from listok.generators.bank import bank
 from listok.generators.exact import Fraction
 from listok.generators.exercise import LEVELS
 from listok.templates import latex, typst
-from listok.templates.doctree import CodeBlock, DisplayMath, Figure, Hole, InlineMath, Item, ItemList, Paragraph, Text
+from listok.templates.doctree import (
+    CodeBlock,
+    DisplayMath,
+    Figure,
+    Hole,
+    InlineMath,
+    ItemList,
+    ListItem,
+    Paragraph,
+    Text,
+)
 from listok.templates.files import OutputError
 from listok.templates.mathparse import parse
 from listok.templates.mathtree import (
@@ -480,8 +490,9 @@ def test_short_lists_stay_on_one_line() -> None:
 
 
 def test_answers_are_set_flush_left() -> None:
-    answer = Item("(a)", (Paragraph((Text("x"),), ragged=True), Paragraph((Text("why"),))))
-    printed = typst.printer("en").blocks((ItemList((answer, Item("(b)", (Paragraph((Text("x"),)), *answer.content)))),))
+    answer = ListItem("(a)", (Paragraph((Text("x"),), ragged=True), Paragraph((Text("why"),))))
+    other = ListItem("(b)", (Paragraph((Text("x"),)), *answer.content))
+    printed = typst.printer("en").blocks((ItemList((answer, other)),))
     assert printed.count("ragged: true") == 1
     assert typst.printer("en").blocks(answer.content[:1]).startswith("#par(justify: false)[")
 

@@ -1,4 +1,4 @@
-"""A variant as every export takes it: the words of stem and parts, keys, options, and what is said of each mistake."""
+"""A variant as every export takes it: the words of stem and parts, keys, options, and the feedback on each mistake."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from listok.templates.sheet import letters, matching_items, options_of
 from listok.templates.text import Filled, Lang
 
 
-class Slip(Struct, frozen=True):
-    """A named mistake on one part: the answer it gives, the share of the points it earns, what the student is told."""
+class Mistake(Struct, frozen=True):
+    """A named mistake on one part: the answer it gives, the share of the points it earns, the feedback."""
 
     name: str
     value: Value
     share: Fraction
-    said: tuple[doc.Block, ...]
+    feedback: tuple[doc.Block, ...]
 
 
 class Option(Struct, frozen=True):
@@ -54,7 +54,7 @@ class Part(Struct, frozen=True):
     def solution(self) -> tuple[doc.Block, ...]:
         """The worked solution, and why each option is right or wrong where the text says so."""
         reasons = tuple(
-            doc.Item("•", (doc.Paragraph((doc.Emphasis(option.words),)), doc.Paragraph(option.reason)))
+            doc.ListItem("•", (doc.Paragraph((doc.Emphasis(option.words),)), doc.Paragraph(option.reason)))
             for option in self.options
             if option.reason
         )
@@ -67,11 +67,11 @@ class Part(Struct, frozen=True):
         return self.filled.blocks(self.filled.text.parts[self.name].rubric)
 
     @property
-    def slips(self) -> tuple[Slip, ...]:
+    def mistakes(self) -> tuple[Mistake, ...]:
         """Every named mistake that spoils this part."""
         text, filled = self.filled.text, self.filled
         return tuple(
-            Slip(name, wrong, self.asked.credit.get(name, NONE), filled.blocks(text.mistake(name, self.name)))
+            Mistake(name, wrong, self.asked.credit.get(name, NONE), filled.blocks(text.mistake(name, self.name)))
             for name, wrong in self.asked.mistakes.items()
         )
 

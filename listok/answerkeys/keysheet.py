@@ -23,7 +23,7 @@ LONGEST_NAME, LEAST_NAME = 32, 16
 _GRID, _PADDING, _LETTER, _DIGIT = 490, 12, 5.7, 5.5
 """Points: what a grid may be wide, on A4 between the margins; around a cell's content; a letter; a digit."""
 
-_SAID: Mapping[str, Mapping[Lang, str]] = {
+_WORDS: Mapping[str, Mapping[Lang, str]] = {
     "mistakes": {"ru": "Типичные ошибки", "en": "Typical mistakes"},
     "rubric": {"ru": "Критерии", "en": "Rubric"},
     "right": {"ru": "Верно.", "en": "True."},
@@ -44,18 +44,18 @@ def problem_key(
     heading = heading_of(filled, points, number, filled.variant.code)
     items = []
     for letter, part in zip(letters(lang), points, strict=False):
-        said = answer(filled, part)
+        right = answer(filled, part)
         worth = doc.Text(f" ({points_words(points[part], lang)})")
-        title: tuple[doc.Inline, ...] = (_strong(f"{WORDS['answer'][lang]}: "), *said, worth)
-        if not said:
-            title = (_strong(_SAID["rubric"][lang]), worth)
+        title: tuple[doc.Inline, ...] = (_strong(f"{WORDS['answer'][lang]}: "), *right, worth)
+        if not right:
+            title = (_strong(_WORDS["rubric"][lang]), worth)
         blocks: list[doc.Block] = [doc.Paragraph(title, ragged=True)]
         blocks += filled.blocks(filled.text.parts[part].solution)
         blocks += _reasons(filled, part)
         blocks += filled.blocks(filled.text.parts[part].rubric)
         if mistakes:
             blocks += _mistakes(filled, part)
-        items.append(doc.Item(f"({letter})", tuple(blocks)))
+        items.append(doc.ListItem(f"({letter})", tuple(blocks)))
     if len(items) == 1:
         return (doc.Together((heading, *items[0].content[:1])), *items[0].content[1:])
     return (heading, doc.ItemList(tuple(items)))
@@ -80,8 +80,8 @@ def _reasons(filled: Filled, part: str) -> list[doc.Block]:
         verdict: tuple[doc.Inline, ...] = ()
         if isinstance(key, Choices):
             right = getattr(filled.variant.solution, key.field)
-            verdict = (_strong(_SAID["right" if name in right else "wrong"][lang]), doc.Text(" "))
-        items.append(doc.Item(f"{letter})", (doc.Paragraph((*verdict, *text.reason)),)))
+            verdict = (_strong(_WORDS["right" if name in right else "wrong"][lang]), doc.Text(" "))
+        items.append(doc.ListItem(f"{letter})", (doc.Paragraph((*verdict, *text.reason)),)))
     return [doc.ItemList(tuple(items))] if items else []
 
 
@@ -93,10 +93,10 @@ def _mistakes(filled: Filled, part: str) -> list[doc.Block]:
     for name, wrong in filled.variant.asked(part).mistakes.items():
         sentence = filled.blocks(filled.text.mistake(name, part))
         first = doc.Paragraph((doc.Code(name), doc.Text(": "), *shown(filled, part, key, wrong)))
-        items.append(doc.Item("•", (first, *sentence)))
+        items.append(doc.ListItem("•", (first, *sentence)))
     if not items:
         return []
-    title = doc.Paragraph((doc.Emphasis((doc.Text(_SAID["mistakes"][filled.lang] + ":"),)),))
+    title = doc.Paragraph((doc.Emphasis((doc.Text(_WORDS["mistakes"][filled.lang] + ":"),)),))
     return [title, doc.ItemList(tuple(items))]
 
 
@@ -136,15 +136,15 @@ def grading_grid(
     """
     columns = [
         *((str(n), points_text(points, lang)) for n, points in enumerate(most.problems, 1)),
-        (WORDS["mark"][lang], points_text(most.total, lang)),
+        (WORDS["total"][lang], points_text(most.total, lang)),
     ]
     runs, room = _fitting(columns)
     pages = []
     for start in range(0, len(rows), ROWS_PER_PAGE):
         for run in runs:
-            titles = (_SAID["number"][lang], WORDS["student"][lang], WORDS["form"][lang], *(title for title, _ in run))
+            titles = (_WORDS["number"][lang], WORDS["student"][lang], WORDS["form"][lang], *(title for title, _ in run))
             header = doc.TableRow(tuple((doc.Text(text),) for text in titles))
-            maximum = (doc.Emphasis((doc.Text(_SAID["max"][lang]),)),)
+            maximum = (doc.Emphasis((doc.Text(_WORDS["max"][lang]),)),)
             maxima = doc.TableRow(((), maximum, (), *((doc.Text(points),) for _, points in run)))
             body = tuple(
                 doc.TableRow(
@@ -181,6 +181,6 @@ def _shortened(name: str, room: int) -> str:
 
 
 def points_text(points: Fraction, lang: Lang) -> str:
-    """Points as a bare number, with the decimal mark of the language."""
+    """Points as a bare number, with the decimal separator of the language."""
     text = f"{float(points):g}"
     return text.replace(".", ",") if lang == "ru" else text

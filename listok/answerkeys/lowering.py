@@ -1,4 +1,4 @@
-"""How each kind of answer is said in each format: one table, so that what a format cannot say is seen at a glance.
+"""How each kind of answer is asked for in each format: one table, so that what a format lacks is seen at a glance.
 
 A key becomes one of a few fields that formats know: cells with numbers, accepted spellings, options, pairs, an essay,
 a formula. What a format cannot say becomes `LeftOut` with the reason, and the export's report names it.
@@ -14,7 +14,7 @@ from typing import Literal, TypeAlias
 
 from msgspec import Struct
 
-from listok.answerkeys.items import Part, Slip
+from listok.answerkeys.items import Mistake, Part
 from listok.generators.answers import NONE, Choices, Number, rounded
 from listok.generators.exact import Fraction
 from listok.generators.values import Value
@@ -30,12 +30,12 @@ SPELLINGS = 6
 """Multiples under which a fraction is accepted where a format compares text: 1/2, 2/4, ... 6/12."""
 
 
-class CellSlip(Struct, frozen=True):
+class CellMistake(Struct, frozen=True):
     """A wrong number that a named mistake puts into one cell."""
 
     text: str
     tolerance: Fraction
-    slip: Slip
+    mistake: Mistake
 
 
 class Decimal(Struct, frozen=True):
@@ -44,7 +44,7 @@ class Decimal(Struct, frozen=True):
 
     text: str
     tolerance: Fraction
-    slips: tuple[CellSlip, ...]
+    mistakes: tuple[CellMistake, ...]
 
     @property
     def value(self) -> Fraction:
@@ -57,7 +57,7 @@ class Ratio(Struct, frozen=True):
     the accepted spellings."""
 
     accepted: tuple[str, ...]
-    slips: tuple[CellSlip, ...]
+    mistakes: tuple[CellMistake, ...]
 
 
 Cell: TypeAlias = Decimal | Ratio
@@ -82,7 +82,7 @@ class PickOption(Struct, frozen=True):
     words: tuple[doc.Inline, ...]
     right: bool
     share: Fraction
-    said: tuple[doc.Block, ...]
+    feedback: tuple[doc.Block, ...]
 
 
 class Pick(Struct, frozen=True):
@@ -107,7 +107,7 @@ class Algebra(Struct, frozen=True):
 
     text: str
     variables: tuple[str, ...]
-    slips: tuple[tuple[str, Slip], ...]
+    mistakes: tuple[tuple[str, Mistake], ...]
 
 
 class Essay(Struct, frozen=True):
@@ -139,14 +139,16 @@ def numbers(part: Part) -> Field:
     rows = _rows(part.asked.right)
     shape_of_all = _shape(rows)
     wrong = [
-        (slip if shape_of_all == (1,) else _unpaid(slip), theirs)
-        for slip in part.slips
-        if _shape(theirs := _rows(slip.value)) == shape_of_all
+        (mistake if shape_of_all == (1,) else unpaid(mistake), theirs)
+        for mistake in part.mistakes
+        if _shape(theirs := _rows(mistake.value)) == shape_of_all
     ]
     cells = []
     for i, row in enumerate(rows):
-        there = [(slip, theirs[i]) for slip, theirs in wrong]
-        cells.append(tuple([_cell(v, digits, [(slip, its[j]) for slip, its in there]) for j, v in enumerate(row)]))
+        there = [(mistake, theirs[i]) for mistake, theirs in wrong]
+        cells.append(
+            tuple([_cell(v, digits, [(mistake, its[j]) for mistake, its in there]) for j, v in enumerate(row)])
+        )
     shape: Literal["number", "vector", "matrix"] = "number" if isinstance(part.key, Number) else "vector"
     return Numbers(tuple(cells), "matrix" if part.key.kind == "matrix" else shape)
 
@@ -184,11 +186,11 @@ def values_to_choose(part: Part) -> Field:
     key, asked = part.key, part.asked
     picks = [PickOption("right", _shown(part, asked.right), True, Fraction(1), ())]
     values = [asked.right]
-    for slip in part.slips:
-        if key.score(slip.value, asked) == 1 or any(key.same(slip.value, other) for other in values):
+    for mistake in part.mistakes:
+        if key.score(mistake.value, asked) == 1 or any(key.same(mistake.value, other) for other in values):
             continue
-        picks.append(PickOption(slip.name, _shown(part, slip.value), False, slip.share, slip.said))
-        values.append(slip.value)
+        picks.append(PickOption(mistake.name, _shown(part, mistake.value), False, mistake.share, mistake.feedback))
+        values.append(mistake.value)
     if len(picks) < 2:
         return LeftOut("it is left out: no named mistake gives another answer to choose from")
     order = part.filled.variant.layout(f"choose {part.name}")
@@ -198,9 +200,9 @@ def values_to_choose(part: Part) -> Field:
 def algebra(part: Part) -> Field:
     """A formula for sites that compare formulas."""
     right = part.asked.right
-    slips = tuple((slip.value.source, slip) for slip in part.slips)
-    letters = {*right.variables, *(letter for slip in part.slips for letter in slip.value.variables)}
-    return Algebra(right.source, tuple(sorted(letters | set(getattr(part.key, "variables", ())))), slips)
+    mistakes = tuple((mistake.value.source, mistake) for mistake in part.mistakes)
+    letters = {*right.variables, *(letter for mistake in part.mistakes for letter in mistake.value.variables)}
+    return Algebra(right.source, tuple(sorted(letters | set(getattr(part.key, "variables", ())))), mistakes)
 
 
 def plain_algebra(part: Part) -> Field:
@@ -258,20 +260,20 @@ def _shape(rows: tuple[tuple[Value, ...], ...]) -> tuple[int, ...]:
     return tuple(map(len, rows))
 
 
-def _unpaid(slip: Slip) -> Slip:
+def unpaid(mistake: Mistake) -> Mistake:
     """A mistake in a cell: its credit is for the whole answer, so that only a cell that stands alone could carry it."""
-    return Slip(slip.name, slip.value, NONE, slip.said)
+    return Mistake(mistake.name, mistake.value, NONE, mistake.feedback)
 
 
-def _cell(value: Value, digits: int | None, wrong: list[tuple[Slip, Value]]) -> Cell:
+def _cell(value: Value, digits: int | None, wrong: list[tuple[Mistake, Value]]) -> Cell:
     """One cell with the wrong numbers that mistakes put there, each number once."""
     text = decimal_text(value, digits)
     if text is None:
         return _ratio(Fraction(value), wrong)
     margin, at, far = measured(text, digits)
-    slips: list[CellSlip] = []
+    mistakes: list[CellMistake] = []
     taken = [(at, far)]
-    for slip, number in wrong:
+    for mistake, number in wrong:
         theirs = decimal_text(number, digits)
         if theirs is None or theirs == text:
             continue
@@ -283,33 +285,36 @@ def _cell(value: Value, digits: int | None, wrong: list[tuple[Slip, Value]]) -> 
                 break
         else:
             taken.append((there, reach))
-            slips.append(CellSlip(theirs, about, slip))
-    return Decimal(text, margin, tuple(slips))
+            mistakes.append(CellMistake(theirs, about, mistake))
+    return Decimal(text, margin, tuple(mistakes))
 
 
-def _crowded(text: str, wrong: list[tuple[Slip, Value]]) -> Cell:
+def _crowded(text: str, wrong: list[tuple[Mistake, Value]]) -> Cell:
     """An exact number with wrong ones so close that they need narrower tolerances to be told apart."""
-    slips: dict[Fraction, tuple[str, Slip]] = {}
-    for slip, number in wrong:
+    mistakes: dict[Fraction, tuple[str, Mistake]] = {}
+    for mistake, number in wrong:
         theirs = decimal_text(number, None)
         if theirs is not None and theirs != text:
-            slips.setdefault(Fraction(theirs), (theirs, slip))
-    numbers = sorted((Fraction(text), *slips))
+            mistakes.setdefault(Fraction(theirs), (theirs, mistake))
+    numbers = sorted((Fraction(text), *mistakes))
     narrow = min(after - before for before, after in itertools.pairwise(numbers)) / 4
     return Decimal(
         text, min(narrow, measured(text, None)[0]),
-        tuple(CellSlip(theirs, min(narrow, measured(theirs, None)[0]), slip) for theirs, slip in slips.values()),
+        tuple(
+            CellMistake(theirs, min(narrow, measured(theirs, None)[0]), mistake)
+            for theirs, mistake in mistakes.values()
+        ),
     )  # fmt: skip
 
 
-def _ratio(value: Fraction, wrong: list[tuple[Slip, Value]]) -> Ratio:
-    slips: dict[str, CellSlip] = {}
-    for slip, number in wrong:
+def _ratio(value: Fraction, wrong: list[tuple[Mistake, Value]]) -> Ratio:
+    mistakes: dict[str, CellMistake] = {}
+    for mistake, number in wrong:
         theirs = str(number)
-        if theirs not in slips and Fraction(number) != value:
-            slips[theirs] = CellSlip(theirs, NONE, slip)
+        if theirs not in mistakes and Fraction(number) != value:
+            mistakes[theirs] = CellMistake(theirs, NONE, mistake)
     long = decimal_text(value, None, 18)
-    return Ratio((*spellings(value), *([long] if long else [])), tuple(slips.values()))
+    return Ratio((*spellings(value), *([long] if long else [])), tuple(mistakes.values()))
 
 
 @functools.lru_cache(2**14)  # the same few numbers stand in most cells
@@ -350,7 +355,7 @@ def spellings(value: Fraction) -> tuple[str, ...]:
     return tuple(f"{value.numerator * k}/{value.denominator * k}" for k in range(1, SPELLINGS + 1))
 
 
-def slip_spellings(text: str) -> tuple[str, ...]:
+def mistake_spellings(text: str) -> tuple[str, ...]:
     """A wrong fraction as it may be typed where a format compares text: also as a decimal where it has an end."""
     long = decimal_text(Fraction(text), None, 18)
     return (text, long) if long and long != text else (text,)

@@ -80,7 +80,7 @@ class Heading(Struct, frozen=True):
     aside: tuple[Inline, ...] = ()
 
 
-class Item(Struct, frozen=True):
+class ListItem(Struct, frozen=True):
     """One item of a list, with its label as printed (``(а)``, ``1.``, or a bullet)."""
 
     label: str
@@ -88,7 +88,7 @@ class Item(Struct, frozen=True):
 
 
 class ItemList(Struct, frozen=True):
-    items: tuple[Item | Section[Item], ...]
+    items: tuple[ListItem | Section[ListItem], ...]
 
 
 class TableRow(Struct, frozen=True):

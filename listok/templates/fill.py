@@ -46,17 +46,17 @@ def fill_blocks(blocks: Sequence[doc.Block], scopes: Scopes, lang: str) -> tuple
 def _add(out: list[doc.Block], block: doc.Block) -> None:
     last = out[-1] if out else None
     if isinstance(block, doc.ItemList) and isinstance(last, doc.ItemList):
-        out[-1] = _numbered([item for item in last.items + block.items if isinstance(item, doc.Item)])
+        out[-1] = _numbered([item for item in last.items + block.items if isinstance(item, doc.ListItem)])
     else:
         out.append(block)
 
 
-def _numbered(items: Sequence[doc.Item]) -> doc.ItemList:
+def _numbered(items: Sequence[doc.ListItem]) -> doc.ItemList:
     """A list whose numbered items (label ``#``, or a number of a list that was joined) are counted from 1."""
     if not any(_is_count(item.label) for item in items):
         return doc.ItemList(tuple(items))
     return doc.ItemList(
-        tuple(doc.Item(f"{n}.", item.content) if _is_count(item.label) else item for n, item in enumerate(items, 1))
+        tuple(doc.ListItem(f"{n}.", item.content) if _is_count(item.label) else item for n, item in enumerate(items, 1))
     )
 
 
@@ -85,7 +85,7 @@ def _block(block: doc.Block, scopes: Scopes, lang: str) -> doc.Block:
         case doc.ItemList(items):
             return _numbered(
                 [
-                    doc.Item(item.label, fill_blocks(item.content, inner, lang))
+                    doc.ListItem(item.label, fill_blocks(item.content, inner, lang))
                     for item, inner in _flat(items, scopes)
                 ]
             )

@@ -31,8 +31,8 @@ from listok.templates.doctree import (
     FigureHole,
     Inline,
     InlineMath,
-    Item,
     ItemList,
+    ListItem,
     Paragraph,
     Plural,
     Strong,
@@ -84,7 +84,7 @@ class Dialect(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class ListItem:
+class ItemProgram:
     label: str
     content: Program
 
@@ -94,7 +94,7 @@ class ListSection:
     """Items that are shown or repeated."""
 
     section: Section[Any]
-    items: list[ListItem | ListSection]
+    items: list[ItemProgram | ListSection]
 
 
 def run(program: Program, scopes: Scopes) -> str:
@@ -182,16 +182,16 @@ class Compiler:
 
         return step
 
-    def _items(self, nodes: Sequence[Any]) -> list[ListItem | ListSection]:
-        items: list[ListItem | ListSection] = []
+    def _items(self, nodes: Sequence[Any]) -> list[ItemProgram | ListSection]:
+        items: list[ItemProgram | ListSection] = []
         for node in nodes:
             match node:
                 case Section(_, _, content):
                     items.append(ListSection(node, self._items(content)))
                 case ItemList(inside):
                     items += self._items(inside)
-                case Item(label, content):
-                    items.append(ListItem(label, joined(self._blocks(content))))
+                case ListItem(label, content):
+                    items.append(ItemProgram(label, joined(self._blocks(content))))
         return items
 
     def _rows(self, rows: Sequence[Any], around: Sequence[str]) -> list[str | Step]:
@@ -393,10 +393,10 @@ def _may_join(block: Block) -> bool:
     return False
 
 
-def _gather(items: Sequence[ListItem | ListSection], scopes: Scopes, shown: list[tuple[str, str]]) -> None:
+def _gather(items: Sequence[ItemProgram | ListSection], scopes: Scopes, shown: list[tuple[str, str]]) -> None:
     """Appends label and text of every item that is shown."""
     for entry in items:
-        if isinstance(entry, ListItem):
+        if isinstance(entry, ItemProgram):
             shown.append((entry.label, run(entry.content, scopes)))
         else:
             for inner in rounds(entry.section, scopes):

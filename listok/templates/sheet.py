@@ -37,7 +37,7 @@ WORDS: Mapping[str, Mapping[Lang, str]] = {
     "form": {"ru": "Вариант", "en": "Form"},
     "date": {"ru": "Дата", "en": "Date"},
     "page": {"ru": "с.", "en": "p."},
-    "mark": {"ru": "Итого", "en": "Total"},
+    "total": {"ru": "Итого", "en": "Total"},
     "key": {"ru": "Ключ", "en": "Key"},
     "grid": {"ru": "Ведомость", "en": "Grading grid"},
     "name_line": {"ru": "Фамилия, имя", "en": "Name"},
@@ -92,7 +92,7 @@ def problem(
     for letter, part in zip(letters(lang), points, strict=False):
         question = filled.blocks(filled.text.parts[part].question)
         body = (*question, *_options(filled, part), *_room(filled, part, points[part], space))
-        items.append(doc.Item(f"({letter})", body))
+        items.append(doc.ListItem(f"({letter})", body))
     if len(items) == 1:
         return (opening, *rest, *items[0].content)
     return (opening, *rest, doc.ItemList(tuple(items)))
@@ -131,12 +131,14 @@ def _options(filled: Filled, part: str) -> tuple[doc.Block, ...]:
     if isinstance(key, Matching):
         values = filled.variant.exercise.field_value(filled.variant, key.items)
         items = [doc.Paragraph((doc.Bound(_TALL, (value,), filled.lang),)) for value in values]
-        blocks.append(doc.ItemList(tuple(doc.Item(f"{n}.", (item,)) for n, item in enumerate(items, 1))))
+        blocks.append(doc.ItemList(tuple(doc.ListItem(f"{n}.", (item,)) for n, item in enumerate(items, 1))))
     ask = "pick_each" if isinstance(key, Matching) else "pick_some" if isinstance(key, Choices) else "pick_one"
     blocks.append(_asking(WORDS[ask][filled.lang]))
     blocks.append(
         doc.ItemList(
-            tuple(doc.Item(f"{letter})", (doc.Paragraph(text.content),)) for letter, text in options_of(filled, part))
+            tuple(
+                doc.ListItem(f"{letter})", (doc.Paragraph(text.content),)) for letter, text in options_of(filled, part)
+            )
         )
     )
     return tuple(blocks)

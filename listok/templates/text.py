@@ -331,7 +331,8 @@ class _Reader:
                     j = 0
                     while j < len(inner):
                         close = _closing(inner, j)
-                        items.append(doc.Item(label, tuple(_fold(self._flat_blocks(inner[j + 1 : close]), self.fail))))
+                        content = tuple(_fold(self._flat_blocks(inner[j + 1 : close]), self.fail))
+                        items.append(doc.ListItem(label, content))
                         j = close + 1
                     out.append(doc.ItemList(tuple(items)))
                 case "table_open":
@@ -707,8 +708,8 @@ def _share_in(node: Any) -> Any:
             return mt.Section(path, inverted, _share_runs(content, _share_in))
         case doc.ItemList(items):
             return doc.ItemList(tuple(_share_in(item) for item in items))
-        case doc.Item(label, content):
-            return doc.Item(label, _share_blocks(content))
+        case doc.ListItem(label, content):
+            return doc.ListItem(label, _share_blocks(content))
         case doc.Table(align, header, rows):
             return doc.Table(align, _share_in(header) if header else None, tuple(map(_share_in, rows)))
         case doc.TableRow(cells):

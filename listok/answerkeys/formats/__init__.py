@@ -103,7 +103,7 @@ class Composer(ABC):
 
     @abstractmethod
     def questions(self, item: Item) -> Iterable[Question]:
-        """The questions that an item becomes; none where nothing of it can be said."""
+        """The questions that an item becomes; none where the format can ask nothing of it."""
 
     def left_out(self, item: Item, part: Part | None, reason: str) -> None:
         """Report a part (or a whole item) that was left out."""
@@ -218,7 +218,7 @@ INSTEAD: Mapping[Lang, str] = {
     "ru": "Здесь ответ не пишут, а выбирают: найдите верный среди предложенных.",
     "en": "Here you do not write the answer but choose it: find the right one among those offered.",
 }
-"""What is said where options stand in the place of an answer that the platform could not mark."""
+"""The words where options stand in the place of an answer that the platform could not mark."""
 
 
 def question_html(printer: Printer, part: Part, field: Field) -> str:
@@ -227,12 +227,12 @@ def question_html(printer: Printer, part: Part, field: Field) -> str:
     return printer.blocks(part.question) + more
 
 
-Said: TypeAlias = Callable[[tuple[Block, ...]], str]
-"""Prints what is said of a mistake."""
+FeedbackPrinter: TypeAlias = Callable[[tuple[Block, ...]], str]
+"""Prints the feedback on a mistake."""
 
 
-def said_once(printer: Printer, change: Callable[[str], str] = str) -> Said:
-    """Prints each sentence once, for it stands in every cell that its mistake spoils; `change` writes it as the format
+def feedback_printer(printer: Printer, change: Callable[[str], str] = str) -> FeedbackPrinter:
+    """Prints each feedback once, for it stands in every cell that its mistake spoils; `change` writes it as the format
     wants it."""
 
     def printed(blocks: tuple[Block, ...]) -> str:

@@ -35,18 +35,18 @@ from listok.templates.sheet import WORDS, letters, points_words
 from listok.templates.text import Lang
 
 LEAST_DIGITS = 2
-"""Digits before the decimal mark that boxes offer at least, lest their number say how large the answer is."""
+"""Digits before the decimal separator that boxes offer at least, lest their number say how large the answer is."""
 
 MOST_DIGITS = 4
-"""Digits before the mark that boxes offer for the sake of typical wrong answers alone."""
+"""Digits before the separator that boxes offer for the sake of typical wrong answers alone."""
 
 MOST_DECIMALS = 3
-"""Digits behind the mark that boxes offer for the sake of typical wrong answers alone."""
+"""Digits behind the separator that boxes offer for the sake of typical wrong answers alone."""
 
 MOST_IN_ALL = 9
 """Digits that a number may have: AMC counts it in units of its last box, in TeX's whole numbers, which end at 2³¹."""
 
-_SAID: Mapping[str, Mapping[Lang, str]] = {
+_WORDS: Mapping[str, Mapping[Lang, str]] = {
     "how": {
         "ru": "Закрашивайте клеточки полностью. Число записывают цифрами: знак, затем по одной цифре в каждой строке "
         "сверху вниз; вместо ведущих нулей клеточки можно не закрашивать, но хотя бы одну цифру закрасьте. "
@@ -133,12 +133,13 @@ class Amc(Composer):
                     boxes = list(_terms(printer, name, field, part.points))
                     above, macro = question + _listed(printer, field, item.lang), "ListokCells"
                 case _:
-                    raise TypeError(f"{field} is not said in AMC")
-            if isinstance(field, Numbers) and any(slip.slip.share for cell in field.cells for slip in cell.slips):
+                    raise TypeError(f"AMC cannot ask for {field}")
+            cells = field.cells if isinstance(field, Numbers) else ()
+            if any(wrong.mistake.share for cell in cells for wrong in cell.mistakes):
                 self.left_out(item, part, _NO_CREDIT)
-            said = "".join([f"\\element{{{name}}}{{%\n{text}\n}}\n" for text in boxes])
-            said += f"\\ListokText{{{name}}}{{{above}}}{{%\n{solution}}}{{\\{macro}}}\n"
-            questions.append(Question((stem + said).encode(), len(boxes), name, part.points))
+            definitions = "".join([f"\\element{{{name}}}{{%\n{text}\n}}\n" for text in boxes])
+            definitions += f"\\ListokText{{{name}}}{{{above}}}{{%\n{solution}}}{{\\{macro}}}\n"
+            questions.append(Question((stem + definitions).encode(), len(boxes), name, part.points))
             stem = ""
         return questions
 
@@ -183,13 +184,13 @@ def _preamble(heading: Heading) -> str:
     babel = "english,russian" if lang == "ru" else "russian,english"
     packages = "".join(f"\\usepackage{{{name}}}\n" for name in latex.PACKAGES)
     texts = "".join(f"\\AMCtext{{{name}}}{{{text}}}\n" for name, text in _TEXTS[lang].items())
-    mark = r"\def\AMCdecimalPoint{\raisebox{.5ex}{\textbf{,}}}" + "\n" if lang == "ru" else ""
-    marks = "".join([f"\\or {letter}" for letter in letters(lang)])
-    boxes = f"\\def\\AMCchoiceLabel#1{{\\ifcase\\value{{#1}}{marks}\\fi}}\n"
+    comma = r"\def\AMCdecimalPoint{\raisebox{.5ex}{\textbf{,}}}" + "\n" if lang == "ru" else ""
+    labels = "".join([f"\\or {letter}" for letter in letters(lang)])
+    boxes = f"\\def\\AMCchoiceLabel#1{{\\ifcase\\value{{#1}}{labels}\\fi}}\n"
     digits = heading.setting("number", "none")
     grid = ""
     if digits != "none":
-        grid = f"{_SAID['number'][lang]}: \\AMCcodeGridInt{{number}}{{{digits}}}\\par\n"
+        grid = f"{_WORDS['number'][lang]}: \\AMCcodeGridInt{{number}}{{{digits}}}\\par\n"
     title = "".join(char for char in " ".join(heading.title.split()) if latex.printable(char))
     return (
         "\\documentclass[11pt,a4paper]{article}\n"
@@ -198,12 +199,12 @@ def _preamble(heading: Heading) -> str:
         f"\\usepackage[{babel}]{{babel}}\n"
         f"{packages}"
         "\\usepackage[box,insidebox,noshuffle]{automultiplechoice}\n"
-        f"{latex.MACROS}{_MACROS}{texts}{mark}{boxes}"
+        f"{latex.MACROS}{_MACROS}{texts}{comma}{boxes}"
         "\\newcommand\\ListokHead{%\n"
-        f"{{\\bfseries {latex.escape(title)}}}\\explaincontext{{ ({_SAID['copy'][lang]} \\AMCStudentNumber)}}\\hfill\n"
+        f"{{\\bfseries {latex.escape(title)}}}\\explaincontext{{ ({_WORDS['copy'][lang]} \\AMCStudentNumber)}}\\hfill\n"
         f"\\namefield{{\\fbox{{\\begin{{minipage}}{{.5\\linewidth}}{latex.escape(WORDS['name_line'][lang])}:\\par"
         "\\vspace*{7mm}\\end{minipage}}}\\par\\medskip\n"
-        f"{grid}{{\\small {_SAID['how'][lang]}\\par}}\n"
+        f"{grid}{{\\small {_WORDS['how'][lang]}\\par}}\n"
         "}\n\\begin{document}\n"
     )
 
@@ -216,13 +217,13 @@ def _title(part: Part, lang: Lang) -> str:
 
 
 def _solution(printer: latex.Printer, part: Part) -> str:
-    return f"\\emph{{{_SAID['solution'][part.filled.lang]}.}} {printer.blocks(part.solution)}"
+    return f"\\emph{{{_WORDS['solution'][part.filled.lang]}.}} {printer.blocks(part.solution)}"
 
 
 def _number(name: str, text: str, cell: Decimal, points: Fraction, boxes: tuple[int, int], sign: bool = True) -> str:
     """A number coded by digits: full points within the tolerance, counted in units of the last digit, and none beyond.
 
-    `boxes` are the digits before and behind the decimal mark.
+    `boxes` are the digits before and behind the decimal separator.
     """
     whole, decimals = boxes
     number, near = cell.text, int(cell.tolerance * 10**decimals)
@@ -244,10 +245,10 @@ def _score(points: Fraction) -> str:
 
 
 def _boxes(cells: Sequence[Cell]) -> tuple[int, int]:
-    """Digits before and behind the mark that all right numbers of a part need, and typical wrong ones within reason."""
+    """Digits before and behind the separator that right numbers of a part need, and typical wrong ones in reason."""
     decimals = [cell for cell in cells if isinstance(cell, Decimal)]
     right = [_length(cell.text) for cell in decimals]
-    wrong = [_length(slip.text) for cell in decimals for slip in cell.slips]
+    wrong = [_length(wrong.text) for cell in decimals for wrong in cell.mistakes]
     whole = max([LEAST_DIGITS, *(digits for digits, _ in right), *(min(digits, MOST_DIGITS) for digits, _ in wrong)])
     behind = max([0, *(places for _, places in right), *(min(places, MOST_DECIMALS) for _, places in wrong)])
     return whole, min(behind, MOST_IN_ALL - whole)
@@ -266,9 +267,9 @@ def _cells(name: str, field: Numbers, points: Fraction, lang: Lang) -> Iterator[
             if field.shape == "number":
                 suffix, label = "", ""
             elif field.shape == "vector":
-                suffix, label = f".{j}", _SAID["place"][lang].format(j)
+                suffix, label = f".{j}", _WORDS["place"][lang].format(j)
             else:
-                suffix, label = f".{i}.{j}", _SAID["cell"][lang].format(i, j)
+                suffix, label = f".{i}.{j}", _WORDS["cell"][lang].format(i, j)
             if isinstance(cell, Decimal):
                 yield _number(name + suffix, label, cell, each, boxes)
             else:
@@ -277,7 +278,7 @@ def _cells(name: str, field: Numbers, points: Fraction, lang: Lang) -> Iterator[
 
 def _fraction(name: str, label: str, text: str, points: Fraction, lang: Lang) -> Iterator[str]:
     for part, number in zip(("top", "bottom"), text.split("/"), strict=True):
-        words = f"{label}, {_SAID[part][lang]}" if label else _SAID[part][lang].capitalize()
+        words = f"{label}, {_WORDS[part][lang]}" if label else _WORDS[part][lang].capitalize()
         digits = max(LEAST_DIGITS, _length(number)[0]), 0
         cell = Decimal(number, Fraction(0), ())
         yield _number(f"{name}.{part}", words, cell, points / 2, digits, sign=part == "top")
@@ -303,7 +304,7 @@ def _pick(printer: latex.Printer, name: str, text: str, field: Pick, part: Part)
 
 def _listed(printer: latex.Printer, field: Pairs, lang: Lang) -> str:
     items = [
-        doc.Item(f"{letter})", (doc.Paragraph(option.words),))
+        doc.ListItem(f"{letter})", (doc.Paragraph(option.words),))
         for letter, option in zip(letters(lang), field.options, strict=False)
     ]
     return printer.blocks((doc.ItemList(tuple(items)),))

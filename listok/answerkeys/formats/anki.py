@@ -46,7 +46,7 @@ _STYLE = """.card { font-family: sans-serif; font-size: 17px; line-height: 1.45;
 .listok img { max-width: 100%; background: white; }
 .listok .code { text-align: right; font-size: .8em; opacity: .6; }
 """
-_SAID: Mapping[str, Mapping[Lang, str]] = {
+_WORDS: Mapping[str, Mapping[Lang, str]] = {
     "answers": {"ru": "Ответы", "en": "Answers"},
     "solution": {"ru": "Решение", "en": "Solution"},
     "mistakes": {"ru": "Если получилось иначе:", "en": "If you got something else:"},
@@ -118,7 +118,7 @@ class AnkiFile:
                 self._media[name] = len(self._media)
                 self._package.add(str(self._media[name]), content)
         code, fields, deck = f"{entry.code}-{entry.lang}", question.content.decode(), self._deck(entry)
-        tags = f" listok {entry.topic} {_SAID['level'][entry.lang].format(entry.level)} "
+        tags = f" listok {entry.topic} {_WORDS['level'][entry.lang].format(entry.level)} "
         check = int(hashlib.sha1(code.encode(), usedforsecurity=False).hexdigest()[:8], 16)
         self._row("notes", note, f"listok-{code}", NOTE_TYPE, _TIME, -1, tags, fields, code, check, 0, "")
         self._row("cards", note, note, deck, 0, _TIME, -1, 0, 0, len(self._notes), 0, 0, 0, 0, 0, 0, 0, 0, "")
@@ -172,18 +172,18 @@ class AnkiFile:
 
 
 def _sides(printer: Printer, item: Item) -> Iterator[str]:
-    """The problem, its answers as a table, and its worked solution with what is said of mistakes."""
+    """The problem, its answers as a table, and its worked solution with the feedback on mistakes."""
     points = {part.name: part.points for part in item.parts}
     yield printer.blocks(sheet.problem(item.filled, points, space="none"))
     rows = "".join([f"<tr><td>({part.letter})</td><td>{_answer(printer, part)}</td></tr>\n" for part in item.parts])
-    yield f"<h3>{_SAID['answers'][item.lang]}</h3>\n<table><tbody>\n{rows}</tbody></table>\n"
+    yield f"<h3>{_WORDS['answers'][item.lang]}</h3>\n<table><tbody>\n{rows}</tbody></table>\n"
     parts = "".join([_worked(printer, part) for part in item.parts])
-    yield f"<h3>{_SAID['solution'][item.lang]}</h3>\n{parts}"
+    yield f"<h3>{_WORDS['solution'][item.lang]}</h3>\n{parts}"
 
 
 def _answer(printer: Printer, part: Part) -> str:
     lang = part.filled.lang
-    return printer.inlines(sheet.answer(part.filled, part.name)) or f"<em>{_SAID['rubric'][lang]}</em>"
+    return printer.inlines(sheet.answer(part.filled, part.name)) or f"<em>{_WORDS['rubric'][lang]}</em>"
 
 
 def _worked(printer: Printer, part: Part) -> str:
@@ -191,12 +191,13 @@ def _worked(printer: Printer, part: Part) -> str:
     text = f"<p><strong>{part_title(part, lang)}</strong></p>\n{printer.blocks(part.solution)}"
     text += printer.blocks(part.rubric)
     mistakes = [
-        doc.Item("•", (doc.Paragraph(sheet.shown(part.filled, part.name, part.key, slip.value)), *slip.said))
-        for slip in part.slips
+        doc.ListItem("•", (doc.Paragraph(shown), *mistake.feedback))
+        for mistake in part.mistakes
+        for shown in [sheet.shown(part.filled, part.name, part.key, mistake.value)]
     ]
     if mistakes:
-        said = printer.blocks((doc.ItemList(tuple(mistakes)),))
-        text += f"<p><em>{_SAID['mistakes'][lang]}</em></p>\n{said}"
+        listed = printer.blocks((doc.ItemList(tuple(mistakes)),))
+        text += f"<p><em>{_WORDS['mistakes'][lang]}</em></p>\n{listed}"
     return text
 
 

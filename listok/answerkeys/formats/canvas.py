@@ -112,9 +112,9 @@ def _pictures(text: str) -> str:
 def _picture(found: re.Match[str]) -> str:
     tex = html.unescape(found[1] or found[2])
     address = quote(quote(tex, safe=""), safe="")  # Canvas decodes it twice
-    said = html.escape(tex)
-    return (f'<img class="equation_image" title="{said}" src="/equation_images/{address}" alt="LaTeX: {said}" '
-            f'data-equation-content="{said}"/>')  # fmt: skip
+    alt = html.escape(tex)
+    return (f'<img class="equation_image" title="{alt}" src="/equation_images/{address}" alt="LaTeX: {alt}" '
+            f'data-equation-content="{alt}"/>')  # fmt: skip
 
 
 # --- small makers of elements ----------------------------------------------------------------------------------------
@@ -159,14 +159,14 @@ def _share(count: int) -> str:
 
 @dataclass
 class _Question:
-    """A question while it is put together: its type in Canvas, its text, what is answered, how it is marked, and what
-    is said for an answer (by its ident) and, part by part, after a wrong one."""
+    """A question while it is put together: its type in Canvas, its text, what is answered, how it is marked, and the
+    feedback on an answer (by its ident) and, part by part, on a wrong one."""
 
     kind: str
     text: str
     responses: list[Xml] = dataclasses.field(default_factory=list)
     conditions: list[Xml] = dataclasses.field(default_factory=list)
-    said: dict[str, str] = dataclasses.field(default_factory=dict)
+    feedback: dict[str, str] = dataclasses.field(default_factory=dict)
     mistakes: dict[str, tuple[str, ...]] = dataclasses.field(default_factory=dict)
 
 
@@ -183,7 +183,7 @@ def decimals(cell: Decimal) -> tuple[str, ...]:
         whole, part = (digits[:-places], digits[-places:]) if places else (digits, "")
         short = part.rstrip("0")
         wholes = (whole, "") if whole == "0" and short and not step else (whole,)
-        texts = [f"{each}{mark}{end}" for each in wholes for end in (part, short) if end for mark in ".,"]
+        texts = [f"{each}{point}{end}" for each in wholes for end in (part, short) if end for point in ".,"]
         if not short:
             texts += [whole] if places else [whole, f"{whole}.0", f"{whole},0"]
         for text in texts:
@@ -338,20 +338,21 @@ class _Builder:
         return title + question_html(self._printer, part, field)
 
     def _mistakes(self, part: Part, field: Field, *, picked: bool = False) -> Iterator[str]:
-        """What is said of each mistake of a part, with what it gives where that is short."""
+        """The feedback on each mistake of a part, with what it gives where that is short."""
         blocks = self._printer.blocks
         match field:
             case Numbers(((cell,),)):
-                for wrong in cell.slips:
+                for wrong in cell.mistakes:
                     shown = wrong.text.replace(".", ",") if self._lang == "ru" else wrong.text
-                    yield f"<p><em>{_GOT[self._lang]} {shown.replace('-', '−')}:</em></p>\n{blocks(wrong.slip.said)}"
+                    got = f"{_GOT[self._lang]} {shown.replace('-', '−')}"
+                    yield f"<p><em>{got}:</em></p>\n{blocks(wrong.mistake.feedback)}"
             case Numbers():
-                for slip in part.slips:
-                    yield blocks(slip.said)
+                for mistake in part.mistakes:
+                    yield blocks(mistake.feedback)
             case Pick(options) if picked:
                 for place, option in enumerate(options, 1):
-                    if option.said and not option.right:
-                        yield f"<p><em>{_PICKED[self._lang]} {place}:</em></p>\n{blocks(option.said)}"
+                    if option.feedback and not option.right:
+                        yield f"<p><em>{_PICKED[self._lang]} {place}:</em></p>\n{blocks(option.feedback)}"
 
     def _numerical(self, part: Part, field: Numbers, text: str, cell: Decimal) -> _Question:
         question = _Question("numerical_question", f"{text}<p><em>{_DECIMAL[self._lang]}</em></p>\n")
@@ -378,8 +379,8 @@ class _Builder:
                           rcardinality="Multiple" if pick.many else "Single")  # fmt: skip
         question.responses.append(choice)
         for ident, option in zip(idents, pick.options, strict=True):
-            if option.said:
-                question.said[ident] = self._printer.blocks(option.said)
+            if option.feedback:
+                question.feedback[ident] = self._printer.blocks(option.feedback)
                 question.conditions.append(_tell(_is(ident), f"{ident}_fb"))
         right = [
             _is(ident) if option.right else _element("not", _is(ident))
@@ -424,7 +425,7 @@ def _item(
     ]
     metadata = _element("itemmetadata", _element("qtimetadata", *fields))
     text = _material(words)
-    said = {"general_fb": solution}
+    texts = {"general_fb": solution}
     always = [_tell(_element("other"), "general_fb")]
     lists = [
         label + "<ul>\n" + "".join(f"<li>{each}</li>\n" for each in mistakes) + "</ul>\n"
@@ -432,13 +433,13 @@ def _item(
         if mistakes
     ]
     if lists:
-        said["general_incorrect_fb"] = f"<p><strong>{_MISTAKES[lang]}</strong></p>\n" + "".join(lists)
+        texts["general_incorrect_fb"] = f"<p><strong>{_MISTAKES[lang]}</strong></p>\n" + "".join(lists)
         always.append(_tell(_element("other"), "general_incorrect_fb"))
-    said |= {f"{answer}_fb": text for answer, text in question.said.items()}
+    texts |= {f"{answer}_fb": text for answer, text in question.feedback.items()}
     score = _element("decvar", maxvalue="100", minvalue="0", varname="SCORE", vartype="Decimal")
     feedback = [
         _element("itemfeedback", _element("flow_mat", _material(shown(each))), ident=name)
-        for name, each in said.items()
+        for name, each in texts.items()
     ]
     return _element(
         "item", metadata, _element("presentation", text, *question.responses),
@@ -472,9 +473,9 @@ class Canvas(Composer):
             for part, asked in fields:
                 yield from self._printed(item, builder.native(part, asked), builder, [part])
         elif fields:
-            yield from self._whole(item, builder, fields)
+            yield from self._together(item, builder, fields)
 
-    def _whole(self, item: Item, builder: _Builder, fields: Sequence[tuple[Part, Field]]) -> Iterator[Printed]:
+    def _together(self, item: Item, builder: _Builder, fields: Sequence[tuple[Part, Field]]) -> Iterator[Printed]:
         asked: Sequence[tuple[Part, Field]] = [pair for pair in fields if not isinstance(pair[1], Essay)]
         match asked:
             case []:
@@ -652,7 +653,7 @@ def _earns_part(asked: Field) -> bool:
     """Whether some mistake's answer should earn a part of the points."""
     match asked:
         case Numbers():
-            return any(wrong.slip.share for cell in asked.cells for wrong in cell.slips)
+            return any(wrong.mistake.share for cell in asked.cells for wrong in cell.mistakes)
         case Pick(options, False):
             return any(option.share and not option.right for option in options)
         case _:

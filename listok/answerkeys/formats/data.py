@@ -99,7 +99,7 @@ def schema() -> dict[str, Any]:
     return {"$schema": dialect, "title": f"listok questions, format {VERSION}", **msgspec.json.schema(Bank)}
 
 
-class _Said:
+class _WordsPrinter:
     """Prints words both ways."""
 
     def __init__(self, figures: Pictures, item: Item) -> None:
@@ -135,7 +135,7 @@ def accepted(part: Part) -> tuple[str, ...]:
             return (key.show(asked.right),)
 
 
-def part_data(part: Part, said: _Said) -> PartData:
+def part_data(part: Part, printer: _WordsPrinter) -> PartData:
     """Everything about a part."""
     key, asked = part.key, part.asked
     return PartData(
@@ -143,25 +143,29 @@ def part_data(part: Part, said: _Said) -> PartData:
         part.letter,
         float(part.points),
         key.kind,  # type: ignore[arg-type]
-        said.blocks(part.question),
+        printer.blocks(part.question),
         key.show(asked.right),
         answer_json(asked.right),
         getattr(key, "digits", None),
         str(key.tolerance),
         accepted(part),
         tuple(
-            OptionData(option.name, option.letter, said.inlines(option.words), said.inlines(option.reason))
+            OptionData(option.name, option.letter, printer.inlines(option.words), printer.inlines(option.reason))
             for option in part.options
         ),
-        tuple(said.inlines((term,)) for term in part.terms),
+        tuple(printer.inlines((term,)) for term in part.terms),
         tuple(
             MistakeData(
-                slip.name, key.show(slip.value), answer_json(slip.value), float(slip.share), said.blocks(slip.said)
+                mistake.name,
+                key.show(mistake.value),
+                answer_json(mistake.value),
+                float(mistake.share),
+                printer.blocks(mistake.feedback),
             )
-            for slip in part.slips
+            for mistake in part.mistakes
         ),
-        said.blocks(part.solution),
-        said.blocks(part.rubric),
+        printer.blocks(part.solution),
+        printer.blocks(part.rubric),
     )
 
 
@@ -175,15 +179,15 @@ class Json(Composer):
     def questions(self, item: Item) -> Iterator[Printed]:
         """One question."""
         exercise = item.variant.exercise
-        said = _Said(self.figures, item)
-        stem, parts = said.blocks(item.stem), tuple(part_data(part, said) for part in item.parts)
+        printer = _WordsPrinter(self.figures, item)
+        stem, parts = printer.blocks(item.stem), tuple(part_data(part, printer) for part in item.parts)
         question = Question(
             item.code, exercise.name, exercise.number, exercise.version, exercise.topic, item.variant.level, item.lang,
             item.title, float(item.points), to_json(item.variant.params), stem, parts,
             {name: content.decode() for name, content in sorted(self.figures.take().items())},
         )  # fmt: skip
-        if said.unprintable:
-            self.left_out(item, None, said.unprintable)
+        if printer.unprintable:
+            self.left_out(item, None, printer.unprintable)
         yield Printed(b"\n" + self._encoder.encode(question))
 
 
@@ -224,28 +228,28 @@ class Csv(Composer):
 
     def questions(self, item: Item) -> Iterator[Printed]:
         """One question, the rows of its parts."""
-        said = _Said(self.figures, item)
-        stem = said.blocks(item.stem)
+        printer = _WordsPrinter(self.figures, item)
+        stem = printer.blocks(item.stem)
         rows = []
         for part in item.parts:
-            key, asked, words = part.key, part.asked, said.blocks(part.question)
+            key, asked, words = part.key, part.asked, printer.blocks(part.question)
             html, tex = words.html, words.latex
             if part is item.parts[0]:
                 html, tex = f"{stem.html}\n{html}", f"{stem.latex}\n\n{tex}"
-            options = " | ".join(f"{option.letter}) {said.inlines(option.words).latex}" for option in part.options)
+            options = " | ".join(f"{option.letter}) {printer.inlines(option.words).latex}" for option in part.options)
             mistakes = " | ".join(f"{name}: {key.show(wrong)}" for name, wrong in asked.mistakes.items())
             rows.append((
                 item.code, item.variant.exercise.name, item.variant.level, item.lang, part.name, part.letter,
                 f"{float(part.points):g}", key.kind, key.show(asked.right), key.tolerance, " | ".join(accepted(part)),
                 options, mistakes, html, tex,
             ))  # fmt: skip
-        if said.unprintable:
-            self.left_out(item, None, said.unprintable)
+        if printer.unprintable:
+            self.left_out(item, None, printer.unprintable)
         yield Printed("".join(csv_lines(rows, self._delimiter)).encode())
 
 
 class CsvFile(TextFile):
-    """A table with its header, and for a spreadsheet the mark that it is in UTF-8."""
+    """A table with its header, and for a spreadsheet the byte order mark of UTF-8."""
 
     def __init__(self, path: Path, heading: Heading) -> None:
         super().__init__(path)

@@ -32,11 +32,11 @@ class Elements:
         spelt, kebab = tag, self._kebab and tag not in _HTML
         if kebab:
             spelt = "qti-" + _kebab_of(tag)
-        said = "".join(
+        listed = "".join(
             [f' {_kebab_of(name) if kebab else name}="{_attribute(value)}"' for name, value in attributes.items()]
         )
         inside = (text and _text(text)) + "".join(children)
-        return Xml(f"<{spelt}{said}>{inside}</{spelt}>" if inside else f"<{spelt}{said} />")
+        return Xml(f"<{spelt}{listed}>{inside}</{spelt}>" if inside else f"<{spelt}{listed} />")
 
     def start(self, tag: str, **attributes: str) -> str:
         """The tag that begins an element whose content and end are written after it."""

@@ -15,20 +15,31 @@ from listok.answerkeys.formats import (
     HINTS_APART,
     Composer,
     Entry,
+    FeedbackPrinter,
     Format,
     Heading,
     Question,
-    Said,
     TextFile,
     decimal,
+    feedback_printer,
     question_html,
-    said_once,
     with_minus,
 )
 from listok.answerkeys.formats.elements import plain
 from listok.answerkeys.formats.moodle_xml import MoodlePrinter, category, grade, graded, titled
 from listok.answerkeys.items import Item, Part
-from listok.answerkeys.lowering import Cell, Decimal, Essay, Field, LeftOut, Numbers, Pairs, Pick, lower, slip_spellings
+from listok.answerkeys.lowering import (
+    Cell,
+    Decimal,
+    Essay,
+    Field,
+    LeftOut,
+    Numbers,
+    Pairs,
+    Pick,
+    lower,
+    mistake_spellings,
+)
 from listok.templates.texhtml import Printer
 
 _SIGNS = str.maketrans({sign: "\\" + sign for sign in "\\~=#{}:"})
@@ -98,23 +109,24 @@ def _questions(item: Item, part: Part, field: Field, printer: Printer) -> Iterat
     """For each question that a part becomes: what is added to its name, to its text, and its answers."""
     match field:
         case Numbers(rows, shape):
-            once = said_once(printer, _escaped)
+            print_feedback = feedback_printer(printer, _escaped)
             for i, row in enumerate(rows, 1):
                 for j, cell in enumerate(row, 1):
                     hint = f"<p><em>{HINTS_APART[item.lang]}</em></p>"
                     if shape == "number":
-                        yield "", hint, _number(cell, once)
+                        yield "", hint, _number(cell, print_feedback)
                     elif shape == "vector":
-                        yield f".{j}", f"<p>{_PLACE[item.lang].format(place=j)}</p>{hint}", _number(cell, once)
+                        where = _PLACE[item.lang].format(place=j)
+                        yield f".{j}", f"<p>{where}</p>{hint}", _number(cell, print_feedback)
                     else:
                         where = _CELL[item.lang].format(row=i, column=j)
-                        yield f".{i}.{j}", f"<p>{where}</p>{hint}", _number(cell, once)
+                        yield f".{i}.{j}", f"<p>{where}</p>{hint}", _number(cell, print_feedback)
         case Pick(options, many):
             answers = []
             for option in options:
                 sign = "=" if option.right and not many else f"~%{grade(option.share)}%" if option.share else "~"
-                said = f"#{_escaped(printer.blocks(option.said))}" if option.said else ""
-                answers.append(sign + _escaped(printer.inlines(option.words)) + said)
+                feedback = f"#{_escaped(printer.blocks(option.feedback))}" if option.feedback else ""
+                answers.append(sign + _escaped(printer.inlines(option.words)) + feedback)
             yield "", "", answers
         case Pairs(terms, options, right):
             words = {option.name: printer.inlines(option.words) for option in options}
@@ -124,20 +136,20 @@ def _questions(item: Item, part: Part, field: Field, printer: Printer) -> Iterat
         case Essay():
             yield "", "", []
         case _:
-            raise TypeError(f"{field} is not said in GIFT")
+            raise TypeError(f"GIFT cannot ask for {field}")
 
 
-def _number(cell: Cell, said: Said) -> list[str]:
+def _number(cell: Cell, print_feedback: FeedbackPrinter) -> list[str]:
     if isinstance(cell, Decimal):
         answers = [f"#\n=%100%{cell.text}:{decimal(cell.tolerance, 12)}"]
-        for slip in cell.slips:
-            margin = decimal(slip.tolerance, 12)
-            answers.append(f"=%{grade(slip.slip.share)}%{slip.text}:{margin}#{said(slip.slip.said)}")
+        for wrong in cell.mistakes:
+            margin = decimal(wrong.tolerance, 12)
+            answers.append(f"=%{grade(wrong.mistake.share)}%{wrong.text}:{margin}#{print_feedback(wrong.mistake.feedback)}")
         return answers
     answers = [f"=%100%{_escaped(text)}" for text in with_minus(cell.accepted)]
-    for slip in cell.slips:
-        for text in with_minus(slip_spellings(slip.text)):
-            answers.append(f"=%{grade(slip.slip.share)}%{_escaped(text)}#{said(slip.slip.said)}")
+    for wrong in cell.mistakes:
+        for text in with_minus(mistake_spellings(wrong.text)):
+            answers.append(f"=%{grade(wrong.mistake.share)}%{_escaped(text)}#{print_feedback(wrong.mistake.feedback)}")
     return answers
 
 

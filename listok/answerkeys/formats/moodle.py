@@ -16,10 +16,10 @@ from html import escape
 from lxml import etree
 
 from listok.answerkeys.formats import (
+    FeedbackPrinter,
     Format,
     Heading,
     Pictures,
-    Said,
     decimal,
     question_html,
     with_minus,
@@ -51,7 +51,7 @@ from listok.answerkeys.lowering import (
     PickOption,
     Ratio,
     lower,
-    slip_spellings,
+    mistake_spellings,
 )
 from listok.generators.exact import Fraction
 from listok.generators.remember import remembering
@@ -113,8 +113,8 @@ class MoodlePlain(MoodleComposer):
             return "".join(pieces) + hint(item)
 
         # Moodle takes the sum of the weights for the default mark of a cloze, whatever a file says.
-        marks = sum(weight * self._count(field) for (_, field), weight in zip(asked, weights, strict=True))
-        return question("cloze", item, None, Fraction(marks), self.figures, body)
+        points = sum(weight * self._count(field) for (_, field), weight in zip(asked, weights, strict=True))
+        return question("cloze", item, None, Fraction(points), self.figures, body)
 
     def _count(self, field: Field) -> int:
         """Gaps that a field takes."""
@@ -132,8 +132,8 @@ class MoodlePlain(MoodleComposer):
         """The gaps of one part, each of the given weight."""
         match field:
             case Numbers(rows, shape):
-                said = remembering(2**10, functools.partial(_pop_up, plain.printer(printer.lang)))
-                gaps = [[_number_gap(said, cell, weight) for cell in row] for row in rows]
+                print_feedback = remembering(2**10, functools.partial(_pop_up, plain.printer(printer.lang)))
+                gaps = [[_number_gap(print_feedback, cell, weight) for cell in row] for row in rows]
                 return f"<div>{gaps[0][0]}</div>\n" if shape == "number" else table(gaps)
             case Pick(options, False):
                 return f"<div>{{{weight}:MULTICHOICE_V:{'~'.join(_alternatives(printer, options))}}}</div>\n"
@@ -172,22 +172,22 @@ def _whole_weights(parts: Sequence[tuple[Fraction, int]]) -> list[int]:
     return whole if total <= MOST_MARKS else [max(1, round(Fraction(weight * MOST_MARKS, total))) for weight in whole]
 
 
-def _number_gap(said: Said, cell: Cell, weight: int) -> str:
+def _number_gap(print_feedback: FeedbackPrinter, cell: Cell, weight: int) -> str:
     match cell:
-        case Decimal(text, tolerance, slips):
+        case Decimal(text, tolerance, mistakes):
             answers = [f"={text}:{decimal(tolerance, 12)}"]
             answers += [
-                f"%{grade(slip.slip.share)}%{slip.text}:{decimal(slip.tolerance, 12)}"
-                f"#{said(slip.slip.said)}"
-                for slip in slips
+                f"%{grade(wrong.mistake.share)}%{wrong.text}:{decimal(wrong.tolerance, 12)}"
+                f"#{print_feedback(wrong.mistake.feedback)}"
+                for wrong in mistakes
             ]
             return f"{{{weight}:NUMERICAL:{'~'.join(answers)}}}"
-        case Ratio(accepted, slips):
+        case Ratio(accepted, mistakes):
             answers = [f"={text}" for text in with_minus(accepted)]
             answers += [
-                f"%{grade(slip.slip.share)}%{text}#{said(slip.slip.said)}"
-                for slip in slips
-                for text in with_minus(slip_spellings(slip.text))
+                f"%{grade(wrong.mistake.share)}%{text}#{print_feedback(wrong.mistake.feedback)}"
+                for wrong in mistakes
+                for text in with_minus(mistake_spellings(wrong.text))
             ]
             return f"{{{weight}:SHORTANSWER:{'~'.join(answers)}}}"
 
@@ -195,8 +195,8 @@ def _number_gap(said: Said, cell: Cell, weight: int) -> str:
 def _alternatives(printer: Printer, options: Sequence[PickOption]) -> Iterator[str]:
     for option in options:
         sign = "=" if option.share == 1 else f"%{grade(option.share)}%"
-        said = f"#{_in_cloze(_line(printer.blocks(option.said)))}" if option.said else ""
-        yield sign + _in_cloze(printer.inlines(option.words)) + said
+        feedback = f"#{_in_cloze(_line(printer.blocks(option.feedback)))}" if option.feedback else ""
+        yield sign + _in_cloze(printer.inlines(option.words)) + feedback
 
 
 def _line(html: str) -> str:
@@ -219,9 +219,9 @@ def table(rows: Sequence[Sequence[str]]) -> str:
 
 
 def _pop_up(printer: plain.Printer, blocks: tuple[Block, ...]) -> str:
-    """What is said of a wrong number: Moodle has it in a pop-up, in which MathJax does not set formulas."""
-    said = escape(" ".join(printer.blocks(blocks).split()), quote=False)
-    return _in_cloze(f'<span class="nolink">{said}</span>')  # no filter turns (n) into a picture
+    """The feedback on a wrong number: Moodle has it in a pop-up, in which MathJax does not set formulas."""
+    text = escape(" ".join(printer.blocks(blocks).split()), quote=False)
+    return _in_cloze(f'<span class="nolink">{text}</span>')  # no filter turns (n) into a picture
 
 
 def _in_cloze(text: str) -> str:
@@ -234,12 +234,15 @@ def _numerical(figures: Pictures, item: Item, part: Part, cell: Decimal) -> Elem
     printer = figures.printer(item.lang)
     element = question("numerical", item, part, part.points, figures, lambda p: p.blocks(part.question) + hint(item))
     answers = [("100", cell.text, cell.tolerance, "")]
-    answers += [(grade(s.slip.share), s.text, s.tolerance, printer.blocks(s.slip.said)) for s in cell.slips]
+    answers += [
+        (grade(wrong.mistake.share), wrong.text, wrong.tolerance, printer.blocks(wrong.mistake.feedback))
+        for wrong in cell.mistakes
+    ]
     files = figures.take()
-    for fraction, text, tolerance, said in answers:
+    for fraction, text, tolerance, feedback in answers:
         answer = etree.SubElement(element, "answer", fraction=fraction, format="plain_text")
         text_of(answer, text)
-        html_of(answer, "feedback", said, figures_in(said, files))
+        html_of(answer, "feedback", feedback, figures_in(feedback, files))
         etree.SubElement(answer, "tolerance").text = decimal(tolerance, 12)
     return element
 
@@ -253,7 +256,7 @@ def multichoice(figures: Pictures, item: Item, part: Part, pick: Pick) -> Elemen
     for option in pick.options:
         answer = etree.SubElement(element, "answer", fraction=grade(option.share), format="html")
         text_of(answer, printer.inlines(option.words))
-        html_of(answer, "feedback", printer.blocks(option.said))
+        html_of(answer, "feedback", printer.blocks(option.feedback))
     return element
 
 

@@ -15,12 +15,11 @@ from html import escape
 
 from lxml import etree
 
-from listok.answerkeys.formats import Format, Said, decimal, said_once
+from listok.answerkeys.formats import FeedbackPrinter, Format, decimal, feedback_printer
 from listok.answerkeys.formats.moodle_typed import Typed, TypedComposer, body, bound, key_of
 from listok.answerkeys.formats.moodle_xml import Element, MoodleFile, figures_in, html_of, question, text_of
-from listok.answerkeys.items import Item, Part, Slip
-from listok.answerkeys.lowering import Algebra, Cell, Numbers, Ratio
-from listok.generators.answers import NONE
+from listok.answerkeys.items import Item, Mistake, Part
+from listok.answerkeys.lowering import Algebra, Cell, Numbers, Ratio, unpaid
 from listok.generators.exact import Fraction
 
 NUMERIC, ALGEBRAIC = "10", "1000"
@@ -29,22 +28,22 @@ NUMERIC, ALGEBRAIC = "10", "1000"
 
 @dataclass(frozen=True, slots=True)
 class _Box:
-    """A part of the plugin's: its mark, type of answer, key, the test of a right answer, and the wrong ones: as shown,
-    the test that knows one (none for those that earn nothing), the mistake."""
+    """A part of the plugin's: its points, type of answer, key, the test of a right answer, and the wrong ones: as
+    shown, the test that knows one (none for those that earn nothing), the mistake."""
 
-    mark: Fraction
+    points: Fraction
     type: str
     key: str
     test: str
-    wrong: tuple[tuple[str, str, Slip], ...]
+    wrong: tuple[tuple[str, str, Mistake], ...]
 
     @property
     def correctness(self) -> str:
         """The grading criterion: 1 where the answer is right, the share of a mistake where it is that mistake's."""
         text = "0"
-        for _, test, slip in reversed(self.wrong):
-            if slip.share:
-                text = f"({test} ? {decimal(slip.share)} : {text})"
+        for _, test, mistake in reversed(self.wrong):
+            if mistake.share:
+                text = f"({test} ? {decimal(mistake.share)} : {text})"
         return f"{self.test} ? 1 : {text}" if text != "0" else self.test
 
 
@@ -57,13 +56,13 @@ class Formulas(TypedComposer):
         """One ``formulas`` question, with a part for every cell and formula."""
         boxes = [box for part, field in asked for box in _boxes(part, field)]
         for part, field in asked:
-            if isinstance(field, Algebra) and any(slip.share for _, slip in field.slips):
+            if isinstance(field, Algebra) and any(mistake.share for _, mistake in field.mistakes):
                 self.left_out(item, part, "the share that a mistake's answer earns is left out: the Formulas plugin "
                                           "does not tell one wrong formula from another")  # fmt: skip
         variables = _variables([field for _, field in asked if isinstance(field, Algebra)])
         safe = _guard(tuple(variables))
         element = question(
-            "formulas", item, None, sum((box.mark for box in boxes), Fraction(0)), self.figures,
+            "formulas", item, None, sum((box.points for box in boxes), Fraction(0)), self.figures,
             lambda printer: body(printer, item, asked, (f"\ue000#p{number}\ue001" for number in range(len(boxes)))),
         )  # fmt: skip
         for text in element.iterfind("./*[@format='html']/text"):
@@ -72,8 +71,8 @@ class Formulas(TypedComposer):
         spans = " ".join(f"{name} = {{{span}}};" for name, span in variables.items())
         text_of(etree.SubElement(element, "varsglobal"), spans)
         text_of(etree.SubElement(element, "answernumbering"), "none")
-        said = said_once(self.figures.printer(item.lang), safe)
-        parts = [_part(number, box, said, self.figures.files) for number, box in enumerate(boxes)]
+        print_feedback = feedback_printer(self.figures.printer(item.lang), safe)
+        parts = [_part(number, box, print_feedback, self.figures.files) for number, box in enumerate(boxes)]
         element.extend(parts)
         self.figures.take()
         return element
@@ -82,26 +81,26 @@ class Formulas(TypedComposer):
 def _boxes(part: Part, field: Typed) -> Iterator[_Box]:
     match field:
         case Numbers():
-            mark = part.points / len(field.cells)
+            points = part.points / len(field.cells)
             for cell in field.cells:
-                yield _number(cell, mark)
-        case Algebra(text, _, slips):
-            wrong = tuple((formula, "", Slip(slip.name, slip.value, NONE, slip.said)) for formula, slip in slips)
+                yield _number(cell, points)
+        case Algebra(text, _, mistakes):
+            wrong = tuple((formula, "", unpaid(mistake)) for formula, mistake in mistakes)
             yield _Box(part.points, ALGEBRAIC, f'"{text}"', "_err < 1e-6", wrong)
 
 
-def _number(cell: Cell, mark: Fraction) -> _Box:
+def _number(cell: Cell, points: Fraction) -> _Box:
     wrong = []
-    for slip in cell.slips:
-        reach = bound(cell) if isinstance(cell, Ratio) else slip.tolerance
-        wrong.append((slip.text, f"abs(_0 - ({slip.text})) <= {decimal(reach, 18)}", slip.slip))
-    return _Box(mark, NUMERIC, key_of(cell), f"_err <= {decimal(bound(cell), 18)}", tuple(wrong))
+    for one in cell.mistakes:
+        reach = bound(cell) if isinstance(cell, Ratio) else one.tolerance
+        wrong.append((one.text, f"abs(_0 - ({one.text})) <= {decimal(reach, 18)}", one.mistake))
+    return _Box(points, NUMERIC, key_of(cell), f"_err <= {decimal(bound(cell), 18)}", tuple(wrong))
 
 
 def _variables(fields: Sequence[Algebra]) -> dict[str, str]:
     """The variables of the formulas, each with the numbers at which functions are compared: not near a pole of a
     quotient, and on both sides of the kink of a `max`."""
-    quotient = any("/" in text for field in fields for text in (field.text, *(wrong for wrong, _ in field.slips)))
+    quotient = any("/" in text for field in fields for text in (field.text, *(wrong for wrong, _ in field.mistakes)))
     names = sorted({name for field in fields for name in field.variables})
     return dict.fromkeys(names, "1:10:0.1" if quotient else "-10:10:0.1")
 
@@ -113,11 +112,11 @@ def _guard(variables: tuple[str, ...]) -> Callable[[str], str]:
     return lambda text: pattern.sub("{ ", text)
 
 
-def _part(number: int, box: _Box, said: Said, files: Mapping[str, bytes]) -> Element:
-    """A part as an element; `files` collects the figures of what is said."""
+def _part(number: int, box: _Box, print_feedback: FeedbackPrinter, files: Mapping[str, bytes]) -> Element:
+    """A part as an element; `files` collects the figures of its feedback."""
     element = etree.Element("answers")
     for name, value in (
-        ("partindex", str(number)), ("placeholder", f"#p{number}"), ("answermark", decimal(box.mark, 15)),
+        ("partindex", str(number)), ("placeholder", f"#p{number}"), ("answermark", decimal(box.points, 15)),
         ("answertype", box.type), ("numbox", "1"), ("vars1", ""), ("answer", box.key), ("answernotunique", "1"),
         ("emptyallowed", "0"), ("vars2", ""), ("correctness", box.correctness), ("unitpenalty", "1"), ("postunit", ""),
         ("ruleid", "1"), ("otherrule", ""),
@@ -128,9 +127,9 @@ def _part(number: int, box: _Box, said: Said, files: Mapping[str, bytes]) -> Ele
     html_of(element, "correctfeedback", "")
     for name, partly in (("partiallycorrectfeedback", True), ("incorrectfeedback", False)):
         lines = [
-            f"<p><strong>{escape(shown)}</strong></p>\n{said(slip.said)}"
-            for shown, _, slip in box.wrong
-            if bool(slip.share) == partly and slip.said
+            f"<p><strong>{escape(shown)}</strong></p>\n{print_feedback(mistake.feedback)}"
+            for shown, _, mistake in box.wrong
+            if bool(mistake.share) == partly and mistake.feedback
         ]
         text = "".join(lines)
         html_of(element, name, text, figures_in(text, files))

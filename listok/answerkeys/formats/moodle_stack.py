@@ -14,10 +14,10 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from listok.answerkeys.formats import Format, Said, decimal, said_once
+from listok.answerkeys.formats import FeedbackPrinter, Format, decimal, feedback_printer
 from listok.answerkeys.formats.moodle_typed import Typed, TypedComposer, body, bound, key_of
 from listok.answerkeys.formats.moodle_xml import Element, MoodleFile, figures_in, html_of, literal, question, text_of
-from listok.answerkeys.items import Item, Part, Slip
+from listok.answerkeys.items import Item, Mistake, Part
 from listok.answerkeys.lowering import Algebra, Cell, Decimal, Numbers
 from listok.generators.exact import Fraction
 from listok.templates.texhtml import Printer
@@ -30,7 +30,7 @@ class _Node:
     key: str
     reach: Fraction | None
     share: Fraction
-    slip: Slip | None
+    mistake: Mistake | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +72,9 @@ class Stack(TypedComposer):
             etree.SubElement(element, name).text = value
         for number, each in enumerate(inputs, 1):
             element.append(_input(number, each))
-        said = said_once(self.figures.printer(item.lang), _guarded)
+        print_feedback = feedback_printer(self.figures.printer(item.lang), _guarded)
         for number, each in enumerate(inputs, 1):
-            element.append(_tree(number, each, said, self.figures.files))
+            element.append(_tree(number, each, print_feedback, self.figures.files))
         self.figures.take()
         return element
 
@@ -97,16 +97,16 @@ def _inputs(part: Part, field: Typed) -> Iterator[_Input]:
             points = part.points / len(field.cells)
             for cell in field.cells:
                 yield _Input(points, tuple(_number_nodes(cell)))
-        case Algebra(text, _, slips):
-            wrong = tuple(_Node(formula, None, slip.share, slip) for formula, slip in slips)
+        case Algebra(text, _, mistakes):
+            wrong = tuple(_Node(formula, None, mistake.share, mistake) for formula, mistake in mistakes)
             yield _Input(part.points, (_Node(text, None, Fraction(1), None), *wrong))
 
 
 def _number_nodes(cell: Cell) -> Iterator[_Node]:
     yield _Node(key_of(cell), bound(cell), Fraction(1), None)
-    for slip in cell.slips:
-        reach = slip.tolerance if isinstance(cell, Decimal) else bound(cell)
-        yield _Node(slip.text, reach, slip.slip.share, slip.slip)
+    for wrong in cell.mistakes:
+        reach = wrong.tolerance if isinstance(cell, Decimal) else bound(cell)
+        yield _Node(wrong.text, reach, wrong.mistake.share, wrong.mistake)
 
 
 def _input(number: int, each: _Input) -> Element:
@@ -122,8 +122,8 @@ def _input(number: int, each: _Input) -> Element:
     return element
 
 
-def _tree(number: int, each: _Input, said: Said, files: Mapping[str, bytes]) -> Element:
-    """A tree as an element; `files` collects the figures of what is said."""
+def _tree(number: int, each: _Input, print_feedback: FeedbackPrinter, files: Mapping[str, bytes]) -> Element:
+    """A tree as an element; `files` collects the figures of its feedback."""
     tree = etree.Element("prt")
     for name, value in (
         ("name", f"prt{number}"), ("value", decimal(each.points)), ("autosimplify", "1"), ("feedbackstyle", "1"),
@@ -139,7 +139,7 @@ def _tree(number: int, each: _Input, said: Said, files: Mapping[str, bytes]) -> 
             ("tans", node.key), ("testoptions", "" if node.reach is None else decimal(node.reach, 18)), ("quiet", "1"),
         ):  # fmt: skip
             etree.SubElement(element, name).text = value
-        words = said(node.slip.said) if node.slip is not None and node.slip.said else ""
+        words = print_feedback(node.mistake.feedback) if node.mistake is not None and node.mistake.feedback else ""
         follow = "-1" if place == last else str(place + 1)
         for branch, score, then, text in (("true", decimal(node.share), "-1", words), ("false", "0", follow, "")):
             for name, value in (

@@ -39,7 +39,7 @@ def bound(cell: Cell) -> Fraction:
     if isinstance(cell, Decimal):
         return cell.tolerance * _SLACK
     value = Fraction(cell.accepted[0])
-    numbers = [value, *(Fraction(slip.text) for slip in cell.slips)]
+    numbers = [value, *(Fraction(wrong.text) for wrong in cell.mistakes)]
     apart = [abs(one - other) * Fraction(2, 5) for one, other in itertools.combinations(numbers, 2)]
     return min(_EXACT, abs(value) / 100, *apart) * _SLACK
 

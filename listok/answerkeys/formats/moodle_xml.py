@@ -26,7 +26,7 @@ from listok.answerkeys.formats import (
 )
 from listok.answerkeys.formats.elements import plain
 from listok.answerkeys.items import Item, Part
-from listok.answerkeys.lowering import CellSlip, Field, LeftOut, Numbers, Pick
+from listok.answerkeys.lowering import CellMistake, Field, LeftOut, Numbers, Pick
 from listok.generators.exact import Fraction
 from listok.generators.values import ListokError
 from listok.templates.texhtml import Printer
@@ -70,9 +70,9 @@ def graded(field: Field) -> tuple[Field, str]:
     grade, and options of which so many are right that each has none cannot be asked."""
     match field:
         case Numbers(rows, shape) if not all(
-            has_grade(slip.slip.share) for row in rows for cell in row for slip in cell.slips
+            has_grade(wrong.mistake.share) for row in rows for cell in row for wrong in cell.mistakes
         ):
-            lower = [[replace(cell, slips=tuple(map(_lowered, cell.slips))) for cell in row] for row in rows]
+            lower = [[replace(cell, mistakes=tuple(map(_lowered, cell.mistakes))) for cell in row] for row in rows]
             return Numbers(tuple(map(tuple, lower)), shape), _NO_GRADE
         case Pick(options, many, instead) if not all(has_grade(option.share) for option in options):
             if many:
@@ -85,8 +85,8 @@ _NO_GRADE = "what a mistake's answer earns is rounded down: Moodle has no such g
 _TOO_MANY = "it is left out: Moodle has no grade for one of so many right options"
 
 
-def _lowered(slip: CellSlip) -> CellSlip:
-    return replace(slip, slip=replace(slip.slip, share=_grade_below(slip.slip.share)))
+def _lowered(wrong: CellMistake) -> CellMistake:
+    return replace(wrong, mistake=replace(wrong.mistake, share=_grade_below(wrong.mistake.share)))
 
 
 def _grade_below(share: Fraction) -> Fraction:

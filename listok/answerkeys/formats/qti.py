@@ -4,7 +4,7 @@ Numbers are marked by bounds (`gte` and `lte`), the one way that all engines mea
 is refused by one, ignored by another, and gives full marks to any text in a third. Items are written in the names of
 version 2 and respelt for version 3.
 
-Two things are said otherwise in version 3, for a player in use keeps an outcome that is computed as text in the
+Two things are written otherwise in version 3, for a player in use keeps an outcome that is computed as text in the
 language of the browser. There 0.25 is `0,25`, read back as 25, and in any language thirds lose their digits: so steps
 are counted, which are whole, and the points that they make are looked up at the end. And a list that grows keeps its
 last entry alone: so each sentence has an outcome of its own.
@@ -28,17 +28,17 @@ from listok.answerkeys.formats import (
     Heading,
     Question,
     decimal,
+    feedback_printer,
     part_title,
     question_html,
     rounded_up,
-    said_once,
     with_minus,
 )  # fmt: skip
 from listok.answerkeys.formats.elements import Elements, Xml, document, filled, plain
 from listok.answerkeys.items import Item, Part
 from listok.answerkeys.lowering import (
     Cell,
-    CellSlip,
+    CellMistake,
     Decimal,
     Essay,
     Field,
@@ -48,7 +48,7 @@ from listok.answerkeys.lowering import (
     Pick,
     Ratio,
     lower,
-    slip_spellings,
+    mistake_spellings,
 )
 from listok.answerkeys.package import Package
 from listok.generators.answers import NONE
@@ -142,15 +142,15 @@ class _Elements(Elements):
     def _earned(self, outcome: str, points: str) -> Xml:
         return self.earn(outcome, self.value("float", points))
 
-    def said(self, name: str) -> str:
-        """The outcome that a feedback hangs on."""
+    def outcome_of(self, name: str) -> str:
+        """The outcome variable that shows a feedback."""
         if self.version == 3:
             return f"said-{name}"
         return SOLUTION if name == "solution" else "FEEDBACK"
 
     def _told(self, name: str) -> Xml:
-        value, said = self.value("identifier", name), self.said(name)
-        return self.set(said, self("multiple", self.variable(said), value) if said == "FEEDBACK" else value)
+        value, outcome = self.value("identifier", name), self.outcome_of(name)
+        return self.set(outcome, self("multiple", self.variable(outcome), value) if outcome == "FEEDBACK" else value)
 
     def html(self, html: str) -> Xml:
         """Printed HTML, in which only formulas have elements that begin with an m. In version 2 these have the prefix
@@ -257,7 +257,7 @@ class _Builder:
 
     def __init__(self, make: _Elements, printer: Printer, equal: bool, count: _Count) -> None:
         self._make, self._printer, self._equal, self._count = make, printer, equal, count
-        self._said = said_once(printer)
+        self._print_feedback = feedback_printer(printer)
         self.declarations: list[Xml] = []
         self.rules: list[Xml] = []
         self.feedback: dict[str, str] = {}
@@ -298,35 +298,35 @@ class _Builder:
         """A gap for a number, with its marking."""
         make, outcome = self._make, self._count.outcome
         match cell:
-            case Decimal(text, tolerance, slips):
+            case Decimal(text, tolerance, mistakes):
                 self.declarations.append(filled(make.number(name), text))
                 near, zero = self._near(text, tolerance)
                 branches, numbers = [_Near(zero, self._count.worth(points), "")], [*near]
-                for slip in slips:
-                    near, zero = self._near(slip.text, slip.tolerance)
-                    branches.append(_Near(zero, *self._slip(part, slip, points)))
+                for wrong in mistakes:
+                    near, zero = self._near(wrong.text, wrong.tolerance)
+                    branches.append(_Near(zero, *self._mistake(part, wrong, points)))
                     numbers += near
                 self.rules.append(filled(make.near_one(name, self._equal, outcome, tuple(branches)), *numbers))
-            case Ratio(accepted, slips):
+            case Ratio(accepted, mistakes):
                 entries = dict.fromkeys(with_minus(accepted), points)
                 self.declare(name, "string", accepted[:1], self.mapping(entries, points))
                 self.rules.append(make.mapped(outcome, name))
-                for slip in slips:
+                for wrong in mistakes:
                     typed = [
                         make("match", make.variable(name), make.value("string", text))
-                        for text in with_minus(slip_spellings(slip.text))
+                        for text in with_minus(mistake_spellings(wrong.text))
                     ]
                     test = make("or", *typed) if len(typed) > 1 else typed[0]
-                    earned, told = self._slip(part, slip, points)
+                    earned, told = self._mistake(part, wrong, points)
                     actions = ([make.earned(outcome, earned)] if earned else []) + ([make.told(told)] if told else [])
                     if actions:
                         self.rules.append(make.when(test, *actions))
         return make.gap(name)
 
-    def _slip(self, part: str, slip: CellSlip, points: Fraction) -> tuple[str, str]:
+    def _mistake(self, part: str, wrong: CellMistake, points: Fraction) -> tuple[str, str]:
         """What a mistake earns, and what the student is told: once, in however many cells of a part it shows."""
-        earned = self._count.worth(points * slip.slip.share) if slip.slip.share else ""
-        return earned, self.tell(f"m-{part}-{slip.slip.name}", self._said(slip.slip.said))
+        earned = self._count.worth(points * wrong.mistake.share) if wrong.mistake.share else ""
+        return earned, self.tell(f"m-{part}-{wrong.mistake.name}", self._print_feedback(wrong.mistake.feedback))
 
     def _near(self, text: str, tolerance: Fraction) -> tuple[tuple[str, str], bool]:
         """The two numbers by which a response is compared with a number, and whether 0 is near that."""
@@ -401,7 +401,7 @@ class _Builder:
             actions = []
             if option.share and not option.right:
                 actions.append(self._earned(points * option.share))
-            actions += self.told(f"m-{name}-{place}", self._printer.blocks(option.said))
+            actions += self.told(f"m-{name}-{place}", self._printer.blocks(option.feedback))
             if actions and not option.right:
                 branches.append(make("responseElseIf", test, *actions))
         return make("responseCondition", *branches)
@@ -432,7 +432,7 @@ def _earnings(part: Part, field: Field) -> Iterator[tuple[Fraction, ...]]:
         case Numbers():
             each = part.points / len(field.cells)
             for cell in field.cells:
-                yield (each, *(each * slip.slip.share for slip in cell.slips if slip.slip.share))
+                yield (each, *(each * wrong.mistake.share for wrong in cell.mistakes if wrong.mistake.share))
         case Pick(options, True):
             sums = {NONE}
             for option in options:
@@ -488,12 +488,15 @@ def _item(
         shown = builder.told("solution", solution)
         processing = [make("responseProcessing", *builder.rules, make.score(count, whole), *shown)]
     feedback = [
-        make("modalFeedback", make.content(html), outcomeIdentifier=make.said(name), identifier=name, showHide="show")
+        make(
+            "modalFeedback", make.content(html),
+            outcomeIdentifier=make.outcome_of(name), identifier=name, showHide="show",
+        )
         for name, html in builder.feedback.items()
     ]
-    said = tuple(dict.fromkeys([make.said(name) for name in builder.feedback]))
+    told_in = tuple(dict.fromkeys([make.outcome_of(name) for name in builder.feedback]))
     by_hand = any(isinstance(field, Essay) for _, field in asked)
-    outcomes = _outcomes(version.number, decimal(whole), by_hand, count.outcome, said)
+    outcomes = _outcomes(version.number, decimal(whole), by_hand, count.outcome, told_in)
     spaces = {"xmlns": version.item_namespace} | ({"xmlns:m": MATHML} if version.number == 2 else {})
     return make(
         "assessmentItem", *builder.declarations, outcomes, make("itemBody", *body), *processing, *feedback,
@@ -502,7 +505,7 @@ def _item(
 
 
 @functools.lru_cache(2**10)
-def _outcomes(version: int, whole: str, by_hand: bool, sum_in: str, said: tuple[str, ...]) -> Xml:
+def _outcomes(version: int, whole: str, by_hand: bool, sum_in: str, told_in: tuple[str, ...]) -> Xml:
     """Declarations of what an item tells: its score, what it is counted in, its feedback."""
     make, declared = _elements(version), []
     score = {"normalMaximum": whole}
@@ -515,7 +518,7 @@ def _outcomes(version: int, whole: str, by_hand: bool, sum_in: str, said: tuple[
         declared.append(
             make("outcomeDeclaration", start, identifier=name, cardinality="single", baseType="float", **more)
         )
-    for name in said:
+    for name in told_in:
         many = "multiple" if name == "FEEDBACK" else "single"
         declared.append(make("outcomeDeclaration", identifier=name, cardinality=many, baseType="identifier"))
     return Xml("".join(declared))

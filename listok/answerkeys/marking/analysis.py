@@ -30,7 +30,7 @@ from listok.generators.values import Value, leaves
 _Total: TypeAlias = tuple[Fraction, Fraction]
 """The points of a form, and their maximum."""
 
-Item: TypeAlias = tuple[int, str, str]
+AskedPart: TypeAlias = tuple[int, str, str]
 """A part as the class met it: the problem's number in the form, the exercise, the part."""
 
 
@@ -39,7 +39,7 @@ class PartLine:
     """One part over the class. `asked` students had it; `marked` of them have a decided score, missing answers being
     zeros; the statistics are of these."""
 
-    item: Item
+    part: AskedPart
     maximum: Fraction
     asked: int
     marked: int
@@ -127,25 +127,25 @@ def _share(points: Fraction, maximum: Fraction) -> float:
     return float(points / maximum) if maximum else 0.0
 
 
-def _items(form: FormMarks) -> Iterable[tuple[Item, PartMark]]:
+def _parts(form: FormMarks) -> Iterable[tuple[AskedPart, PartMark]]:
     for number, problem in enumerate(form.problems, 1):
         for part in problem.parts:
             yield (number, problem.exercise, part.part), part
 
 
 def _part_lines(forms: Sequence[FormMarks], totals: Sequence[_Total]) -> Iterable[PartLine]:
-    met: dict[Item, list[tuple[_Total, PartMark]]] = {}
+    met: dict[AskedPart, list[tuple[_Total, PartMark]]] = {}
     for form, total in zip(forms, totals, strict=True):
-        for item, mark in _items(form):
-            met.setdefault(item, []).append((total, mark))
-    for item in sorted(met, key=lambda item: item[:2]):  # stable: parts stay in the order of the form
-        pairs = met[item]
+        for part, mark in _parts(form):
+            met.setdefault(part, []).append((total, mark))
+    for part in sorted(met, key=lambda part: part[:2]):  # stable: parts stay in the order of the form
+        pairs = met[part]
         decided = [(total, mark) for total, mark in pairs if not mark.pending]
         scores = [float(mark.score) for _, mark in decided]
         rest = [_share(points - mark.points, most - mark.maximum) for (points, most), mark in decided]
         outcomes = Counter(mark.outcome for _, mark in pairs)
         yield PartLine(
-            item, max(mark.maximum for _, mark in pairs), len(pairs), len(decided), facility(scores),
+            part, max(mark.maximum for _, mark in pairs), len(pairs), len(decided), facility(scores),
             discrimination(scores, rest), outcomes["missing"], outcomes["carried"],
             outcomes["unreadable"] + outcomes["to-be-marked"],
         )  # fmt: skip
@@ -232,7 +232,7 @@ def _answers(forms: Sequence[FormMarks]) -> dict[Hashable, list[Given]]:
     for place, form in enumerate(forms):
         for number, problem in enumerate(form.problems, 1):
             for part in problem.parts:
-                if part.value is None or _is_option(part.value) or not _whole(part.value):
+                if part.value is None or _is_option(part.value) or not _complete(part.value):
                     continue
                 unexplained = part.outcome in ("wrong", "partial") and part.mistake is None
                 given = Given(place, part.value, problem.code, unexplained)
@@ -244,6 +244,6 @@ def _is_option(value: object) -> bool:
     return isinstance(value, str) or (isinstance(value, tuple) and all(isinstance(item, str) for item in value))
 
 
-def _whole(value: Value) -> bool:
+def _complete(value: Value) -> bool:
     """Whether no cell is empty: what two students left out is not an answer that they share."""
     return not any(isinstance(leaf, float) and math.isnan(leaf) for leaf in leaves(value))

@@ -30,7 +30,7 @@ OUTCOMES: Mapping[Outcome, Mapping[Lang, str]] = {
     "to-be-marked": {"ru": "Этот пункт проверит преподаватель.", "en": "A teacher will mark this part."},
 }
 
-_SAID: Mapping[str, Mapping[Lang, str]] = {
+_WORDS: Mapping[str, Mapping[Lang, str]] = {
     "of": {"ru": "из", "en": "of"},
     "yours": {"ru": "Ваш ответ: ", "en": "Your answer: "},
     "right": {"ru": "Правильный ответ: ", "en": "The right answer: "},
@@ -43,7 +43,7 @@ _SAID: Mapping[str, Mapping[Lang, str]] = {
 
 
 def number_text(value: Fraction | float, lang: Lang, digits: int = 2) -> str:
-    """A number with at most so many decimals, a typographic minus, and the decimal mark of the language."""
+    """A number with at most so many decimals, a typographic minus, and the decimal separator of the language."""
     text = rounded(Fraction(value), digits)
     if "e" in text:  # too small for so many decimals
         text = "0"
@@ -59,7 +59,7 @@ def points_of(points: Fraction, maximum: Fraction, lang: Lang) -> str:
         unit = "балла" if maximum.denominator != 1 else plural(int(maximum), ("балла", "баллов", "баллов"), lang)
     else:
         unit = "point" if maximum == 1 else "points"
-    return f"{number_text(points, lang)} {_SAID['of'][lang]} {most}\u00a0{unit}"
+    return f"{number_text(points, lang)} {_WORDS['of'][lang]} {most}\u00a0{unit}"
 
 
 def problem_feedback(
@@ -70,7 +70,7 @@ def problem_feedback(
     title = doc.Text(f"{WORDS['problem'][lang]} {number}. {filled.title}")
     heading = doc.Heading(2, (title,), (doc.Text(points_of(marks.points, marks.maximum, lang)),))
     items = [
-        doc.Item(f"({letter})", (doc.Together(_part(filled, mark, show_answers)),))
+        doc.ListItem(f"({letter})", (doc.Together(_part(filled, mark, show_answers)),))
         for letter, mark in zip(letters(lang), marks.parts, strict=False)
     ]
     if len(items) == 1:
@@ -85,33 +85,33 @@ def _part(filled: Filled, mark: PartMark, show_answers: bool) -> tuple[doc.Block
         verdict.append(doc.Text(f" {points_of(mark.points, mark.maximum, lang)}."))
     blocks: list[doc.Block] = [doc.Paragraph(tuple(verdict))]
     if mark.answer:
-        blocks.append(doc.Paragraph((doc.Text(_SAID["yours"][lang]), doc.Code(mark.answer))))
+        blocks.append(doc.Paragraph((doc.Text(_WORDS["yours"][lang]), doc.Code(mark.answer))))
     if mark.mistake is not None and mark.score < 1:
         blocks += filled.blocks(filled.text.mistake(mark.mistake, mark.part))
     if show_answers and mark.outcome != "right" and not isinstance(filled.variant.exercise.parts[mark.part], Open):
         right = answer(filled, mark.part)
-        blocks.append(doc.Paragraph((doc.Text(_SAID["right"][lang]), *right)))
+        blocks.append(doc.Paragraph((doc.Text(_WORDS["right"][lang]), *right)))
     return tuple(blocks)
 
 
 def summary(marks: FormMarks, lang: Lang) -> tuple[doc.Block, ...]:
     """The points of a form in a table, a column a problem, and what is still pending."""
     if marks.absent:
-        return (doc.Paragraph((doc.Text(_SAID["absent"][lang]),)),)
+        return (doc.Paragraph((doc.Text(_WORDS["absent"][lang]),)),)
     count = len(marks.problems)
-    titles = ("", *map(str, range(1, count + 1)), _SAID["total"][lang])
+    titles = ("", *map(str, range(1, count + 1)), _WORDS["total"][lang])
     earned = [number_text(problem.points, lang) for problem in marks.problems] + [number_text(marks.points, lang)]
     most = [number_text(problem.maximum, lang) for problem in marks.problems] + [number_text(marks.maximum, lang)]
     blocks: list[doc.Block] = [
         doc.Table(
             "l" + "c" * (count + 1),
             _row(titles),
-            (_row((_SAID["earned"][lang], *earned)), _row((_SAID["most"][lang], *most))),
+            (_row((_WORDS["earned"][lang], *earned)), _row((_WORDS["most"][lang], *most))),
         )
     ]
     if marks.pending:
-        said = _SAID["pending"][lang] + points_of(marks.pending, marks.maximum, lang) + "."
-        blocks.append(doc.Paragraph((doc.Text(said),)))
+        text = _WORDS["pending"][lang] + points_of(marks.pending, marks.maximum, lang) + "."
+        blocks.append(doc.Paragraph((doc.Text(text),)))
     return tuple(blocks)
 
 

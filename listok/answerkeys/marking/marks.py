@@ -302,8 +302,8 @@ class Grader:
         for mark in marks:
             if mark.mistake is not None and (name, mark.mistake) not in self.graded.examples:
                 filled = Filled(slot.variant, self.lang)
-                said = self._printer.blocks(filled.blocks(filled.text.mistake(mark.mistake, mark.part)))
-                self.graded.examples[name, mark.mistake] = said
+                words = self._printer.blocks(filled.blocks(filled.text.mistake(mark.mistake, mark.part)))
+                self.graded.examples[name, mark.mistake] = words
 
     def finish(self) -> Graded:
         """The class, with notes on columns and rows that could not be placed and on parts that nobody answered."""
@@ -322,9 +322,9 @@ class Grader:
                 continue
             for number, problem in enumerate(form.problems, 1):
                 for mark in problem.parts:
-                    item = (number, problem.exercise, mark.part)
+                    place = (number, problem.exercise, mark.part)
                     silent = mark.outcome == "missing" or (mark.outcome == "to-be-marked" and not mark.answer)
-                    unanswered[item] = unanswered.get(item, True) and silent
+                    unanswered[place] = unanswered.get(place, True) and silent
         notes += [
             message("nobody_answered", problem=number, exercise=exercise, part=part)
             for (number, exercise, part), nobody in unanswered.items()

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
 
-from listok.answerkeys.marking.analysis import Analysis, Comparison, Item
+from listok.answerkeys.marking.analysis import Analysis, AskedPart, Comparison
 from listok.answerkeys.marking.charts import Bar, bars, histogram
 from listok.answerkeys.marking.feedback import OUTCOMES, number_text
 from listok.answerkeys.marking.grading import FormMarks, PartMark
@@ -37,7 +37,7 @@ h2 { border-bottom: 1px solid #999; margin-top: 1.6em; } svg.chart { width: 100%
 .figures b { font-size: 1.25em; } bdi { font-family: "DejaVu Sans Mono", Menlo, monospace; font-size: .92em; }
 """
 
-_SAID: Mapping[str, tuple[str, str]] = {
+_WORDS: Mapping[str, tuple[str, str]] = {
     "report": ("Отчёт о контрольной", "Class report"),
     "handed in": ("сдали", "handed in"),
     "absent": ("без ответов", "without answers"),
@@ -165,7 +165,7 @@ class ClassReport:
 def class_report(report: ClassReport, lang: Lang) -> Iterable[str]:
     """The whole page, in pieces."""
     page = _Page(lang)
-    title = f"{page.said('report')}: {report.title}" if report.title else page.said("report")
+    title = f"{page.words('report')}: {report.title}" if report.title else page.words("report")
     yield (
         f'<!DOCTYPE html>\n<html lang="{lang}">\n<head>\n<meta charset="utf-8">\n'
         f'<meta name="viewport" content="width=device-width">\n<title>{escape(title)}</title>\n'
@@ -190,8 +190,8 @@ class _Page:
     def __init__(self, lang: Lang) -> None:
         self.lang: Lang = lang
 
-    def said(self, name: str, **values: object) -> str:
-        text = _SAID[name][0 if self.lang == "ru" else 1]
+    def words(self, name: str, **values: object) -> str:
+        text = _WORDS[name][0 if self.lang == "ru" else 1]
         return text.format(**values) if values else text
 
     def number(self, value: float | None, digits: int = 2) -> str:
@@ -209,7 +209,7 @@ class _Page:
         return "—" if value is None else f"{number_text(100 * value, self.lang, 0)}{space}%"
 
     def heading(self, name: str) -> str:
-        return f"<h2><span>{escape(self.said(name))}</span></h2>\n"
+        return f"<h2><span>{escape(self.words(name))}</span></h2>\n"
 
     def note(self, text: str) -> str:
         return f'<p class="note">{escape(text)}</p>\n'
@@ -238,7 +238,7 @@ class _Page:
         shown = [("handed in", str(len(a.shares))), ("absent", str(a.absent))]
         shown += [("mean", self.percent(a.mean)), ("median", self.percent(a.median))]
         shown += [("deviation", self.percent(a.deviation)), ("alpha", self.coefficient(a.alpha))]
-        cells = "".join(f"<span><b>{escape(value)}</b> {escape(self.said(name))}</span>" for name, value in shown)
+        cells = "".join(f"<span><b>{escape(value)}</b> {escape(self.words(name))}</span>" for name, value in shown)
         return f'<div class="figures">{cells}</div>\n'
 
     def distribution(self, a: Analysis) -> str:
@@ -246,19 +246,19 @@ class _Page:
         for share in a.shares:
             counts[min(9, int(share * 10 + 1e-9))] += 1
         edges = [str(10 * n) for n in range(11)]
-        chart = histogram(counts, edges, self.said("histogram"), self.said("axis"))
+        chart = histogram(counts, edges, self.words("histogram"), self.words("axis"))
         return self.heading("scores") + chart
 
-    def item(self, item: Item, asked: Mapping[tuple[int, str], Sequence[str]]) -> str:
+    def label(self, asked_part: AskedPart, asked: Mapping[tuple[int, str], Sequence[str]]) -> str:
         """``3(б) loss``: the problem's number, the part's letter on the sheet, its name."""
-        number, exercise, part = item
+        number, exercise, part = asked_part
         parts = asked[number, exercise]
         letter = f"({letters(self.lang)[parts.index(part)]})" if len(parts) > 1 else ""
         return f"{number}{letter} {part}"
 
     def chart(self, name: str, rows: Sequence[Bar]) -> str:
         """Bars with their caption, on one page."""
-        title = self.said(name)
+        title = self.words(name)
         return f'<div class="together"><p><strong>{escape(title)}</strong></p>\n{bars(rows, title)}</div>\n'
 
     def parts(self, report: ClassReport) -> str:
@@ -266,25 +266,25 @@ class _Page:
         lines = report.analysis.parts
         chart = self.chart(
             "facility chart",
-            [Bar(self.item(line.item, asked), line.facility or 0.0, self.percent(line.facility)) for line in lines],
+            [Bar(self.label(line.part, asked), line.facility or 0.0, self.percent(line.facility)) for line in lines],
         )
         names = ("part", "points", "marked", "facility", "discrimination", "missing", "carried", "pending")
         groups: dict[str, list[Sequence[str]]] = {}
         for line in lines:
-            number, exercise, _ = line.item
+            number, exercise, _ = line.part
             groups.setdefault(f"{number}. {report.titles.get(exercise, exercise)}", []).append((
-                escape(self.item(line.item, asked)), self.number(float(line.maximum)), str(line.marked),
+                escape(self.label(line.part, asked)), self.number(float(line.maximum)), str(line.marked),
                 self.percent(line.facility), self.coefficient(line.discrimination),
                 *(str(n or "") for n in (line.missing, line.carried, line.pending)),
             ))  # fmt: skip
-        table = self.table([self.said(name) for name in names], groups, "lrrrrrrr")
-        alpha = self.said("alpha note", k=report.analysis.problems)
-        return self.heading("parts") + chart + table + self.note(self.said("parts note")) + self.note(alpha)
+        table = self.table([self.words(name) for name in names], groups, "lrrrrrrr")
+        alpha = self.words("alpha note", k=report.analysis.problems)
+        return self.heading("parts") + chart + table + self.note(self.words("parts note")) + self.note(alpha)
 
     def mistakes(self, report: ClassReport) -> str:
         lines = report.analysis.mistakes
         if not lines:
-            return self.heading("mistakes") + self.note(self.said("no mistakes"))
+            return self.heading("mistakes") + self.note(self.words("no mistakes"))
         numbers: dict[str, list[str]] = {}
         for number, exercise in _asked(report.forms):
             numbers.setdefault(exercise, []).append(str(number))
@@ -299,9 +299,9 @@ class _Page:
         groups: dict[str, list[Sequence[str]]] = {}
         for line in sorted(lines, key=lambda line: int(numbers[line.exercise][0])):
             title = f"{', '.join(numbers[line.exercise])}. {report.titles.get(line.exercise, line.exercise)}"
-            said = report.examples.get((line.exercise, line.mistake), "")
-            groups.setdefault(title, []).append((escape(line.mistake), f"{line.students}/{line.asked}", said))
-        titles = [self.said(name) for name in ("mistake", "students", "for example")]
+            example = report.examples.get((line.exercise, line.mistake), "")
+            groups.setdefault(title, []).append((escape(line.mistake), f"{line.students}/{line.asked}", example))
+        titles = [self.words(name) for name in ("mistake", "students", "for example")]
         return self.heading("mistakes") + chart + self.table(titles, groups, "lrl")
 
     def harder(self, report: ClassReport) -> str:
@@ -310,22 +310,22 @@ class _Page:
         forms = ("сравнение", "сравнения", "сравнений") if self.lang == "ru" else ("comparison", "comparisons")
         parts = [self.heading("harder")]
         if not a.shared_variants:
-            parts.append(f"<p>{escape(self.said('own variants'))}</p>\n")
+            parts.append(f"<p>{escape(self.words('own variants'))}</p>\n")
         parts += [f"<p>{escape(self.comparison(one, report.titles))}</p>\n" for one in tests if one.matters]
         if tests and not any(one.matters for one in tests):
-            parts.append(f"<p>{escape(self.said('nothing harder'))}</p>\n")
+            parts.append(f"<p>{escape(self.words('nothing harder'))}</p>\n")
         unknown = [f"{one.problem}. {self.titled(one, report.titles)}" for one in a.comparisons if one.effect is None]
         if unknown:
-            parts.append(f"<p>{escape(self.said('too few', what=', '.join(dict.fromkeys(unknown))))}</p>\n")
+            parts.append(f"<p>{escape(self.words('too few', what=', '.join(dict.fromkeys(unknown))))}</p>\n")
         if tests:
-            note = self.said("harder note", n=len(tests), tests=plural(len(tests), forms, self.lang), few=FEWEST)
+            note = self.words("harder note", n=len(tests), tests=plural(len(tests), forms, self.lang), few=FEWEST)
             parts.append(self.note(note))
         return "".join(parts)
 
     def titled(self, one: Comparison, titles: Mapping[str, str]) -> str:
         title = titles.get(one.exercise, one.exercise)
-        marks = "«{}»" if self.lang == "ru" else "“{}”"
-        return " ".join(filter(None, (marks.format(title), one.code)))
+        quotes = "«{}»" if self.lang == "ru" else "“{}”"
+        return " ".join(filter(None, (quotes.format(title), one.code)))
 
     def comparison(self, one: Comparison, titles: Mapping[str, str]) -> str:
         assert one.effect is not None
@@ -334,7 +334,7 @@ class _Page:
         if one.kind == "effort":
             more = (("ниже", "выше") if self.lang == "ru" else ("lower", "higher"))[rises]
         people = ("студент", "студента", "студентов") if self.lang == "ru" else ("student", "students")
-        return self.said(
+        return self.words(
             one.kind, problem=one.problem, label=self.titled(one, titles), more=more,
             by=self.number(abs(100 * one.effect.effect), 0),
             count=one.effect.count, people=plural(one.effect.count, people, self.lang),
@@ -345,23 +345,23 @@ class _Page:
         return f"p = {self.number(p, 3)}" if p >= 0.0005 else f"p < {self.number(0.001, 3)}"
 
     def coinciding(self, report: ClassReport) -> str:
-        note = self.said("coincide note", shared=SHARED_BY, least=LEAST_COINCIDENCES,
+        note = self.words("coincide note", shared=SHARED_BY, least=LEAST_COINCIDENCES,
                          chance=self.number(SIGNIFICANCE))  # fmt: skip
         asked = _asked(report.forms)
         present = [form for form in report.forms if not form.absent]
         rows = []
         for pair in report.analysis.pairs[:MOST_ROWS]:
-            items = [
+            coinciding = [
                 (number, exercise, part) for (number, exercise), parts in sorted(asked.items())
                 for part in parts if (number, exercise, part) in pair.parts
             ]  # fmt: skip
-            where = ", ".join(self.item(item, asked) for item in items)
+            where = ", ".join(self.label(part, asked) for part in coinciding)
             rows.append(
                 (*(_who(present[place]) for place in (pair.first, pair.second)), str(len(pair.parts)),
                  self.number(pair.expected), escape(where))
             )  # fmt: skip
-        titles = [self.said(name) for name in ("first", "second", "coinciding", "expected", "where")]
-        shown = self.table(titles, {"": rows}, "llrrw") if rows else f"<p>{escape(self.said('no pairs'))}</p>\n"
+        titles = [self.words(name) for name in ("first", "second", "coinciding", "expected", "where")]
+        shown = self.table(titles, {"": rows}, "llrrw") if rows else f"<p>{escape(self.words('no pairs'))}</p>\n"
         return self.heading("coincide") + shown + self.note(note)
 
     def to_look_at(self, report: ClassReport) -> Iterable[str]:
@@ -371,35 +371,35 @@ class _Page:
         for form in report.forms:
             for number, problem in enumerate(form.problems, 1):
                 for mark in problem.parts:
-                    item = self.item((number, problem.exercise, mark.part), asked)
+                    label = self.label((number, problem.exercise, mark.part), asked)
                     reason = mark.reason.sentence(self.lang) if mark.reason is not None else ""
-                    row = (_who(form), escape(item), _answer(mark), escape(reason))
+                    row = (_who(form), escape(label), _answer(mark), escape(reason))
                     if mark.outcome == "unreadable":
                         unread.append(row)
                     elif mark.outcome == "to-be-marked" and not form.absent:
                         by_hand.append(row)
         absent = [_who(form) for form in report.forms if form.absent]
         if not (unread or by_hand or absent or report.notes):
-            yield f"<p>{escape(self.said('nothing'))}</p>\n"
+            yield f"<p>{escape(self.words('nothing'))}</p>\n"
             return
         if absent:
             who = ", ".join(absent[:MOST_ROWS])
-            yield f"<p>{self.said('not handed in', who=who + self.more(absent))}</p>\n"
-        titles = [self.said(name) for name in ("student", "part", "answer", "reason")]
+            yield f"<p>{self.words('not handed in', who=who + self.more(absent))}</p>\n"
+        titles = [self.words(name) for name in ("student", "part", "answer", "reason")]
         for name, rows in (("unread", unread), ("by hand", by_hand)):
             if rows:
-                yield f"<h3>{escape(self.said(name))}: {len(rows)}</h3>\n"
+                yield f"<h3>{escape(self.words(name))}: {len(rows)}</h3>\n"
                 yield self.table(titles, {"": rows[:MOST_ROWS]}, "llwl")
                 yield f"<p>{self.more(rows).lstrip(', ')}</p>\n"
         if report.notes:
-            yield f"<h3>{escape(self.said('notes'))}: {len(report.notes)}</h3>\n<ul>\n"
+            yield f"<h3>{escape(self.words('notes'))}: {len(report.notes)}</h3>\n<ul>\n"
             for note in report.notes[:MOST_ROWS]:
                 yield f"<li>{escape(note.sentence(self.lang))}</li>\n"
             yield f"</ul>\n<p>{self.more(report.notes).lstrip(', ')}</p>\n"
 
     def more(self, rows: Sequence[object]) -> str:
         left = len(rows) - MOST_ROWS
-        return f", {self.said('and more', n=left)}" if left > 0 else ""
+        return f", {self.words('and more', n=left)}" if left > 0 else ""
 
 
 def _asked(forms: Sequence[FormMarks]) -> dict[tuple[int, str], Sequence[str]]:

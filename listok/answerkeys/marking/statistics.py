@@ -36,14 +36,14 @@ def facility(shares: Sequence[float]) -> float | None:
     return float(np.mean(shares)) if len(shares) else None
 
 
-def discrimination(item: Sequence[float], rest: Sequence[float]) -> float | None:
+def discrimination(part: Sequence[float], rest: Sequence[float]) -> float | None:
     """The corrected item-total correlation: Pearson's r between the scores on a part and the totals without it.
 
     For parts scored 0 or 1 this is the point-biserial correlation. The total goes without the part, or it would
     correlate with itself: S. Henrysson, "Correction of item-total correlations in item analysis", Psychometrika 28
     (1963), 211-218. None for fewer than three students, or where either score is the same for all.
     """
-    return _pearson(np.asarray(item, dtype=float), np.asarray(rest, dtype=float))
+    return _pearson(np.asarray(part, dtype=float), np.asarray(rest, dtype=float))
 
 
 def _pearson(x: Scores, y: Scores) -> float | None:

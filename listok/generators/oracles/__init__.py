@@ -113,7 +113,7 @@ def plain(value: Any) -> Value:
     if hasattr(value, "free_symbols"):
         if value.is_Rational:
             return Fraction(int(value.p), int(value.q))
-        from listok.generators.formulas.bridge import from_sympy
+        from listok.generators.formulas.symbolic import from_sympy
 
         return float(value) if value.is_number else from_sympy(value)
     return value
