@@ -1,16 +1,16 @@
-"""The bank: every exercise found by walking the package (or a teacher's own folder); no list to keep."""
+"""The bank: every exercise found among the files of the package (or a teacher's own folder); no list to keep."""
 
 from __future__ import annotations
 
+import ast
 import difflib
 import functools
 import importlib
 import importlib.util
-import pkgutil
 import re
 import sys
-from collections.abc import Iterable
-from dataclasses import fields
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields
 from pathlib import Path
 from types import ModuleType
 
@@ -40,32 +40,99 @@ def nearest(kind: str, name: object, known: Iterable[object]) -> UnknownName:
     return UnknownName(f"unknown {kind} {shortened(str(name))!r}; {hint}")
 
 
+@dataclass(frozen=True)
+class Source:
+    """Where an exercise stands: its number, its module, and the file."""
+
+    number: int
+    module: str
+    path: Path
+
+    @property
+    def name(self) -> str:
+        """What the exercise is called: as its module, with dashes."""
+        return self.path.stem.replace("_", "-")
+
+
 @functools.cache
-def bank(folder: Path | None = None) -> dict[int, AnyExercise]:
-    """All exercises by number, in order: the package's and, with `folder`, those of a teacher's modules besides."""
-    modules = [
-        importlib.import_module(info.name)
-        for info in pkgutil.walk_packages(listok.generators.__path__, "listok.generators.")
-        if info.name.count(".") >= 3 and not info.name.startswith("listok.generators.oracles.")
-    ]
-    if folder is not None:
-        modules += [_load(path) for path in sorted(folder.glob("*.py")) if _holds_exercise(path)]
-    found: dict[int, AnyExercise] = {}
+def sources(folder: Path | None = None) -> Mapping[int, Source]:
+    """All exercises by number, in order, none of them loaded: a command that needs one need not wait for the others.
+
+    They are the package's and, with `folder`, a teacher's own besides. Raises `ListokError` where two have one number
+    or one name.
+    """
+    own = () if folder is None else _sources_in(folder)
+    found: dict[int, Source] = {}
     names: dict[str, int] = {}
-    for module in modules:
-        exercise = getattr(module, "EXERCISE", None)
-        if not isinstance(exercise, Exercise):
-            continue
-        if exercise.number in found:
-            raise ListokError(f"exercise number {exercise.number} is taken twice: {found[exercise.number].name} and "
-                              f"{exercise.name} in {module.__name__}")
-        if exercise.name in names:
-            raise ListokError(f"the name {exercise.name} is taken twice: by numbers {names[exercise.name]} and "
-                              f"{exercise.number}")
-        _check_fields(exercise)
-        found[exercise.number] = exercise
-        names[exercise.name] = exercise.number
+    for source in (*_package_sources(), *own):
+        if source.number in found:
+            raise ListokError(f"exercise number {source.number} is taken twice: {found[source.number].name} and "
+                              f"{source.name} in {source.path}")  # fmt: skip
+        if source.name in names:
+            raise ListokError(f"the name {source.name} is taken twice: by numbers {names[source.name]} and "
+                              f"{source.number}")  # fmt: skip
+        found[source.number] = source
+        names[source.name] = source.number
     return dict(sorted(found.items()))
+
+
+@functools.cache
+def _package_sources() -> tuple[Source, ...]:
+    """The package's exercises: modules of its topics that have an `EXERCISE`, whose number is read from the text."""
+    found = []
+    for path in sorted(Path(listok.generators.__path__[0]).glob("*/*.py")):
+        stated = re.search(r"^EXERCISE = Exercise\(\s*number=(\d+)", path.read_text(encoding="utf-8"), re.MULTILINE)
+        if stated:
+            module = f"{listok.generators.__name__}.{path.parent.name}.{path.stem}"
+            found.append(Source(int(stated[1]), module, path))
+    return tuple(found)
+
+
+def _sources_in(folder: Path) -> list[Source]:
+    """The exercises of a teacher's folder. No other program that lies there may run, so nothing is run to find them."""
+    found = []
+    for path in sorted(folder.glob("*.py")):
+        text = path.read_text(encoding="utf-8", errors="replace")
+        if "EXERCISE" not in text:
+            continue
+        try:
+            tree = ast.parse(text)
+        except (SyntaxError, ValueError) as error:
+            raise ListokError(f"{path}: not Python: {error}") from None
+        call = _exercise_call(tree)
+        if call is None:
+            continue
+        number = next((word.value for word in call.keywords if word.arg == "number"), None)
+        if not isinstance(number, ast.Constant) or type(number.value) is not int:
+            raise ListokError(f"{path}: line {call.lineno}: EXERCISE must state its number, as in number=401")
+        found.append(Source(number.value, f"listok_bank_{path.stem}", path))
+    return found
+
+
+def _exercise_call(tree: ast.Module) -> ast.Call | None:
+    """The call that makes a module's `EXERCISE`, None where it has none."""
+    for node in tree.body:
+        if not isinstance(node, ast.Assign) or not isinstance(node.value, ast.Call):
+            continue
+        if any(isinstance(target, ast.Name) and target.id == "EXERCISE" for target in node.targets):
+            return node.value
+    return None
+
+
+def bank(folder: Path | None = None) -> dict[int, AnyExercise]:
+    """All exercises by number, in order, loaded; see `sources`."""
+    return {number: exercise_of(source) for number, source in sources(folder).items()}
+
+
+@functools.cache
+def exercise_of(source: Source) -> AnyExercise:
+    """The exercise of a module, which is loaded. Raises `ListokError` with the file where that fails."""
+    module = _load(source)
+    exercise = getattr(module, "EXERCISE", None)
+    if not isinstance(exercise, Exercise) or exercise.number != source.number:
+        raise ListokError(f"{source.path}: EXERCISE must be an Exercise with the number {source.number}")
+    _check_fields(exercise)
+    return exercise
 
 
 def _check_fields(exercise: AnyExercise) -> None:
@@ -89,25 +156,25 @@ def _check_fields(exercise: AnyExercise) -> None:
 
 def find(name: str | int, folder: Path | None = None) -> AnyExercise:
     """The exercise of that number or name; raises `UnknownName` with the nearest one."""
-    exercises = bank(folder)
+    known = sources(folder)
     text = str(name).strip()
     if text.isdecimal() and len(text) <= 6:
         number = int(text)
-        if number in exercises:
-            return exercises[number]
-        near = min(exercises, key=lambda each: abs(each - number))
+        if number in known:
+            return exercise_of(known[number])
+        near = min(known, key=lambda each: abs(each - number))
         raise UnknownName(f"unknown exercise {text!r}; the nearest number is {near} (see `listok list`)")
-    for exercise in exercises.values():
-        if exercise.name == text.replace("_", "-"):
-            return exercise
-    raise nearest("exercise", text, [exercise.name for exercise in exercises.values()])
+    for source in known.values():
+        if source.name == text.replace("_", "-"):
+            return exercise_of(source)
+    raise nearest("exercise", text, [source.name for source in known.values()])
 
 
 def variant_of(code: VariantCode, folder: Path | None = None) -> AnyVariant:
     """Draw the variant of a code again; raises `BadCode` where this listok cannot draw the same numbers."""
-    exercise = bank(folder).get(code.number)
-    if exercise is None:
+    if code.number not in sources(folder):
         raise BadCode(f"code {code} is of exercise {code.number}, which is not in this bank")
+    exercise = find(code.number, folder)
     if exercise.version != code.version:
         raise BadCode(
             f"code {code} was printed by version {code.version} of {exercise.name}; this listok has version "
@@ -116,20 +183,16 @@ def variant_of(code: VariantCode, folder: Path | None = None) -> AnyVariant:
     return exercise.variant(code.seed, code.level)
 
 
-def _holds_exercise(path: Path) -> bool:
-    """Whether a file is meant as an exercise: no other program that lies in a teacher's folder may run."""
-    return re.search(r"^EXERCISE\b", path.read_text(encoding="utf-8", errors="replace"), re.MULTILINE) is not None
-
-
-def _load(path: Path) -> ModuleType:
-    name = f"listok_bank_{path.stem}"
-    spec = importlib.util.spec_from_file_location(name, path)
+def _load(source: Source) -> ModuleType:
+    if source.module.startswith(listok.generators.__name__):
+        return importlib.import_module(source.module)
+    spec = importlib.util.spec_from_file_location(source.module, source.path)
     if spec is None or spec.loader is None:
-        raise ListokError(f"{path}: cannot be read as a Python module")
+        raise ListokError(f"{source.path}: cannot be read as a Python module")
     module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
+    sys.modules[source.module] = module
     try:
         spec.loader.exec_module(module)
-    except Exception as error:
-        raise ListokError(f"{path}: {type(error).__name__}: {error}") from error
+    except (Exception, SystemExit) as error:
+        raise ListokError(f"{source.path}: {type(error).__name__}: {error}") from error
     return module

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import typing
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from types import MappingProxyType
 from typing import Any, Generic, TypeAlias, TypeVar
@@ -118,23 +118,27 @@ class Exercise(Generic[P, S]):
         Draws until the numbers are not degenerate, no mistake gives the right answer, and no part's mistakes all
         give the same wrong one.
         """
-        code = self.code(seed, level)
+        for attempt in self.attempts(seed, level):
+            if isinstance(attempt, Variant):
+                return attempt
+        raise ListokError(
+            f"{self.name}: no good numbers in {TRIES} draws (level {level}, seed {seed}): a fault of its draw"
+        )
+
+    def attempts(self, seed: int, level: int) -> Iterator[Variant[P, S] | str]:
+        """The draws of a seed one by one, `TRIES` at most: a variant, or the reason why the draw is thrown away."""
+        code = str(self.code(seed, level))
         stream = Draw("content", self.name, self.version, level, seed)
         for tried in range(1, TRIES + 1):
             params = self.draw(stream, level)
             try:
                 solution = self.solve(params)
-            except BadParams:
+            except BadParams as error:
+                yield str(error)
                 continue
-            if self.check(params, solution) is not None:
-                continue
-            variant = Variant(self, level, params, solution, str(code), tried)
-            if variant.blind_mistakes or variant.blurred_parts():
-                continue
-            return variant
-        raise ListokError(
-            f"{self.name}: no good numbers in {TRIES} draws (level {level}, seed {seed}): a fault of its draw"
-        )
+            variant = Variant(self, level, params, solution, code, tried)
+            reason = self.check(params, solution) or variant.unclear
+            yield variant if reason is None else reason
 
     def with_params(self, params: P, level: int = 1, code: str = "") -> Variant[P, S]:
         """The variant with given parameters; raises `BadParams` with the reason where they are degenerate."""
@@ -207,6 +211,15 @@ class Variant(Generic[P, S]):
                 if key.field in wrong and key.near(wrong[key.field], getattr(self.solution, key.field)):
                     blind.add((mistake, part))
         return frozenset(blind)
+
+    @property
+    def unclear(self) -> str | None:
+        """Why a wrong answer could not be told from the right one or from another; None where all can be."""
+        if self.blind_mistakes:
+            mistake, part = min(self.blind_mistakes)
+            return f"{part}: the mistake {mistake} gives the right answer"
+        blurred = self.blurred_parts()
+        return f"{blurred[0]}: all its mistakes give one wrong answer" if blurred else None
 
     def blurred_parts(self) -> list[str]:
         """Parts all of whose mistakes give one and the same wrong answer, so that none could be told from another."""
