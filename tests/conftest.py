@@ -18,12 +18,12 @@ import pytest
 
 from listok.generators.bank import find
 from listok.generators.exercise import AnyExercise
-from listok.generators.oracles import disagreements, oracle_of
+from listok.generators.oracles import disagreements, solve_again
 
 
 def differing(exercise: AnyExercise, params: Any) -> list[str]:
     """Where an exercise and its oracle differ on parameters, degenerate ones included."""
-    return disagreements(exercise.solve(params), oracle_of(exercise.draw.__module__)(params))
+    return disagreements(exercise.solve(params), solve_again(exercise.draw.__module__, params))
 
 
 ROOT = Path(__file__).resolve().parent.parent

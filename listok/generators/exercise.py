@@ -14,7 +14,7 @@ from listok.generators.codes import SEEDS, BadCode, VariantCode
 from listok.generators.draw import Draw
 from listok.generators.exact import Fraction
 from listok.generators.mistakes import Mistake
-from listok.generators.oracles import disagreements, oracle_of
+from listok.generators.oracles import disagreements, solve_again
 from listok.generators.values import BadParams, ListokError, Value, differences, fingerprint, from_json, to_json
 
 P = TypeVar("P")
@@ -233,7 +233,7 @@ class Variant(Generic[P, S]):
     def verify(self) -> Variant[P, S]:
         """This variant, if the oracle agrees with every field of its solution; raises `Disagreement` otherwise."""
         if self.exercise.oracle is None:
-            wrong = disagreements(self.solution, oracle_of(self.exercise.draw.__module__)(self.params))
+            wrong = disagreements(self.solution, solve_again(self.exercise.draw.__module__, self.params))
         else:
             wrong = differences(self.solution, self.exercise.oracle(self.params))
         if wrong:
