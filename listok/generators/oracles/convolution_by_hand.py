@@ -18,7 +18,8 @@ def solve(p: Any) -> dict[str, Any]:
         return np.einsum("ijab,ab->ij", sliding_window_view(pixels, (k, k))[::stride, ::stride], kernel)
 
     frame = np.pad(image, around)
-    plain, strided, restrided = correlated(image), correlated(image, p.stride), correlated(image, 3 if p.stride == 2 else 2)
+    plain, strided = correlated(image), correlated(image, p.stride)
+    restrided = correlated(image, 3 if p.stride == 2 else 2)
     padded = correlated(frame)
     side = len(plain) // p.pool
     blocks = plain.reshape(side, p.pool, side, p.pool)
