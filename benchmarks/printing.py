@@ -20,9 +20,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from listok.answerkeys.forms import Exam
 from listok.answerkeys.keysheet import problem_key
+from listok.exams.assembly import assemble
 from listok.exams.blueprint import read_blueprint
-from listok.exams.exam import Exam, assemble
 from listok.exams.press import pdflatex
 from listok.exams.press import typst as typst_press
 from listok.exams.press.pieces import Piece

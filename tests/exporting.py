@@ -11,16 +11,17 @@ from pathlib import Path
 
 import msgspec
 
-from listok.answerkeys.composing import Order, Saved
+from listok.answerkeys.composing import Request, Saved
+from listok.answerkeys.exam_file import slot_data
 from listok.answerkeys.export import Report, export
 from listok.answerkeys.formats import Heading
+from listok.answerkeys.forms import Slot
 from listok.answerkeys.items import Item, Part, item_of
 from listok.answerkeys.lowering import Decimal, Essay, Field, LeftOut, Numbers, Pairs, Pick, lower
-from listok.exams.exam import Slot, slot_data
 from listok.generators.bank import bank, find
 from listok.generators.exact import Fraction
 from listok.generators.exercise import AnyVariant
-from listok.workers.pool import here
+from listok.workers.pool import in_process
 
 NAMES = [exercise.name for exercise in bank().values()]
 LANGS = ("ru", "en")
@@ -60,8 +61,8 @@ def exported(
     some = list(chosen)
     slots = [Slot(item.variant, {part.name: part.points for part in item.parts}) for item in some]
     source = Saved("items", [("form", msgspec.json.encode(slot_data(slot))) for slot in slots])
-    order = Order(to, Heading(title, some[0].lang, tuple((choices or {}).items())))
-    return export([source], order, here(), out, "questions", **limits)  # type: ignore[arg-type]
+    request = Request(to, Heading(title, some[0].lang, tuple((choices or {}).items())))
+    return export([source], request, in_process(), out, "questions", **limits)  # type: ignore[arg-type]
 
 
 def file_of(to: str, out: Path, chosen: tuple[Item, ...], **more: object) -> bytes:

@@ -10,8 +10,8 @@ from conftest import ROOT, Plant
 from hypothesis import given
 from hypothesis import strategies as st
 
+from listok.exams.assembly import assemble
 from listok.exams.blueprint import Blueprint, BlueprintError, read_blueprint, split_points
-from listok.exams.exam import assemble
 from listok.exams.roster import numbered
 from listok.generators.bank import bank, find
 from listok.generators.exact import Fraction as Q

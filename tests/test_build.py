@@ -19,14 +19,16 @@ import pytest
 import segno
 from conftest import BLUEPRINT, ROOT, ROSTER, python
 
+from listok.answerkeys.exam_file import load
+from listok.answerkeys.forms import Exam, Student
 from listok.answerkeys.keysheet import GridRow, Maxima, grading_grid, problem_key
 from listok.answerkeys.tables import bare, neutral
+from listok.exams.assembly import assemble
 from listok.exams.blueprint import read_blueprint
-from listok.exams.build import check_names, write_exam
-from listok.exams.exam import Exam, assemble, load
-from listok.exams.press import chunks
+from listok.exams.build import write_exam
+from listok.exams.engine_choice import check_names
 from listok.exams.press.engine import EngineError
-from listok.exams.roster import Student, read_roster
+from listok.exams.roster import read_roster
 from listok.generators.bank import bank
 from listok.generators.codes import read_code
 from listok.generators.exact import Fraction
@@ -451,7 +453,7 @@ def test_a_break_while_a_file_is_written_leaves_nothing(tmp_path: Path, monkeypa
         raise KeyboardInterrupt
 
     with monkeypatch.context() as breaking:
-        breaking.setattr("listok.exams.build.page.document", broken)
+        breaking.setattr("listok.templates.page.document", broken)
         with pytest.raises(KeyboardInterrupt):
             write_exam(exam, out, pdf=False)
     assert names(out) == {".listok"}
@@ -478,8 +480,8 @@ def test_an_engine_that_fails_altogether_is_one_line(tmp_path: Path, monkeypatch
     def failing(*_: Any) -> Any:
         raise EngineError("pdflatex failed: I can't find file `t2aenc.def'")
 
-    monkeypatch.setitem(chunks._PRESSES, "pdflatex", failing)
-    monkeypatch.setattr("listok.exams.build.find_pdflatex", lambda: "/usr/bin/pdflatex")
+    monkeypatch.setattr("listok.exams.press.pdflatex.print_chunk", failing)
+    monkeypatch.setattr("listok.exams.plan.find_pdflatex", lambda: "/usr/bin/pdflatex")
     out = tmp_path / "out"
     with pytest.raises(EngineError, match=r"^pdflatex could print nothing; .* are written: .*t2aenc\.def'$") as caught:
         write_exam(exam_of(tmp_path), out)

@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -22,29 +23,32 @@ from click.testing import CliRunner, Result
 from conftest import BLUEPRINT, ROOT, Plant
 from test_exam import narrow
 
+from listok.answerkeys.exam_file import dump, find_form, load
+from listok.answerkeys.forms import ExamError, Student, file_names
 from listok.cli import main
-from listok.exams import build
+from listok.exams import drawing, printing
+from listok.exams.assembly import assemble
 from listok.exams.blueprint import Blueprint, BlueprintError, read_blueprint
-from listok.exams.build import build_exam, file_names
-from listok.exams.exam import assemble, dump, find_form, load
-from listok.exams.press.chunks import KINDS
+from listok.exams.build import build_exam
+from listok.exams.press.chunk_pages import KINDS
 from listok.exams.press.engine import EngineError
-from listok.exams.roster import Student, numbered
+from listok.exams.roster import numbered
 from listok.exams.work import FOLDER, Work
 from listok.generators.codes import form_code
+from listok.templates import paper, typst_paper
 from listok.templates.files import OutputError, output_error
 from listok.templates.paper import Pages
 from listok.templates.sheet import WORDS
 from listok.templates.text import LANGS
-from listok.workers.pool import Job, WorkerError, Workers, here, processes
+from listok.workers.pool import Job, WorkerError, Workers, in_process, processes
 
 CLASS = tuple(Student(f"s{n}", f"Имя {n}", "НС-1") for n in range(11))
 
 
 @pytest.fixture(autouse=True)
 def _small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(build, "CHUNK", 4)
-    monkeypatch.setattr(build, "GRID_CHUNK", 6)
+    monkeypatch.setattr("listok.exams.plan.CHUNK", 4)
+    monkeypatch.setattr("listok.exams.plan.GRID_CHUNK", 6)
 
 
 def plan_of(folder: Path, text: str = BLUEPRINT, bank: Path | None = None) -> Blueprint:
@@ -63,7 +67,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 def test_the_forms_are_those_of_assemble(tmp_path: Path) -> None:
     plan = plan_of(tmp_path)
-    build_exam(plan, CLASS, tmp_path / "out", here(), pdf=False)
+    build_exam(plan, CLASS, tmp_path / "out", in_process(), pdf=False)
     assert (tmp_path / "out/exam.json").read_bytes() == dump(assemble(plan, CLASS))
 
 
@@ -73,14 +77,14 @@ def test_where_variants_are_few_the_same_students_draw_again(tmp_path: Path, pla
     students = numbered(7)
     for order in (students, students[::-1]):
         out = tmp_path / f"out{order[0].id}"
-        build_exam(plan, order, out, here(), pdf=False, bank=planted.folder)
+        build_exam(plan, order, out, in_process(), pdf=False, bank=planted.folder)
         whole = assemble(plan, order)
         assert (out / "exam.json").read_bytes() == dump(whole)
-        marks = [slot.variant.fingerprint for form in whole.forms for slot in form.slots]
-        assert len(set(marks)) == 14, "of 15 variants, 14 are in use: most students drew again"
+        prints = [slot.variant.fingerprint for form in whole.forms for slot in form.slots]
+        assert len(set(prints)) == 14, "of 15 variants, 14 are in use: most students drew again"
     too_many = plan_of(tmp_path, f"[[items]]\nexercise = {planted.number}\n" * 3, planted.folder)
     with pytest.raises(BlueprintError, match="too few different variants for 7 students"):
-        build_exam(too_many, students, tmp_path / "none", here(), pdf=False, bank=planted.folder)
+        build_exam(too_many, students, tmp_path / "none", in_process(), pdf=False, bank=planted.folder)
     assert not (tmp_path / "none").exists()
 
 
@@ -91,11 +95,11 @@ def test_kept_forms_are_kept_wherever_they_stand(tmp_path: Path, plant: Plant) -
     earlier.write_bytes(dump(first := assemble(plan, numbered(8))))
     other = dataclasses.replace(plan, seed=5)
     students = [dataclasses.replace(s, name="Новое имя") for s in (*numbered(12)[10:], *numbered(6)[::-1])]
-    build_exam(other, students, tmp_path / "out", here(), pdf=False, bank=planted.folder, keep=earlier)
+    build_exam(other, students, tmp_path / "out", in_process(), pdf=False, bank=planted.folder, keep=earlier)
     assert (tmp_path / "out/exam.json").read_bytes() == dump(assemble(other, students, first))
 
 
-def test_a_key_reads_one_form_and_any_layout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_key_reads_one_form_and_any_layout(tmp_path: Path) -> None:
     exam = assemble(plan_of(tmp_path), CLASS[:5])
     path = tmp_path / "exam.json"
     path.write_bytes(dump(exam))
@@ -105,13 +109,15 @@ def test_a_key_reads_one_form_and_any_layout(tmp_path: Path, monkeypatch: pytest
     data["forms"] = [dict(reversed(form.items())) for form in data["forms"]]
     laid_out.write_text(json.dumps(data, indent=2), encoding="utf-8")
     assert dump(load(laid_out)) == path.read_bytes()
-    read: list[Any] = []
-    real = build.read_lines.__globals__["_form"]
-    monkeypatch.setattr("listok.exams.exam._form", lambda data, bank: read.append(data["code"]) or real(data, bank))
+    head, *lines = path.read_bytes().splitlines()
+    torn = [line if n == 3 else line.replace(b'"slots":[', b'"slots":[5,') for n, line in enumerate(lines)]
+    path.write_bytes(b"\n".join([head, *torn]))
+    laid_out.write_text(json.dumps(json.loads(path.read_bytes()), indent=2), encoding="utf-8")
     for file in (path, laid_out):
-        assert find_form(file, exam.forms[3].code).student == CLASS[3]
-    assert read == [exam.forms[3].code] * 2
-    path.write_bytes(path.read_bytes()[:-5])
+        assert find_form(file, exam.forms[3].code).student == CLASS[3], "the slots of the others are not read"
+        with pytest.raises(ExamError, match=rf"{file.name}: not an exam file"):
+            load(file)
+    path.write_bytes(dump(exam)[:-5])
     with pytest.raises(Exception, match=r"exam\.json: (cut short|not an exam file)"):
         load(path)
 
@@ -124,7 +130,7 @@ def test_jobs_and_folders_change_no_byte(tmp_path: Path, engine: Any, request: p
     if engine == "pdflatex":
         request.getfixturevalue("pdflatex")
     plan = plan_of(tmp_path, 'lang = "both"\n' + BLUEPRINT if engine == "typst" else BLUEPRINT)
-    for name, workers in (("one", here()), ("deep/two", processes(2))):
+    for name, workers in (("one", in_process()), ("deep/two", processes(2))):
         built = build_exam(plan, CLASS[:7], tmp_path / name, workers, engine=engine, per_student=True)
         assert not built.broken
         assert {path.name for path in built.written} == {path.name for path in (tmp_path / name).iterdir()}
@@ -174,7 +180,7 @@ def finished(out: Path) -> bool:
 def test_a_build_killed_at_any_moment_goes_on(tmp_path: Path, force: bool) -> None:
     plan = plan_of(tmp_path)
     students = CLASS[:5]
-    build_exam(plan, students, tmp_path / "whole", here(), pdf=False)
+    build_exam(plan, students, tmp_path / "whole", in_process(), pdf=False)
     whole = contents(tmp_path / "whole")
     out = tmp_path / "out"
     event, step = 1, 3  # every third moment: the others are like their neighbours
@@ -185,7 +191,7 @@ def test_a_build_killed_at_any_moment_goes_on(tmp_path: Path, force: bool) -> No
                 (out / name).write_text("old")
 
         def work() -> None:
-            build_exam(plan, students, out, here(), pdf=False, force=force)
+            build_exam(plan, students, out, in_process(), pdf=False, force=force)
 
         died = killed_at(event, work)
         for path in out.iterdir() if out.exists() else ():
@@ -203,15 +209,15 @@ def test_a_build_killed_at_any_moment_goes_on(tmp_path: Path, force: bool) -> No
 
 def test_only_what_is_missing_is_done_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     plan = plan_of(tmp_path)
-    build_exam(plan, CLASS, tmp_path / "whole", here(), pdf=False)
+    build_exam(plan, CLASS, tmp_path / "whole", in_process(), pdf=False)
     calls: list[str] = []
 
-    def counting(name: str) -> None:
-        real = getattr(build, name)
-        monkeypatch.setattr(build, name, lambda *args: calls.append(name) or real(*args))
+    def counting(module: ModuleType, name: str) -> None:
+        real = getattr(module, name)
+        monkeypatch.setattr(module, name, lambda *args: calls.append(name) or real(*args))
 
-    counting("draw_forms")
-    counting("write_pages")
+    counting(drawing, "draw_forms")
+    counting(printing, "write_pages")
     kept: list[str] = []
     real = Work.keep
 
@@ -223,10 +229,10 @@ def test_only_what_is_missing_is_done_again(tmp_path: Path, monkeypatch: pytest.
 
     monkeypatch.setattr(Work, "keep", full)
     with pytest.raises(OutputError, match="No space left"):
-        build_exam(plan, CLASS, tmp_path / "out", here(), pdf=False)
+        build_exam(plan, CLASS, tmp_path / "out", in_process(), pdf=False)
     assert calls == ["draw_forms"] * 3 + ["write_pages"] * 2
     calls.clear()
-    build_exam(plan, CLASS, tmp_path / "out", here(), pdf=False)
+    build_exam(plan, CLASS, tmp_path / "out", in_process(), pdf=False)
     assert calls == ["write_pages"] * 2, "one chunk was written before"
     assert contents(tmp_path / "out") == contents(tmp_path / "whole")
 
@@ -240,21 +246,21 @@ def stopped(plan: Blueprint, out: Path, monkeypatch: pytest.MonkeyPatch) -> Path
     with monkeypatch.context() as stopping:
         stopping.setattr(Work, "all_prepared", stop)
         with pytest.raises(KeyboardInterrupt):
-            build_exam(plan, CLASS, out, here(), pdf=False)
+            build_exam(plan, CLASS, out, in_process(), pdf=False)
     (folder,) = (path for path in (out / FOLDER).iterdir() if path.is_dir())
     return folder
 
 
 def test_torn_pieces_are_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     plan = plan_of(tmp_path)
-    build_exam(plan, CLASS, tmp_path / "whole", here(), pdf=False)
+    build_exam(plan, CLASS, tmp_path / "whole", in_process(), pdf=False)
     folder = stopped(plan, tmp_path / "out", monkeypatch)
     for name, spoil in (
         ("draw-00000.forms", b""), ("text-00001.sheets.html", b"torn"), ("text-00002", b"{"), ("resolve", b"")
     ):  # fmt: skip
         assert (folder / name).exists()
         (folder / name).write_bytes(spoil)
-    build_exam(plan, CLASS, tmp_path / "out", here(), pdf=False)
+    build_exam(plan, CLASS, tmp_path / "out", in_process(), pdf=False)
     assert contents(tmp_path / "out") == contents(tmp_path / "whole")
 
 
@@ -262,12 +268,12 @@ def test_another_command_never_takes_up_what_is_not_its_own(tmp_path: Path, monk
     plan = plan_of(tmp_path)
     other = dataclasses.replace(plan, seed=8)
     renamed = (dataclasses.replace(CLASS[0], name="Другая"), *CLASS[1:])
-    build_exam(other, CLASS, tmp_path / "seed", here(), pdf=False)
-    build_exam(plan, renamed, tmp_path / "name", here(), pdf=False)
+    build_exam(other, CLASS, tmp_path / "seed", in_process(), pdf=False)
+    build_exam(plan, renamed, tmp_path / "name", in_process(), pdf=False)
     for name, blueprint, students in (("seed", other, CLASS), ("name", plan, renamed)):
         out = tmp_path / f"out-{name}"
         first = stopped(plan, out, monkeypatch)
-        build_exam(blueprint, students, out, here(), pdf=False)
+        build_exam(blueprint, students, out, in_process(), pdf=False)
         assert contents(out) == contents(tmp_path / name)
         assert not first.exists()
 
@@ -277,7 +283,7 @@ def test_files_that_appeared_meanwhile_are_not_overwritten(tmp_path: Path, monke
     stopped(plan_of(tmp_path), out, monkeypatch)
     (out / "keys.html").write_text("precious")
     with pytest.raises(OutputError, match=r"keys\.html is there already"):
-        build_exam(plan_of(tmp_path), CLASS, out, here(), pdf=False)
+        build_exam(plan_of(tmp_path), CLASS, out, in_process(), pdf=False)
     assert (out / "keys.html").read_text() == "precious"
 
 
@@ -285,8 +291,8 @@ def test_two_builds_in_one_folder_do_not_meet(tmp_path: Path) -> None:
     plan = plan_of(tmp_path)
     out = tmp_path / "out"
     with Work(out, "0" * 32, []), pytest.raises(OutputError, match=r"out: another build is at work there: [^\n]*$"):
-        build_exam(plan, CLASS, out, here(), pdf=False)
-    build_exam(plan, CLASS, out, here(), pdf=False)
+        build_exam(plan, CLASS, out, in_process(), pdf=False)
+    build_exam(plan, CLASS, out, in_process(), pdf=False)
     assert FOLDER not in {path.name for path in out.iterdir()}
 
 
@@ -481,6 +487,7 @@ def test_workers_do_not_outlive_a_killed_build(tmp_path: Path) -> None:
     mark = tmp_path / "mark"
     source = f"""
 from pathlib import Path
+from types import ModuleType
 from listok.workers.pool import Job, processes
 from test_chunks import tells_and_waits
 if __name__ == "__main__":
@@ -516,12 +523,12 @@ def test_three_broken_forms_of_a_hundred_are_named_and_the_rest_is_printed(
 ) -> None:  # fmt: skip
     if engine == "pdflatex":
         request.getfixturevalue("pdflatex")
-    monkeypatch.setattr(build, "CHUNK", 50)
+    monkeypatch.setattr("listok.exams.plan.CHUNK", 50)
     plan = plan_of(tmp_path, "[[items]]\nexercise = 10\n")
     students = numbered(100)
     codes = [form_code(plan.seed, student.id) for student in students]
     bad = dict(zip((codes[3], codes[4], codes[77]), SABOTAGE[engine], strict=True))
-    papers = build.paper if engine == "pdflatex" else build.typst_paper
+    papers = paper if engine == "pdflatex" else typst_paper
     real = papers.form
     label = WORDS["key"]["ru"]
 
@@ -531,7 +538,7 @@ def test_three_broken_forms_of_a_hundred_are_named_and_the_rest_is_printed(
         return real(run)
 
     monkeypatch.setattr(papers, "form", form)
-    built = build_exam(plan, students, tmp_path / "out", here(), engine=engine, per_student=True)
+    built = build_exam(plan, students, tmp_path / "out", in_process(), engine=engine, per_student=True)
     assert [(broken.student, broken.form, broken.stem) for broken in built.broken] == [
         (student.id, code, "sheets") for student, code in zip(students, codes, strict=True) if code in bad
     ]
@@ -555,9 +562,9 @@ def test_three_broken_forms_of_a_hundred_are_named_and_the_rest_is_printed(
 def test_an_engine_that_prints_nothing_is_one_line_and_the_rest_is_there(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(build.typst_paper, "form", lambda run: "#nosuchfunction()")
+    monkeypatch.setattr(typst_paper, "form", lambda run: "#nosuchfunction()")
     with pytest.raises(EngineError, match=r"^typst could print nothing; the other files are written: [^\n]*nosuch"):
-        build_exam(plan_of(tmp_path), CLASS, tmp_path / "out", here(), engine="typst", per_student=True)
+        build_exam(plan_of(tmp_path), CLASS, tmp_path / "out", in_process(), engine="typst", per_student=True)
     assert {path.name for path in (tmp_path / "out").iterdir()} == {
         "sheets.typ", "keys.typ", "sheets.tex", "keys.tex", "sheets.html", "keys.html", "answers.csv", "answers.json",
         "exam.json",
@@ -592,10 +599,10 @@ def test_the_command_names_broken_forms_and_fails(
     class_files: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     blueprint, roster = class_files
-    real = build.typst_paper.form
+    real = typst_paper.form
     label = WORDS["key"]["ru"]
     monkeypatch.setattr(
-        build.typst_paper, "form",
+        typst_paper, "form",
         lambda run: "#nosuch()" if "Борис" in run.who and run.who.startswith(label) else real(run),
     )  # fmt: skip
     done = ran("build", blueprint, "--roster", roster, "--out", tmp_path / "out", "--engine", "typst", "--per-student")

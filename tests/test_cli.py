@@ -16,8 +16,8 @@ from click.testing import CliRunner, Result
 from conftest import ROOT, Plant, python
 
 from listok import __version__
+from listok.answerkeys.exam_file import load
 from listok.cli import COMMANDS, main
-from listok.exams.exam import load
 from listok.exams.press import engine
 from listok.generators.bank import bank, find
 

@@ -22,7 +22,7 @@ from listok.exams.build import build_exam, workers_for
 from listok.exams.roster import numbered
 from listok.workers import cluster
 from listok.workers.cluster import ClusterError
-from listok.workers.pool import Workers, here
+from listok.workers.pool import Workers, in_process
 
 pytest.importorskip("distributed", reason="Dask is not installed")
 
@@ -56,7 +56,7 @@ def scheduler(tmp_path: Path) -> Iterator[tuple[str, Spawn]]:
 
 @pytest.fixture
 def plan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Blueprint:
-    monkeypatch.setattr(build, "CHUNK", 4)
+    monkeypatch.setattr("listok.exams.plan.CHUNK", 4)
     monkeypatch.setattr(cluster, "SECONDS_TO_CONNECT", 60)
     (tmp_path / "exam.toml").write_text(BLUEPRINT, encoding="utf-8")
     return read_blueprint(tmp_path / "exam.toml")
@@ -66,7 +66,7 @@ def test_two_workers_make_the_same_bytes_even_when_one_dies(
     tmp_path: Path, plan: Blueprint, scheduler: tuple[str, Spawn]
 ) -> None:
     address, spawn = scheduler
-    build_exam(plan, CLASS, tmp_path / "here", here(), engine="typst")
+    build_exam(plan, CLASS, tmp_path / "here", in_process(), engine="typst")
     first, second = spawn(), spawn()
     build_exam(plan, CLASS, tmp_path / "there", on(address, 2), engine="typst")
     assert contents(tmp_path / "there") == contents(tmp_path / "here")
@@ -99,7 +99,7 @@ def test_workers_that_would_make_other_files_refuse(
     bank = tmp_path / "bank"
     with pytest.raises(ClusterError, match=rf"^worker \S+ has no folder {bank}: [^\n]*$"):
         build_exam(plan, CLASS, tmp_path / "out", workers_for(CLASS, 1, address, None, bank), pdf=False)
-    monkeypatch.setattr(cluster, "stamp", lambda *_: "another")
+    monkeypatch.setattr(build, "stamp", lambda *_: "another")
     with pytest.raises(ClusterError, match=r"^worker \S+ would not make the same files: [^\n]*$"):
         build_exam(plan, CLASS, tmp_path / "out", workers_for(CLASS, 1, address, None, None), pdf=False)
 

@@ -12,9 +12,11 @@ from typing import Any
 import pytest
 from conftest import BLUEPRINT, Plant
 
+from listok.answerkeys.exam_file import dump, load
+from listok.answerkeys.forms import Exam, ExamError, Form, Student
+from listok.exams.assembly import assemble
 from listok.exams.blueprint import Blueprint, BlueprintError, read_blueprint
-from listok.exams.exam import Exam, ExamError, Form, assemble, dump, load
-from listok.exams.roster import Student, numbered
+from listok.exams.roster import numbered
 from listok.generators.codes import read_code
 from listok.generators.draw import Draw
 from listok.generators.exercise import Disagreement

@@ -21,7 +21,7 @@ from conftest import ROOT, Plant, python
 from exporting import HOSTILE, LANGS, NAMES, different, exported, file_of, items
 from test_exam import narrow
 
-from listok.answerkeys.composing import FORMATS, Drawn, ExportError, Order, entries
+from listok.answerkeys.composing import FORMATS, Drawn, ExportError, Request, entries
 from listok.answerkeys.export import export
 from listok.answerkeys.formats import Heading
 from listok.answerkeys.formats.data import schema
@@ -44,7 +44,7 @@ from listok.generators.draw import Draw
 from listok.generators.exact import Fraction
 from listok.generators.exercise import Disagreement
 from listok.generators.responses import ResponseError
-from listok.workers.pool import Workers, here, processes
+from listok.workers.pool import Workers, in_process, processes
 
 
 def run(*arguments: str) -> tuple[int, str, str]:
@@ -299,18 +299,18 @@ def test_a_level_that_gives_nothing_new_is_given_up_soon(monkeypatch: pytest.Mon
 
     monkeypatch.setattr("listok.answerkeys.composing.find", lambda *_: dataclasses.replace(exercise, draw=few))
     with pytest.raises(ExportError, match="5 were found, 100000 wanted"):
-        list(entries([Drawn(exercise, 1, 100_000)], Order("csv", Heading("", "ru")), here()))
+        list(entries([Drawn(exercise, 1, 100_000)], Request("csv", Heading("", "ru")), in_process()))
     assert len(drawn) < 5_000
 
 
 def test_what_the_first_seeds_give_twice_others_make_up_for(plant: Plant) -> None:
     """Most variants of a small space, each once; a second task goes on where the first one ended."""
     planted = narrow(plant)
-    order = Order("csv", Heading("", "en"), planted.folder)
+    request = Request("csv", Heading("", "en"), planted.folder)
     sources = [Drawn(planted.exercise, 1, 9), Drawn(planted.exercise, 1, 5, skip=9)]
-    alone = list(entries(sources, order, here()))
+    alone = list(entries(sources, request, in_process()))
     with Workers(lambda: ThreadPoolExecutor(1), 3) as workers:
-        assert list(entries(sources, order, workers)) == alone
+        assert list(entries(sources, request, workers)) == alone
     codes = [read_code(entry.code) for entry in alone]
     variants = [planted.exercise.variant(code.seed) for code in codes if isinstance(code, VariantCode)]
     first = dict.fromkeys(planted.exercise.variant(seed).fingerprint for seed in range(1000))
@@ -322,9 +322,9 @@ def test_several_processes_write_the_same_bytes(tmp_path: Path, monkeypatch: pyt
     sources = [Drawn(find(number), level, 20) for number in (2, 15, 17) for level in (1, 2)]
     with processes(2) as workers:
         for to in FORMATS:
-            order = Order(to, Heading("Вопросы", "ru"))
-            alone = export(sources, order, here(), tmp_path / "alone", to, max_questions=50)
-            shared = export(sources, order, workers, tmp_path / "shared", to, max_questions=50)
+            request = Request(to, Heading("Вопросы", "ru"))
+            alone = export(sources, request, in_process(), tmp_path / "alone", to, max_questions=50)
+            shared = export(sources, request, workers, tmp_path / "shared", to, max_questions=50)
             assert len(alone.files) > 1
             assert [path.read_bytes() for path in alone.files] == [path.read_bytes() for path in shared.files], to
             assert list(alone.lines()) == list(shared.lines())
@@ -333,9 +333,9 @@ def test_several_processes_write_the_same_bytes(tmp_path: Path, monkeypatch: pyt
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_a_variant_whose_solutions_differ_is_one_line(jobs: int, plant: Plant, tmp_path: Path) -> None:
     planted = plant({"value=p.a * p.x + p.b,": "value=p.a * p.x - p.b,"})
-    order = Order("csv", Heading("", "en"), planted.folder)
+    request = Request("csv", Heading("", "en"), planted.folder)
     with processes(jobs) as workers, pytest.raises(Disagreement, match="the two solutions differ"):
-        export([Drawn(planted.exercise, 1, 200)], order, workers, tmp_path / "out", "questions")
+        export([Drawn(planted.exercise, 1, 200)], request, workers, tmp_path / "out", "questions")
     assert not (tmp_path / "out").exists()
 
 
@@ -369,8 +369,9 @@ def test_memory_stays_flat(tmp_path: Path) -> None:
     script = (
         "import resource, sys; from pathlib import Path; from listok.answerkeys.composing import *; "
         "from listok.answerkeys.export import *;"
-        "source = Drawn(find('temperature'), 1, int(sys.argv[1])); order = Order('moodle', Heading('t', 'ru'));"
-        "from listok.workers.pool import here; export([source], order, here(), Path(sys.argv[2]), 'q', force=True);"
+        "source = Drawn(find('temperature'), 1, int(sys.argv[1])); request = Request('moodle', Heading('t', 'ru'));"
+        "from listok.workers.pool import in_process;"
+        "export([source], request, in_process(), Path(sys.argv[2]), 'q', force=True);"
         "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
     )
     few, many = (

@@ -13,20 +13,21 @@ from clients import canvas, moodle, qti
 from conftest import Plant, Planted
 from exporting import LANGS
 
-from listok.answerkeys.composing import Order, Saved
+from listok.answerkeys.composing import Request, Saved
+from listok.answerkeys.exam_file import slot_data
 from listok.answerkeys.export import Report, export
 from listok.answerkeys.formats import Heading
 from listok.answerkeys.formats.moodle import _whole_weights
 from listok.answerkeys.formats.moodle_typed import bound
 from listok.answerkeys.formats.moodle_xml import graded
 from listok.answerkeys.formats.qti import MOST_TOTALS, _steps
+from listok.answerkeys.forms import Slot
 from listok.answerkeys.items import Mistake
 from listok.answerkeys.lowering import CellMistake, Decimal, LeftOut, Numbers, Pick, PickOption, Ratio, _cell
 from listok.cli import main
-from listok.exams.exam import Slot, slot_data
 from listok.generators.exact import Fraction
 from listok.generators.values import ListokError
-from listok.workers.pool import here
+from listok.workers.pool import in_process
 
 FIRST = '"value": Number("value", points=2)'
 STEM = {"ru": "Дана прямая", "en": "Here is the line"}
@@ -39,8 +40,8 @@ def exported(to: str, planted: Planted, out: Path, *parts: str, **choices: str) 
     points = {part: Fraction(1) for part in parts or planted.exercise.parts}
     slot = Slot(planted.exercise.variant(0, 1), points)
     source = Saved("items", [("form", msgspec.json.encode(slot_data(slot)))])
-    order = Order(to, Heading("listok", "en", tuple(choices.items())), planted.folder)
-    return export([source], order, here(), out, "questions")
+    request = Request(to, Heading("listok", "en", tuple(choices.items())), planted.folder)
+    return export([source], request, in_process(), out, "questions")
 
 
 def named(plant: Plant, name: str) -> Planted:

@@ -17,6 +17,8 @@ import pytest
 from click.testing import CliRunner, Result
 from conftest import ROOT, Changes, Plant, python
 
+from listok.answerkeys.exam_file import load, read_students
+from listok.answerkeys.forms import Exam, Form, Student
 from listok.answerkeys.marking.analysis import analyse
 from listok.answerkeys.marking.feedback import number_text, points_of
 from listok.answerkeys.marking.gaps import canvas_blanks, moodle_gaps
@@ -29,7 +31,7 @@ from listok.answerkeys.marking.grading import (
     mark_problem,
     shown_response,
 )
-from listok.answerkeys.marking.marks import Rows, place_of, read_students
+from listok.answerkeys.marking.marks import Rows, place_of
 from listok.answerkeys.marking.report import ClassReport, class_report
 from listok.answerkeys.marking.response_table import (
     Column,
@@ -41,8 +43,6 @@ from listok.answerkeys.marking.response_table import (
 )
 from listok.answerkeys.verification import variant_faults
 from listok.cli import main
-from listok.exams.exam import Exam, Form, load
-from listok.exams.roster import Student
 from listok.generators.answers import RUSSIAN_LETTERS, Choice, Choices, Matching, Open
 from listok.generators.bank import bank, find
 from listok.generators.exact import Fraction

@@ -9,7 +9,8 @@ from conftest import ROOT
 from hypothesis import given
 from hypothesis import strategies as st
 
-from listok.exams.roster import LONGEST_NAME, LONGEST_WORD, MOST_COPIES, RosterError, Student, numbered, read_roster
+from listok.answerkeys.forms import Student
+from listok.exams.roster import LONGEST_NAME, LONGEST_WORD, MOST_COPIES, RosterError, numbered, read_roster
 
 
 def write(folder: Path, text: str | bytes) -> Path:

@@ -23,16 +23,17 @@ from test_pdflatex import (
 )
 from test_printers import DOCUMENT, HOSTILE
 
+from listok.answerkeys.forms import Exam, Student
 from listok.answerkeys.keysheet import problem_key
 from listok.cli import main
+from listok.exams.assembly import assemble
 from listok.exams.blueprint import read_blueprint
-from listok.exams.build import engine_for, write_exam
-from listok.exams.exam import Exam, assemble
+from listok.exams.build import write_exam
+from listok.exams.engine_choice import engine_for
 from listok.exams.press import engine, typst_worker
 from listok.exams.press.engine import EngineError, choose_engine
 from listok.exams.press.pieces import Piece, Printed
 from listok.exams.press.typst import print_chunk
-from listok.exams.roster import Student
 from listok.generators.bank import bank
 from listok.generators.exact import Fraction
 from listok.generators.exercise import LEVELS

@@ -1,7 +1,7 @@
 """What an export consists of: variants that are drawn, solved twice and printed by any workers, in one order.
 
-The functions that workers run take data and give data, have no state that shows and look at no folder of the export:
-so the entries are the same whoever does the work, and however many share it.
+The functions that workers run are stateless: they take data, give data and look at no folder of the export. So the
+entries are the same whoever does the work, and however many share it.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import Any, Protocol, TypeAlias
 
 from msgspec import Struct
 
+from listok.answerkeys.exam_file import read_lines, read_slot, read_slots
 from listok.answerkeys.formats import (
     Composer,
     Entry,
@@ -32,9 +33,8 @@ from listok.answerkeys.formats import (
     moodle_stack,
     qti,
 )
+from listok.answerkeys.forms import Exam, short_fingerprint
 from listok.answerkeys.items import item_of
-from listok.exams.blueprint import Blueprint
-from listok.exams.exam import Exam, mark, read_lines, read_slot, read_slots
 from listok.generators.bank import find
 from listok.generators.codes import SEEDS
 from listok.generators.exact import Fraction
@@ -62,7 +62,7 @@ class ExportError(ListokError):
     """An export that cannot be made; nothing of it is left."""
 
 
-class Order(Struct, frozen=True):
+class Request(Struct, frozen=True):
     """What is to be made of every variant: entries for a format, of exercises that are in the bank or in a folder."""
 
     to: str
@@ -86,32 +86,32 @@ class Source(Protocol):
     def name(self) -> str:
         """What an error calls it."""
 
-    def tasks(self, order: Order) -> Iterator[Task]:
+    def tasks(self, request: Request) -> Iterator[Task]:
         """The work that it takes, piece by piece."""
 
-    def entries(self, results: Iterable[Any], order: Order) -> Iterator[Entry]:
+    def entries(self, results: Iterable[Any], request: Request) -> Iterator[Entry]:
         """Its entries, from the results of all pieces in order."""
 
 
-def entries(sources: Iterable[Source], order: Order, workers: Workers) -> Iterator[Entry]:
+def entries(sources: Iterable[Source], request: Request, workers: Workers) -> Iterator[Entry]:
     """The entries of all sources in order."""
     begun: deque[tuple[int, Source]] = deque()
 
     def jobs() -> Iterator[Job]:
         for place in enumerate(sources):
-            for task in place[1].tasks(order):
+            for task in place[1].tasks(request):
                 begun.append(place)
                 yield Job.of(place[1].name, task)
 
     results = ((begun.popleft(), result) for result in workers.in_order(jobs()))
     for (_, source), group in itertools.groupby(results, key=operator.itemgetter(0)):
-        yield from source.entries((result for _, result in group), order)
+        yield from source.entries((result for _, result in group), request)
 
 
 # --- new variants ----------------------------------------------------------------------------------------------------
 
 
-Marked: TypeAlias = tuple[bytes, Entry | None]
+Fingerprinted: TypeAlias = tuple[bytes, Entry | None]
 """What tells a variant from others of its exercise, and its entry, unless nobody wants it."""
 
 
@@ -138,25 +138,25 @@ class Drawn:
     def name(self) -> str:
         return f"{self.exercise.name}, level {self.level}"
 
-    def tasks(self, order: Order) -> Iterator[Task]:
+    def tasks(self, request: Request) -> Iterator[Task]:
         """As many seeds as variants are wanted."""
         first, end = self.seed + self.skip, self._end
         for start in range(self.seed, end, CHUNK):
             seeds = range(start, min(start + CHUNK, end))
-            yield _draw, (order, self.exercise.name, self.level, seeds, first, self.points)
+            yield _draw, (request, self.exercise.name, self.level, seeds, first, self.points)
 
-    def entries(self, results: Iterable[Sequence[Marked]], order: Order) -> Iterator[Entry]:
+    def entries(self, results: Iterable[Sequence[Fingerprinted]], request: Request) -> Iterator[Entry]:
         """Those of variants that are new; where the first seeds gave some twice, more seeds are tried here.
 
         Raises `ExportError` where there are not as many.
         """
         seen: set[bytes] = set()
         wanted, known = self.skip + self.count, 0  # `known` counts variants in a row that were seen before
-        for marked, entry in itertools.chain(itertools.chain.from_iterable(results), self._more(seen, order)):
+        for fingerprint, entry in itertools.chain(itertools.chain.from_iterable(results), self._more(seen, request)):
             known += 1
-            if marked not in seen:
+            if fingerprint not in seen:
                 known = 0
-                seen.add(marked)
+                seen.add(fingerprint)
                 if entry is not None and len(seen) > self.skip:
                     yield entry
             if len(seen) == wanted:
@@ -166,35 +166,26 @@ class Drawn:
         raise ExportError(f"{self.exercise.name} has too few different variants at level {self.level} from seed "
                           f"{self.seed} on: {len(seen)} were found, {wanted} wanted")  # fmt: skip
 
-    def _more(self, seen: Set[bytes], order: Order) -> Iterator[Marked]:
+    def _more(self, seen: Set[bytes], request: Request) -> Iterator[Fingerprinted]:
         for seed in range(self._end, SEEDS):
             variant = self.exercise.variant(seed, self.level)
-            marked = mark(variant)
-            yield marked, None if marked in seen else order.entry(variant, self.points)
+            fingerprint = short_fingerprint(variant)
+            yield fingerprint, None if fingerprint in seen else request.entry(variant, self.points)
 
     @property
     def _end(self) -> int:
         return min(self.seed + self.skip + self.count, SEEDS)
 
 
-def _draw(order: Order, name: str, level: int, seeds: range, first: int, points: Points) -> list[Marked]:
+def _draw(request: Request, name: str, level: int, seeds: range, first: int, points: Points) -> list[Fingerprinted]:
     """Variants of some seeds; an entry is made of each that is new, from the seed `first` on."""
-    exercise, seen, drawn = find(name, order.bank), set[bytes](), list[Marked]()
+    exercise, seen, drawn = find(name, request.bank), set[bytes](), list[Fingerprinted]()
     for seed in seeds:
         variant = exercise.variant(seed, level)
-        marked = mark(variant)
-        drawn.append((marked, None if marked in seen or seed < first else order.entry(variant, points)))
-        seen.add(marked)
+        fingerprint = short_fingerprint(variant)
+        drawn.append((fingerprint, None if fingerprint in seen or seed < first else request.entry(variant, points)))
+        seen.add(fingerprint)
     return drawn
-
-
-def of_blueprint(blueprint: Blueprint, count: int, seed: int = 0) -> Iterator[Drawn]:
-    """Variants of every task of a blueprint, with its parts and points; a task that comes again gets other variants."""
-    taken: Counter[tuple[str, int]] = Counter()
-    for task in itertools.chain.from_iterable(item.tasks for item in blueprint.items):
-        place = task.exercise.name, task.level
-        yield Drawn(task.exercise, task.level, count, seed, task.points, taken[place] * count)
-        taken[place] += 1
 
 
 # --- variants of a saved exam ----------------------------------------------------------------------------------------
@@ -207,20 +198,20 @@ class Saved:
     name: str
     slots: Iterable[tuple[str, bytes]]
 
-    def tasks(self, order: Order) -> Iterator[Task]:
+    def tasks(self, request: Request) -> Iterator[Task]:
         """Some problems at a time."""
         slots = iter(self.slots)
         while chunk := list(itertools.islice(slots, CHUNK)):
-            yield _read, (order, self.name, chunk)
+            yield _read, (request, self.name, chunk)
 
-    def entries(self, results: Iterable[Sequence[Entry]], _order: Order) -> Iterator[Entry]:
+    def entries(self, results: Iterable[Sequence[Entry]], _request: Request) -> Iterator[Entry]:
         """All of them."""
         return itertools.chain.from_iterable(results)
 
 
-def _read(order: Order, exam: str, slots: Sequence[tuple[str, bytes]]) -> list[Entry]:
-    read = (read_slot(slot, form, exam, order.bank) for form, slot in slots)
-    return [order.entry(slot.variant, slot.points) for slot in read]
+def _read(request: Request, exam: str, slots: Sequence[tuple[str, bytes]]) -> list[Entry]:
+    read = (read_slot(slot, form, exam, request.bank) for form, slot in slots)
+    return [request.entry(slot.variant, slot.points) for slot in read]
 
 
 def of_exam(path: Path) -> tuple[Exam, int, Saved]:

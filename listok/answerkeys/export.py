@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from listok.answerkeys.composing import FORMATS, ExportError, Order, Source, entries
+from listok.answerkeys.composing import FORMATS, ExportError, Request, Source, entries
 from listok.answerkeys.formats import Entry, Format, Heading, Omission, Writer
 from listok.templates.files import output_error, part_of
 from listok.workers.pool import Workers
@@ -37,7 +37,7 @@ class Report:
 
 
 def export(
-    sources: Iterable[Source], order: Order, workers: Workers, out: Path, name: str, *,
+    sources: Iterable[Source], request: Request, workers: Workers, out: Path, name: str, *,
     max_questions: int | None = None, max_bytes: int | None = None, force: bool = False,
     tick: Callable[[], object] = lambda: None,
 ) -> Report:  # fmt: skip
@@ -47,7 +47,7 @@ def export(
     `ExportError` where files are in the way (without `force`), `OutputError` where they cannot be written, and what
     workers raise.
     """
-    report, to = Report(), FORMATS[order.to]
+    report, to = Report(), FORMATS[request.to]
     split = max_questions is not None or max_bytes is not None
     place = functools.partial(_place, out, name, to.suffix, split)
     old: Sequence[Path] | None = None
@@ -57,13 +57,13 @@ def export(
         old = _existing(out, name, to.suffix, force)
         new = not out.exists()
         out.mkdir(parents=True, exist_ok=True)
-        for entry in entries(sources, order, workers):
+        for entry in entries(sources, request, workers):
             if volume is not None and volume.full(max_questions, max_bytes):
                 volume.close()
                 volume = None
             if volume is None:
                 report.files.append(place(len(report.files) + 1))
-                volume = _Volume(part_of(report.files[-1]), to, order.heading)
+                volume = _Volume(part_of(report.files[-1]), to, request.heading)
             report.questions += volume.add(entry)
             report.add(entry)
             tick()

@@ -10,7 +10,8 @@ import click
 from listok.cli.long_work import jobs_option, progress_bar
 from listok.cli.options import bank_option
 from listok.exams.blueprint import read_blueprint
-from listok.exams.build import build_exam, engine_for, workers_for
+from listok.exams.build import build_exam, workers_for
+from listok.exams.engine_choice import engine_for
 from listok.exams.press.engine import APT, PIP
 from listok.exams.roster import numbered, read_roster
 from listok.templates.text import LANGS

@@ -10,12 +10,13 @@ from pathlib import Path
 import click
 from click.core import ParameterSource
 
-from listok.answerkeys.composing import FORMATS, Drawn, Order, Source, of_blueprint, of_exam
+from listok.answerkeys.composing import FORMATS, Drawn, Request, Source, of_exam
 from listok.answerkeys.export import export
 from listok.answerkeys.formats import Format, Heading
 from listok.cli.long_work import jobs_option, progress_bar
 from listok.cli.options import bank_option
 from listok.exams.blueprint import read_blueprint
+from listok.exams.questions import questions_of
 from listok.generators.bank import bank, find
 from listok.generators.codes import SEEDS
 from listok.templates.text import Lang
@@ -63,12 +64,12 @@ def command(
     chosen = FORMATS[to]
     choices = _settings(settings, chosen)
     drawn, title, total = _sources(sources, everything, level, count, seed, lang, bank_folder)
-    order = Order(to, Heading(title, lang, choices), bank_folder)
+    request = Request(to, Heading(title, lang, choices), bank_folder)
     workers = processes(max(1, min(jobs, total // WORTH_A_PROCESS)), lifetime=math.inf)
     with workers, progress_bar() as progress:
         task = progress.add_task("exporting", total=total)
         report = export(
-            drawn, order, workers, out, "questions", max_questions=max_questions,
+            drawn, request, workers, out, "questions", max_questions=max_questions,
             max_bytes=int(max_mb * 2**20) if max_mb else None, force=force, tick=lambda: progress.advance(task),
         )  # fmt: skip
     for path in report.files:
@@ -109,7 +110,7 @@ def _sources(
     if files and files[0].endswith(".toml"):
         blueprint = read_blueprint(Path(files[0]), folder)
         tasks = sum(len(item.tasks) for item in blueprint.items)
-        return list(of_blueprint(blueprint, count, seed)), blueprint.title[lang], tasks * count
+        return list(questions_of(blueprint, count, seed)), blueprint.title[lang], tasks * count
     if files:
         _without(files[0], {"count": "-n", "seed": "--seed"})
         exam, total, problems = of_exam(Path(files[0]))

@@ -8,11 +8,13 @@ from pathlib import Path
 
 import click
 
+from listok.answerkeys.exam_file import find_form
+from listok.answerkeys.forms import ExamError, Form
 from listok.answerkeys.keysheet import problem_key
 from listok.api import Sheet
 from listok.cli.options import bank_option
+from listok.exams.assembly import assemble
 from listok.exams.blueprint import read_blueprint
-from listok.exams.exam import ExamError, Form, assemble, find_form
 from listok.exams.roster import numbered, read_roster
 from listok.generators.bank import variant_of
 from listok.generators.codes import VariantCode, read_code

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass, field
 from pathlib import Path
 
+from listok.answerkeys.forms import Student
 from listok.generators.values import ListokError, shortened
 from listok.templates.files import DELIMITERS, csv_rows, read_text
 
@@ -25,16 +25,6 @@ _PARTS_OF_NAME = (("фамилия", "имя", "отчество"), ("first name
 
 class RosterError(ListokError):
     """A fault in a roster, with its file and row."""
-
-
-@dataclass(frozen=True, slots=True)
-class Student:
-    """A student as the roster names them; `group` may be empty. `row` is the roster's, 0 where there is none."""
-
-    id: str
-    name: str
-    group: str = ""
-    row: int = field(default=0, compare=False)
 
 
 def read_roster(path: Path) -> tuple[Student, ...]:
@@ -124,4 +114,4 @@ def is_invisible(character: str) -> bool:
     return unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
 
 
-__all__ = ["RosterError", "Student", "is_invisible", "numbered", "read_roster"]
+__all__ = ["RosterError", "is_invisible", "numbered", "read_roster"]

@@ -1,21 +1,16 @@
-"""Building on a Dask cluster: the same work as on this machine, sent to workers that share no disk with it."""
+"""Work on a Dask cluster: the same work as on this machine, sent to workers that share no disk with it."""
 
 from __future__ import annotations
 
 import functools
 import importlib
-import platform
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import CancelledError, Executor, Future
-from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
-from listok.exams.press.chunks import print_pages
-from listok.exams.press.engine import Engine
-from listok.exams.press.stamp import stamp
 from listok.generators.values import ListokError
-from listok.workers.pool import WorkerError, Workers
+from listok.workers.pool import Task, WorkerError, Workers
 
 PIP = "pip install 'listok[cluster]'"
 """What installs Dask for this Python; the workers need it as well."""
@@ -25,19 +20,21 @@ SECONDS_TO_CONNECT = 15
 WINDOW = 3
 """Jobs that wait or run for each thread of the cluster: enough to keep it busy, few enough to be held in memory."""
 
-_ALONE = threading.Lock()
-"""A worker may have several threads, and drawing and writing remember things: one at a time, they share one core."""
+_ONE_AT_A_TIME = threading.Lock()
+"""A worker may have several threads. Python code shares one core and its caches, so one thread works at a time."""
+
+Work: TypeAlias = Callable[..., Any]
 
 
 class ClusterError(WorkerError):
     """A cluster that cannot be reached, or whose workers would not make the same files."""
 
 
-def cluster(scheduler: str, engine: Engine | None, bank: Path | None) -> Workers:
+def cluster(scheduler: str, check: Task, threaded: Collection[Work] = ()) -> Workers:
     """The workers of the Dask scheduler at an address such as ``tcp://host:8786``.
 
-    Each refuses work if its listok, its engine or its folder of exercises is not the same as here. Raises
-    `ClusterError`.
+    A worker does `check` before each piece of work; it raises `ClusterError` where that machine must not do the work.
+    `threaded` are functions that several threads of one worker may run at the same time. Raises `ClusterError`.
     """
     try:
         distributed: Any = importlib.import_module("distributed")
@@ -56,20 +53,20 @@ def cluster(scheduler: str, engine: Engine | None, bank: Path | None) -> Workers
         client.close()
         raise ClusterError(f"{scheduler}: this scheduler has no workers: dask worker {scheduler}") from None
     threads = sum(client.nthreads().values())
-    return Workers(lambda: _Cluster(client, engine, bank), WINDOW * threads)
+    return Workers(lambda: _ClusterExecutor(client, check, threaded), WINDOW * threads)
 
 
-class _Cluster(Executor):
-    """Dask's executor, with the check that its workers make the same files as this machine."""
+class _ClusterExecutor(Executor):
+    """Dask's executor, with a check on the worker before each piece of work."""
 
-    def __init__(self, client: Any, engine: Engine | None, bank: Path | None) -> None:
+    def __init__(self, client: Any, check: Task, threaded: Collection[Work]) -> None:
         self._client, self._executor = client, client.get_executor(pure=False)
-        self._terms = (stamp(engine, bank), engine, bank)
+        self._check, self._threaded = check, threaded
 
-    def submit(self, fn: Callable[..., Any], /, *args: Any, **_: Any) -> Future[Any]:
+    def submit(self, fn: Work, /, *args: Any, **_: Any) -> Future[Any]:
         mine: Future[Any] = Future()
-        theirs = self._executor.submit(checked, *self._terms, fn, args)
-        theirs.add_done_callback(functools.partial(_hand_on, mine))
+        theirs = self._executor.submit(work_on_worker, self._check, fn in self._threaded, fn, args)
+        theirs.add_done_callback(functools.partial(_pass_on, mine))
         return mine
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
@@ -77,24 +74,17 @@ class _Cluster(Executor):
         self._client.close()
 
 
-def checked(
-    stamp_wanted: str, engine: Engine | None, bank: Path | None, work: Callable[..., Any], arguments: tuple[Any, ...]
-) -> Any:
-    """On a worker: do a piece of work if this machine makes the same of it as the one that asks."""
-    if bank is not None and not bank.is_dir():
-        raise ClusterError(f"worker {platform.node()} has no folder {bank}: --bank must be there on every worker")
-    if stamp(engine, bank) != stamp_wanted:
-        raise ClusterError(
-            f"worker {platform.node()} would not make the same files: its listok, {engine or 'Python packages'} or "
-            f"--bank is another; install the same ones there and restart it"
-        )
-    if work is print_pages:
-        return work(*arguments)  # the engine is a process of its own
-    with _ALONE:
+def work_on_worker(check: Task, threaded: bool, work: Work, arguments: tuple[Any, ...]) -> Any:
+    """On a worker: the result of a piece of work, if the check lets this machine do it."""
+    right, terms = check
+    right(*terms)
+    if threaded:
+        return work(*arguments)
+    with _ONE_AT_A_TIME:
         return work(*arguments)
 
 
-def _hand_on(mine: Future[Any], theirs: Future[Any]) -> None:
+def _pass_on(mine: Future[Any], theirs: Future[Any]) -> None:
     """Pass a result on; what only Dask can raise becomes one line."""
     try:
         mine.set_result(theirs.result())
@@ -105,11 +95,11 @@ def _hand_on(mine: Future[Any], theirs: Future[Any]) -> None:
     except ModuleNotFoundError as error:
         mine.set_exception(ClusterError(f"a worker of the cluster has no module {error.name!r}: {PIP} there"))
     except Exception as error:
-        mine.set_exception(_lost(error))
+        mine.set_exception(_one_line(error))
 
 
-def _lost(error: Exception) -> Exception:
-    """Dask's word for work whose workers died one after another, as one line; any other error as it is."""
+def _one_line(error: Exception) -> Exception:
+    """Dask's error for work whose workers died one after another, as one line; any other error as it is."""
     from distributed import KilledWorker
 
     if not isinstance(error, KilledWorker):

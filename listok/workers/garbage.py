@@ -1,4 +1,4 @@
-"""When Python looks for garbage that holds on to itself."""
+"""How often Python looks for reference cycles."""
 
 from __future__ import annotations
 
@@ -6,5 +6,5 @@ import gc
 
 
 def collect_rarely() -> None:
-    """Look for it once in many objects: we make hardly any, and looking took a twentieth of a build's time."""
+    """Look for them once in many objects: listok makes hardly any, and looking took a twentieth of a build's time."""
     gc.set_threshold(50_000, 20, 1_000)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import multiprocessing
 import os
@@ -171,10 +172,10 @@ def _end(workers: Sequence[BaseProcess]) -> None:
             worker.kill()
 
 
-# --- here ---------------------------------------------------------------------------------------------------------
+# --- executors ----------------------------------------------------------------------------------------------------
 
 
-class _Here(Executor):
+class _InProcessExecutor(Executor):
     """Does each job at once, in this process."""
 
     def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
@@ -186,17 +187,18 @@ class _Here(Executor):
         return future
 
 
-def here() -> Workers:
+def in_process() -> Workers:
     """This process alone."""
-    return Workers(_Here, 1)
+    return Workers(_InProcessExecutor, 1)
 
 
 def processes(jobs: int, lifetime: float = LIFETIME) -> Workers:
     """Processes of this machine: started afresh rather than forked, so that threads and open files stay behind."""
     if jobs == 1:
-        return here()
+        return in_process()
     context = multiprocessing.get_context("spawn")
-    return Workers(lambda: ProcessPoolExecutor(jobs, mp_context=context, initializer=_begin), 2 * jobs, lifetime * jobs)
+    start = functools.partial(ProcessPoolExecutor, jobs, mp_context=context, initializer=_begin_worker)
+    return Workers(start, 2 * jobs, lifetime * jobs)
 
 
 def cores() -> int:
@@ -204,7 +206,7 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _begin() -> None:
+def _begin_worker() -> None:
     """Make a worker leave quietly when interrupted, and when the build that started it is no more."""
     collect_rarely()
     signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
 
-import msgspec
-
+from listok.answerkeys.exam_file import read_forms, read_students
+from listok.answerkeys.forms import Exam, Form, Slot, Student, file_names
 from listok.answerkeys.marking.analysis import analyse
 from listok.answerkeys.marking.feedback import number_text, problem_feedback, summary
 from listok.answerkeys.marking.gaps import answers
@@ -26,10 +26,6 @@ from listok.answerkeys.marking.grading import (
 from listok.answerkeys.marking.report import ClassReport, class_report
 from listok.answerkeys.marking.response_table import Cell, Column, ResponseRow, ResponseTable, part_named
 from listok.answerkeys.tables import csv_lines
-from listok.exams.build import file_names
-from listok.exams.exam import Exam, ExamError, Form, Slot, read_forms, read_lines
-from listok.exams.press.chunks import heading
-from listok.exams.roster import Student
 from listok.generators.codes import BadCode, read_code
 from listok.generators.exact import Fraction
 from listok.generators.messages import Message, message
@@ -384,12 +380,12 @@ def grade_exam(
             for form in forms:
                 sheet = _feedback(exam, form, grader.mark(form), language, show_answers)
                 if per_student:
-                    title = f"{heading(exam, language)}: {form.student.id}"
+                    title = f"{exam.heading(language)}: {form.student.id}"
                     write_whole(folder / f"{names[form.code]}.html", page.document([sheet], language, title))
                 tick()
                 yield sheet
 
-        everybody = write_whole(targets[2], page.document(feedback(), language, heading(exam, language)))
+        everybody = write_whole(targets[2], page.document(feedback(), language, exam.heading(language)))
         graded = grader.finish()
         marks = write_whole(targets[0], _marks_csv(graded, language))
         parts = write_whole(targets[1], _parts_csv(graded, language))
@@ -403,22 +399,6 @@ def grade_exam(
         raise output_error(error, out, state, "grade again with --force") from None
 
 
-class _Who(msgspec.Struct):
-    """As much of a form as says whose it is."""
-
-    code: str
-    student: Student
-
-
-def read_students(exam_file: Path) -> dict[str, Student]:
-    """The students of an exam file by the codes of their forms; raises `ExamError`."""
-    _, lines = read_lines(exam_file)
-    try:
-        return {who.code: who.student for line in lines for who in [msgspec.json.decode(line, type=_Who)]}
-    except msgspec.DecodeError as error:
-        raise ExamError(f"{exam_file}: not an exam file ({error}); build the exam again") from None
-
-
 def _feedback(exam: Exam, form: Form, marks: FormMarks, lang: Lang, show_answers: bool) -> Pages:
     student = form.student
     group = f"{WORDS['group'][lang]}: {student.group}" if student.group else ""
@@ -427,7 +407,7 @@ def _feedback(exam: Exam, form: Form, marks: FormMarks, lang: Lang, show_answers
     if not marks.absent:
         for number, (slot, problem) in enumerate(zip(form.slots, marks.problems, strict=True), 1):
             blocks += problem_feedback(Filled(slot.variant, lang), problem, number, show_answers=show_answers)
-    what = ".  ".join(filter(None, (heading(exam, lang), exam.date)))
+    what = exam.dated_heading(lang)
     body = html.printer(lang).blocks(tuple(blocks))
     return Pages(".  ".join(filter(None, (who, group))), what, form.code, body)
 
@@ -488,4 +468,4 @@ def verdicts(graded: Graded) -> Mapping[str, int]:
     )
 
 
-__all__ = ["Graded", "Grader", "grade_exam", "place_of", "read_students", "verdicts"]
+__all__ = ["Graded", "Grader", "grade_exam", "place_of", "verdicts"]

@@ -7,7 +7,10 @@ each one landed. A piece that the engine cannot print is named and left out; the
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+
+import msgspec
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,3 +27,23 @@ class Printed:
 
     pages: tuple[tuple[str, int, int], ...]  # id, first page, number of pages (padding for duplex included)
     broken: tuple[tuple[str, str], ...]  # id, the engine's first error line: left out of the PDF
+
+
+def encode_pieces(pieces: Iterable[Piece]) -> bytes:
+    """Pieces as bytes that another process or machine can read."""
+    return msgspec.msgpack.encode(list(pieces))
+
+
+def decode_pieces(data: bytes) -> list[Piece]:
+    """Pieces from what `encode_pieces` gave."""
+    return msgspec.msgpack.decode(data, type=list[Piece])
+
+
+def encode_printed(printed: Printed) -> bytes:
+    """What an engine made of a chunk, as bytes."""
+    return msgspec.msgpack.encode(printed)
+
+
+def decode_printed(data: bytes) -> Printed:
+    """What an engine made of a chunk, from what `encode_printed` gave."""
+    return msgspec.msgpack.decode(data, type=Printed)

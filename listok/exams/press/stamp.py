@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import platform
 import subprocess
 from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError, version
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import listok
 from listok.exams.press.engine import Engine, find_pdflatex
+from listok.workers.cluster import ClusterError
 
 _LIBRARIES = ("babel", "faker", "markdown-it-py", "mdit-py-plugins", "msgspec", "numpy", "pylatex", "segno", "sympy")
 
@@ -32,15 +34,26 @@ def stamp(engine: Engine | None, bank: Path | None) -> str:
     return digest.hexdigest()
 
 
+def refuse_other_machine(wanted: str, engine: Engine | None, bank: Path | None) -> None:
+    """On a worker of a cluster: raise `ClusterError` where this machine's `stamp` is not the one that is wanted."""
+    if bank is not None and not bank.is_dir():
+        raise ClusterError(f"worker {platform.node()} has no folder {bank}: --bank must be there on every worker")
+    if stamp(engine, bank) != wanted:
+        raise ClusterError(
+            f"worker {platform.node()} would not make the same files: its listok, {engine or 'Python packages'} or "
+            f"--bank is another; install the same ones there and restart it"
+        )
+
+
 def engine_version(engine: Engine | None) -> str:
-    """An engine's own words for its version; empty for none."""
+    """The first line of an engine's banner, which names its version; empty for none."""
     match engine:
         case "pdflatex":
             program = find_pdflatex()
             if program is None:
                 return ""
-            said = subprocess.run([program, "--version"], capture_output=True, text=True, check=False).stdout
-            return said.partition("\n")[0]
+            banner = subprocess.run([program, "--version"], capture_output=True, text=True, check=False).stdout
+            return banner.partition("\n")[0]
         case "typst":
             return _version("typst")
         case None:

@@ -1,0 +1,237 @@
+"""The exam file, ``exam.json``: a head, then a form a line, so that neither writer nor reader ever holds it whole."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import msgspec
+
+from listok import __version__
+from listok.answerkeys.forms import Exam, ExamError, Form, Slot, Student
+from listok.generators.bank import find, nearest
+from listok.generators.exact import Fraction
+from listok.generators.exercise import AnyExercise
+from listok.generators.values import ListokError, fraction, to_json
+from listok.templates.text import LANGS, Lang
+
+FORMAT = 1
+"""Version of the exam file's layout."""
+
+TAIL = b"\n]}\n"
+"""What ends an exam file; between the forms stands a comma and a line feed."""
+
+_OPEN = b'"forms":['
+
+
+def head_json(exam: Exam) -> bytes:
+    """The exam file's head: everything but the forms, which follow it a line each."""
+    data = {
+        "format": FORMAT,
+        "listok": __version__,
+        "title": exam.title,
+        "course": exam.course,
+        "date": exam.date,
+        "langs": exam.langs,
+        "instructions": exam.instructions,
+        "space": exam.space,
+        "paper": exam.paper,
+        "forms": (),
+    }
+    return msgspec.json.encode(data).removesuffix(b"]}") + b"\n"
+
+
+def form_json(form: Form) -> bytes:
+    """A form's line in the exam file: everything needed to print and mark it again, parameters included."""
+    student = {"id": form.student.id, "name": form.student.name, "group": form.student.group}
+    slots = [slot_data(slot) for slot in form.slots]
+    return msgspec.json.encode({"code": form.code, "student": student, "slots": slots})
+
+
+def slot_data(slot: Slot) -> dict[str, Any]:
+    """A slot as JSON data."""
+    return {
+        "exercise": slot.variant.exercise.name,
+        "version": slot.variant.exercise.version,
+        "level": slot.variant.level,
+        "code": slot.variant.code,
+        "points": {part: _points_json(points) for part, points in slot.points.items()},
+        "params": to_json(slot.variant.params),
+    }
+
+
+def dump(exam: Exam) -> bytes:
+    """The whole exam file."""
+    return head_json(exam) + b",\n".join(map(form_json, exam.forms)) + TAIL
+
+
+def load(path: Path, bank: Path | None = None) -> Exam:
+    """Read an exam file; nothing is drawn anew. Raises `ExamError` with file and place."""
+    exam, lines = read_lines(path)
+    return dataclasses.replace(exam, forms=tuple(read_form(line, path, bank) for line in lines))
+
+
+def read_forms(path: Path, bank: Path | None = None) -> tuple[Exam, Iterator[Form]]:
+    """The exam of a file without its forms, and the forms one by one. Both raise `ExamError` with file and place."""
+    exam, lines = read_lines(path)
+    return exam, (read_form(line, path, bank) for line in lines)
+
+
+def find_form(path: Path, code: str, bank: Path | None = None) -> Form:
+    """The form of that code; of the others no more is read than their code. Raises `ExamError`."""
+    _, lines = read_lines(path)
+    count = 0
+    for line in lines:
+        if read_owner(line, path).code == code:
+            return read_form(line, path, bank)
+        count += 1
+    raise ExamError(f"no form {code} in this exam of {count} forms")
+
+
+class Owner(msgspec.Struct, frozen=True):
+    """As much of a form as tells whose it is."""
+
+    code: str
+    student: Student
+
+
+def read_owner(line: bytes, path: Path | str) -> Owner:
+    """Whose form stands in a line of the exam file of that name; raises `ExamError`."""
+    with _exam_errors(path):
+        return msgspec.json.decode(line, type=Owner)
+
+
+def read_students(path: Path) -> dict[str, Student]:
+    """The students of an exam file by the codes of their forms; raises `ExamError`."""
+    owners = (read_owner(line, path) for line in read_lines(path)[1])
+    return {owner.code: owner.student for owner in owners}
+
+
+def read_slots(path: Path) -> Iterator[tuple[str, str, bytes]]:
+    """Every slot of an exam file: its form's code, its exercise's name, and what `read_slot` reads.
+
+    Raises `ExamError`.
+    """
+    _, lines = read_lines(path)
+    for line in lines:
+        with _exam_errors(path):
+            form = msgspec.json.decode(line, type=_Raw)
+            names = [msgspec.json.decode(slot, type=_Named).exercise for slot in form.slots]
+        yield from ((form.code, name, bytes(slot)) for name, slot in zip(names, form.slots, strict=True))
+
+
+class _Raw(msgspec.Struct):
+    """A form with its slots not yet read."""
+
+    code: str
+    slots: list[msgspec.Raw]
+
+
+class _Named(msgspec.Struct):
+    """As much of a slot as tells what is asked."""
+
+    exercise: str
+
+
+def read_lines(path: Path) -> tuple[Exam, Iterator[bytes]]:
+    """The exam of a file without its forms, and the forms' lines one by one, as `form_json` wrote them.
+
+    A file that an editor has laid out in another way is read as a whole. Raises `ExamError`.
+    """
+    with _exam_errors(path):
+        file = path.open("rb")
+        first = file.readline()
+        if first.rstrip().endswith(_OPEN):
+            data = _closed(first)
+            lines = _lines(file, path)
+        else:
+            data = msgspec.json.decode(first + file.read())
+            file.close()
+            lines = map(msgspec.json.encode, data["forms"])
+        return _head(data), lines
+
+
+def _lines(file: BinaryIO, path: Path) -> Iterator[bytes]:
+    with file, _exam_errors(path):
+        for line in file:
+            line = line.strip()
+            if line == TAIL.strip():
+                return
+            yield line.removesuffix(b",")
+        raise ExamError("cut short: its end is missing")
+
+
+def read_head(head: bytes) -> Exam:
+    """An exam without its forms, from what `head_json` gave."""
+    return _head(_closed(head))
+
+
+def _closed(head: bytes) -> Any:
+    return msgspec.json.decode(head.rstrip() + b"]}")
+
+
+def _head(data: Any) -> Exam:
+    if data["format"] != FORMAT:
+        raise ExamError(f"made by another listok (format {data['format']}, this one reads {FORMAT})")
+    return Exam(
+        _words(data["title"]), _words(data["course"]), data["date"],
+        tuple(lang for lang in LANGS if lang in data["langs"]),
+        _words(data["instructions"]), data["space"], data["paper"], (),
+    )  # fmt: skip
+
+
+@contextlib.contextmanager
+def _exam_errors(path: Path | str) -> Iterator[None]:
+    """Raise whatever is wrong with an exam file as `ExamError`: one line that begins with the file's name."""
+    try:
+        yield
+    except ListokError as error:
+        raise ExamError(f"{path}: {error}") from None
+    except OSError as error:
+        raise ExamError(f"{path}: cannot be read ({error.strerror})") from None
+    except (msgspec.DecodeError, RecursionError) as error:
+        raise ExamError(f"{path}: not an exam file ({error}); build the exam again") from None
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise ExamError(f"{path}: not an exam file ({type(error).__name__}: {error})") from None
+
+
+def read_form(line: bytes, path: Path | str, bank: Path | None = None) -> Form:
+    """A form from its line of the exam file of that name; raises `ExamError`."""
+    with _exam_errors(path):
+        return _form(msgspec.json.decode(line), bank)
+
+
+def _form(data: Any, bank: Path | None) -> Form:
+    student = Student(data["student"]["id"], data["student"]["name"], data["student"]["group"])
+    return Form(data["code"], student, tuple(_slot(slot, data["code"], bank) for slot in data["slots"]))
+
+
+def read_slot(data: bytes, form: str, path: Path | str, bank: Path | None = None) -> Slot:
+    """A slot of a form, from what `read_slots` gave of the exam file of that name; raises `ExamError`."""
+    with _exam_errors(path):
+        return _slot(msgspec.json.decode(data), form, bank)
+
+
+def _slot(data: Any, form: str, bank: Path | None) -> Slot:
+    exercise: AnyExercise = find(data["exercise"], bank)
+    if exercise.version != data["version"]:
+        raise ExamError(
+            f"form {form}: {exercise.name} was printed by its version {data['version']}, this listok has version "
+            f"{exercise.version}"
+        )
+    variant = exercise.with_params(exercise.read_params(data["params"]), data["level"], data["code"])
+    for part in data["points"]:
+        if part not in exercise.parts:
+            raise ExamError(f"form {form}: {nearest(f'part of {exercise.name}', part, exercise.parts)}")
+    return Slot(variant, {part: fraction(points) for part, points in data["points"].items()})
+
+
+def _words(data: Any) -> Mapping[Lang, str]:
+    return {lang: str(data[lang]) for lang in LANGS}
+
+
+def _points_json(points: Fraction) -> int | float:
+    return int(points) if points.denominator == 1 else float(points)

@@ -1,0 +1,27 @@
+"""The PDF of a chunk: what a worker of a build prints, with either engine."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from listok.exams.press import pdflatex
+from listok.exams.press import typst as typst_press
+from listok.exams.press.engine import Engine, EngineError
+from listok.exams.press.pieces import Printed, decode_pieces, encode_printed
+
+
+def print_pages(engine: Engine, preamble: str, pieces: bytes) -> dict[str, bytes]:
+    """Print the pieces that `write_pages` gave: a ``pdf``, and ``printed`` (see `decode_printed`).
+
+    A chunk of which nothing could be printed has no ``pdf``, and all its pieces are broken.
+    """
+    chunk = decode_pieces(pieces)
+    press = typst_press if engine == "typst" else pdflatex
+    with tempfile.TemporaryDirectory(prefix="listok-") as folder:
+        target = Path(folder) / "chunk.pdf"
+        try:
+            printed = press.print_chunk(preamble, chunk, target)
+        except EngineError as error:
+            return {"printed": encode_printed(Printed((), tuple((piece.id, str(error)) for piece in chunk)))}
+        return {"pdf": target.read_bytes(), "printed": encode_printed(printed)}
