@@ -79,19 +79,19 @@ _LIMITED = ("sh", "-c", 'ulimit -f "$0" 2>&-; exec "$@"', str(LARGEST_FILE // 51
 def run_limited(command: Sequence[str], folder: Path, environment: Mapping[str, str], seconds: float) -> int | None:
     """The exit status of a program run in a folder, negative if a signal ended it; None: it was out of time.
 
-    What it says is in the files ``stdout`` and ``stderr`` there. It reads no input, no file of its grows beyond
+    What it prints is in the files ``stdout`` and ``stderr`` there. It reads no input, no file of its grows beyond
     `LARGEST_FILE`, and nothing that it started outlives it.
     """
     with (
-        (folder / "stdout").open("wb") as said,
-        (folder / "stderr").open("wb") as complaints,
+        (folder / "stdout").open("wb") as output,
+        (folder / "stderr").open("wb") as errors,
         subprocess.Popen(
             [*_LIMITED, *command],
             cwd=folder,
             env=environment,
             stdin=subprocess.DEVNULL,
-            stdout=said,
-            stderr=complaints,
+            stdout=output,
+            stderr=errors,
             start_new_session=True,
         ) as process,
     ):

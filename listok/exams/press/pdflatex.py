@@ -8,7 +8,7 @@ What a cold run spends before the first page is done once and kept in the user's
 The pieces travel as T2A bytes, not as UTF-8: TeX takes a Cyrillic letter in UTF-8 for two commands and their
 definitions, in T2A for a letter. The pages come out the same.
 
-Each piece stands between two messages with the number of pages sent so far, so that what TeX says tells where every
+Each piece stands between two messages with the number of pages sent so far, so that TeX's output tells where every
 piece landed, and which piece it was in when it failed.
 """
 
@@ -63,7 +63,7 @@ _HEAD = r"""\count255=128 \loop\catcode\count255=11 \ifnum\count255<255 \advance
 \ListokLock{input}{@@input}{openin}{openout}{pdfximage}{pdfobj}{pdfmapfile}{mapfile}{pdfprimitive}{primitive}%
   {pdffiledump}{filedump}{pdfmdfivesum}{mdfivesum}{pdffilesize}{filesize}{pdffilemoddate}{filemoddate}!
 """
-_SAID = re.compile(rb"<listok (begin|end) (\d+) (\d+)>")
+_MESSAGE = re.compile(rb"<listok (begin|end) (\d+) (\d+)>")
 _ERROR = re.compile(r"^(?:! |\S+?:\d+: )(.*)$", re.M)
 _WHERE = re.compile(r"^l\.\d+ (.*)$", re.M)
 
@@ -81,7 +81,7 @@ _TABLE = _Table(_T2A)
 def print_chunk(preamble: str, pieces: Sequence[Piece], target: Path) -> Printed:
     r"""Print pieces into one PDF, and say on which of its pages each one stands.
 
-    A piece that TeX stops at, or in which it does not come to an end, is named with TeX's first complaint and left
+    A piece that TeX stops at, or in which it does not come to an end, is named with TeX's first error and left
     out; the others are printed. `preamble` ends with ``\begin{document}``. The PDF appears under its name only when it
     is whole, and its bytes depend on the arguments and the TeX installation alone.
 
@@ -131,34 +131,34 @@ def typeset(kept: Path, pieces: Sequence[Piece], folder: Path, *, draft: bool = 
                "-no-shell-escape", *(["-draftmode"] if draft else []), "chunk.tex"]  # fmt: skip
     seconds = SECONDS + SECONDS_PER_PIECE * len(pieces)
     status = run_limited(command, folder, _environment() | {"TEXFORMATS": f"{kept.parent}:"}, seconds)
-    said = (folder / "stdout").read_bytes()
-    _refuse_full_disk(said, folder)
-    begun, ended = _marks(said)
+    output = (folder / "stdout").read_bytes()
+    _refuse_full_disk(output, folder)
+    begun, ended = _page_counts(output)
     if status == 0 and len(ended) == len(pieces):
         starts = [begun[number] for number in range(len(pieces))]
         return Run(tuple((n + 1, ended[k] - n) for k, n in enumerate(starts)), None, "")
     if not begun:
-        raise EngineError(f"pdflatex failed: {_complaint(said, status, seconds)}; `listok doctor` may tell more")
+        raise EngineError(f"pdflatex failed: {_first_error(output, status, seconds)}; `listok doctor` may tell more")
     # A piece that ends the document leaves no trace but a missing end.
     culprit = next((number for number in begun if number not in ended), max(begun))
-    after = said.rpartition(b"<listok begin %d " % culprit)[2]
-    return Run((), culprit, _complaint(after, status, seconds))
+    after = output.rpartition(b"<listok begin %d " % culprit)[2]
+    return Run((), culprit, _first_error(after, status, seconds))
 
 
-def _marks(said: bytes) -> tuple[dict[int, int], dict[int, int]]:
+def _page_counts(output: bytes) -> tuple[dict[int, int], dict[int, int]]:
     """Pages sent before each piece began and after it ended, as far as TeX came."""
     begun: dict[int, int] = {}
     ended: dict[int, int] = {}
-    for what, number, pages in _SAID.findall(said):
+    for what, number, pages in _MESSAGE.findall(output):
         (begun if what == b"begin" else ended)[int(number)] = int(pages)
     return begun, ended
 
 
-def _complaint(said: bytes, status: int | None, seconds: float) -> str:
-    """TeX's first complaint on one line, with the words it stood at."""
+def _first_error(output: bytes, status: int | None, seconds: float) -> str:
+    """TeX's first error on one line, with the words it stood at."""
     if status is None:
         return f"it did not come to an end in {seconds:g} s"
-    text = said.decode(errors="replace")
+    text = output.decode(errors="replace")
     found = _ERROR.search(text)
     if found is None:
         return "the document ended too early" if status == 0 else f"pdflatex stopped with status {status}"
@@ -205,11 +205,11 @@ def _program() -> str:
 @functools.cache
 def _installation(program: str) -> bytes:
     """What tells one state of the TeX installation from another: its version, and when its files were last listed."""
-    said = [subprocess.run([program, "--version"], capture_output=True, check=False).stdout]
+    state = [subprocess.run([program, "--version"], capture_output=True, check=False).stdout]
     for path in _lookup("-engine=pdftex", "pdflatex.fmt") + _lookup("-all", "ls-R"):
-        state = path.stat()
-        said.append(f"{path} {state.st_mtime_ns} {state.st_size}".encode())
-    return b"\n".join(said)
+        listed = path.stat()
+        state.append(f"{path} {listed.st_mtime_ns} {listed.st_size}".encode())
+    return b"\n".join(state)
 
 
 def format_of(head: str) -> Path:
@@ -263,10 +263,10 @@ def _dump(head: str, folder: Path) -> None:
     command = [_program(), "-ini", "-interaction=nonstopmode", "-halt-on-error", "-no-shell-escape", "-jobname=listok",
                "&pdflatex", "listok.tex"]  # fmt: skip
     status = run_limited(command, folder, _environment(), SECONDS)
-    said = (folder / "stdout").read_bytes()
-    _refuse_full_disk(said, folder)
+    output = (folder / "stdout").read_bytes()
+    _refuse_full_disk(output, folder)
     if status or not (folder / "listok.fmt").exists():
-        raise EngineError(f"pdflatex cannot prepare its format: {_complaint(said, status, SECONDS)}")
+        raise EngineError(f"pdflatex cannot prepare its format: {_first_error(output, status, SECONDS)}")
     for path in folder.iterdir():
         if path.suffix != ".fmt":
             path.unlink()
@@ -299,11 +299,11 @@ def _measure(folder: Path) -> None:
 
 def _lookup(*ask: str) -> list[Path]:
     """What TeX finds under a name, without making anything."""
-    said = subprocess.run(["kpsewhich", *ask], capture_output=True, text=True, check=False,
+    found = subprocess.run(["kpsewhich", *ask], capture_output=True, text=True, check=False,
                           env=os.environ | {"MKTEXTFM": "0"})  # fmt: skip
-    return [Path(line) for line in said.stdout.splitlines() if Path(line).exists()]
+    return [Path(line) for line in found.stdout.splitlines() if Path(line).exists()]
 
 
-def _refuse_full_disk(said: bytes, folder: Path) -> None:
-    if b"No space left on device" in said + (folder / "stderr").read_bytes():
+def _refuse_full_disk(output: bytes, folder: Path) -> None:
+    if b"No space left on device" in output + (folder / "stderr").read_bytes():
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(folder))

@@ -44,7 +44,7 @@ def print_chunk(preamble: str, pieces: Sequence[Piece], target: Path) -> Printed
     """Print pieces into one PDF, and say on which of its pages each one stands.
 
     Pieces are what `templates.typst_paper.form` gives, each padded to whole leaves. One that does not compile is named
-    with Typst's first complaint and its line in the piece, and left out; the others are printed. The PDF appears under
+    with Typst's first error and its line in the piece, and left out; the others are printed. The PDF appears under
     its name only when it is whole, and its bytes depend on the arguments and the version of Typst alone.
 
     Raises `EngineError` where Typst is missing or can print none of the pieces; `OSError` where the disk is full.
@@ -64,21 +64,21 @@ def print_chunk(preamble: str, pieces: Sequence[Piece], target: Path) -> Printed
         if status is None:
             raise EngineError(f"typst did not finish in {seconds:g} s and was stopped")
         if status:
-            complaints = (folder / "stderr").read_text(encoding="utf-8", errors="replace")
-            if os.strerror(errno.ENOSPC) in complaints:
+            errors = (folder / "stderr").read_text(encoding="utf-8", errors="replace")
+            if os.strerror(errno.ENOSPC) in errors:
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), name)
-            last = complaints.strip().rpartition("\n")[2]
+            last = errors.strip().rpartition("\n")[2]
             raise EngineError(f"typst failed: {last[:200] or f'exit status {status}'}")
-        said = json.loads((folder / "stdout").read_text(encoding="utf-8"))
-        broken = tuple((pieces[number].id, error[:200]) for number, error in said["broken"])
-        if not said["made"]:
+        result = json.loads((folder / "stdout").read_text(encoding="utf-8"))
+        broken = tuple((pieces[number].id, error[:200]) for number, error in result["broken"])
+        if not result["made"]:
             raise EngineError(f"typst failed: {broken[0][1] if broken else 'there is nothing to print'}")
         pages: list[tuple[str, int, int]] = []
         before = 0
-        for _, ranges in said["made"]:
+        for _, ranges in result["made"]:
             pages += [(pieces[number].id, before + first, count) for number, first, count in ranges]
             before += sum(count for _, _, count in ranges)
-        sources = [folder / f"{number}.pdf" for number, _ in said["made"]]
+        sources = [folder / f"{number}.pdf" for number, _ in result["made"]]
         if len(sources) == 1:
             write_whole(target, [sources[0].read_bytes()])
         else:

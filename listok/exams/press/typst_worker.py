@@ -45,11 +45,11 @@ def main(count: int) -> dict[str, list[Any]]:
     batches = [range(start, min(start + BATCH, count)) for start in range(count - 1, -1, -1) if start % BATCH == 0]
     while batches:
         batch = batches.pop()
-        said, stopped = _in_fork(typst, batch)
-        if isinstance(said, list):
-            made.append((batch[0], said))
+        result, stopped = _in_fork(typst, batch)
+        if isinstance(result, list):
+            made.append((batch[0], result))
         elif len(batch) == 1:
-            broken.append((batch[0], said))
+            broken.append((batch[0], result))
         else:
             size = 1 if stopped else len(batch) // 2
             batches += reversed([batch[start : start + size] for start in range(0, len(batch), size)])
@@ -79,9 +79,9 @@ def _in_fork(typst: Any, batch: Sequence[int]) -> tuple[list[Any] | str, bool]:
     if os.WIFSIGNALED(status):
         return f"the compiler was stopped by signal {os.WTERMSIG(status)}: it took too long or too much memory", True
     if status:
-        raise SystemExit(1)  # the fork has said why: the disk is full
-    said: list[Any] | str = json.loads(answer.read_text(encoding="utf-8"))
-    return said, False
+        raise SystemExit(1)  # the fork has printed why: the disk is full
+    result: list[Any] | str = json.loads(answer.read_text(encoding="utf-8"))
+    return result, False
 
 
 def _compile(typst: Any, batch: Sequence[int]) -> list[tuple[int, int, int]] | str:
