@@ -29,7 +29,7 @@ from listok.exams.press import typst as typst_press
 from listok.exams.press.pieces import Piece
 from listok.exams.roster import numbered
 from listok.templates import latex, paper, typst, typst_paper
-from listok.templates.paper import Pages
+from listok.templates.pages import Pages
 from listok.templates.sheet import problem
 from listok.templates.text import Filled
 

@@ -35,7 +35,8 @@ from listok.generators.exact import Fraction
 from listok.generators.exercise import LEVELS
 from listok.templates import html, latex, plain
 from listok.templates.files import OutputError
-from listok.templates.paper import Pages, document
+from listok.templates.pages import Pages
+from listok.templates.paper import document
 from listok.templates.qr import MODULES, modules, runs
 from listok.templates.sheet import problem
 from listok.templates.text import LANGS, Filled, Lang

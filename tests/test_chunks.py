@@ -37,7 +37,7 @@ from listok.exams.work import FOLDER, Work
 from listok.generators.codes import form_code
 from listok.templates import paper, typst_paper
 from listok.templates.files import OutputError, output_error
-from listok.templates.paper import Pages
+from listok.templates.pages import Pages
 from listok.templates.sheet import WORDS
 from listok.templates.text import LANGS
 from listok.workers.pool import Job, WorkerError, Workers, in_process, processes

@@ -26,7 +26,8 @@ from listok.generators.exercise import LEVELS
 from listok.generators.figures import pixel_grid
 from listok.templates import latex
 from listok.templates.doctree import AnswerSlot, Block, Figure, Paragraph, Text
-from listok.templates.paper import Pages, document, form, preamble
+from listok.templates.pages import Pages
+from listok.templates.paper import document, form, preamble
 from listok.templates.sheet import problem
 from listok.templates.text import LANGS, Filled, Lang
 

@@ -62,7 +62,7 @@ from listok.templates.mathtree import (
     Symbol,
     UnfilledError,
 )
-from listok.templates.paper import Pages
+from listok.templates.pages import Pages
 from listok.templates.sheet import problem
 from listok.templates.text import LANGS, Filled, Lang
 from listok.templates.typst_paper import document, form, preamble

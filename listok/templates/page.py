@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from html import escape
 
 from listok.templates.html import STYLE
-from listok.templates.paper import Pages
+from listok.templates.pages import Pages
 from listok.templates.qr import MODULES, runs
 from listok.templates.text import Lang
 

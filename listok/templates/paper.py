@@ -1,4 +1,8 @@
-r"""Whole LaTeX documents: PyLaTeX makes the skeleton, every form brings its header, QR symbol and pages.
+r"""Whole LaTeX documents: every form brings its header, QR symbol and pages.
+
+PyLaTeX makes the skeleton: class, options, packages, and the command that begins a form with its header. What stands in
+the pages comes from `latex`, which prints the document tree that all notations share; PyLaTeX's lists and tables would
+be a second tree beside it.
 
 Fonts: with cm-super-minimal only the 10 pt outlines of the T2A fonts exist, and any other size would silently become
 a bitmap. So every family is declared as one scaled outline, before fontenc is loaded.
@@ -10,20 +14,17 @@ sent off at its end, each with its "page x of y": one run is enough, and no pack
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
 from typing import Final
 
-from pylatex import Document, NoEscape, Package
+from pylatex import Command, Document, NoEscape, Package
 
 from listok.templates.latex import MACROS, PACKAGES, escape
+from listok.templates.pages import OF, Pages
 from listok.templates.picture_latex import POINTS
 from listok.templates.qr import MODULES, runs
 from listok.templates.sheet import WORDS
 from listok.templates.text import Lang
-
-OF: Final[Mapping[Lang, str]] = {"ru": "из", "en": "of"}
-"""The word between a page's number and the number of pages."""
 
 FOOT: Final = "\\end{document}\n"
 """What ends a document."""
@@ -102,16 +103,6 @@ _PAGES = (
 )
 
 
-@dataclass(frozen=True)
-class Pages:
-    """A run of pages with one header: `who` and `what` are its two lines, `code` what the QR symbol says (or empty)."""
-
-    who: str
-    what: str
-    code: str
-    body: str
-
-
 def document(pages: Iterable[Pages], lang: Lang, paper: str = "a4") -> Iterable[str]:
     """A LaTeX document in pieces: preamble, each run of pages, foot. Plain ``pdflatex`` prints it, in one run."""
     yield preamble(lang, paper)
@@ -127,8 +118,8 @@ def form(run: Pages) -> str:
         for y, row in enumerate(runs(run.code) if run.code else ())
         for x, length in row
     )
-    who, what, code = escape(run.who), escape(run.what), escape(run.code)
-    return f"\\BeginForm{{{who}}}{{{what}}}{{{code}}}{{{symbol}}}\n{run.body}\n\\EndForm\n"
+    header = Command("BeginForm", [NoEscape(text) for text in (*map(escape, (run.who, run.what, run.code)), symbol)])
+    return f"{header.dumps()}\n{run.body}\n\\EndForm\n"
 
 
 @functools.cache

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from listok.templates.paper import OF, Pages
+from listok.templates.pages import OF, Pages
 from listok.templates.qr import MODULES, runs
 from listok.templates.sheet import WORDS
 from listok.templates.text import Lang

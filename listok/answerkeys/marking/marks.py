@@ -33,7 +33,7 @@ from listok.generators.responses import ResponseError
 from listok.generators.values import shortened
 from listok.templates import html, page
 from listok.templates.files import OutputError, output_error, write_whole
-from listok.templates.paper import Pages
+from listok.templates.pages import Pages
 from listok.templates.sheet import WORDS
 from listok.templates.text import Filled, Lang, load
 

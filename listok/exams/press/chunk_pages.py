@@ -23,7 +23,7 @@ from listok.exams.press.pieces import Piece, encode_pieces
 from listok.generators.exact import Fraction
 from listok.templates import doctree as doc
 from listok.templates import html, latex, page, paper, typst, typst_paper
-from listok.templates.paper import Pages
+from listok.templates.pages import Pages
 from listok.templates.sheet import WORDS, problem
 from listok.templates.text import Filled, Lang
 

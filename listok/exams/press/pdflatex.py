@@ -36,7 +36,8 @@ from listok.exams.press.engine import APT, EngineError, find_pdflatex, run_limit
 from listok.exams.press.pieces import Piece, Printed
 from listok.templates import paper
 from listok.templates.files import write_whole
-from listok.templates.paper import FACES, Pages
+from listok.templates.pages import Pages
+from listok.templates.paper import FACES
 
 SECONDS: Final = 60.0
 """What a run may take before its first form; a form takes some 0.02 s on a usual machine."""

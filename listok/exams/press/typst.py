@@ -21,7 +21,7 @@ from listok.exams.press.pdfs import join
 from listok.exams.press.pieces import Piece, Printed
 from listok.templates import typst_paper
 from listok.templates.files import write_whole
-from listok.templates.paper import Pages
+from listok.templates.pages import Pages
 from listok.templates.typst import escape
 
 SECONDS: Final = 300.0
