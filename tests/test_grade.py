@@ -31,7 +31,7 @@ from listok.answerkeys.marking.grading import (
     mark_problem,
     shown_response,
 )
-from listok.answerkeys.marking.marks import Rows, place_of
+from listok.answerkeys.marking.places import Rows, place_of
 from listok.answerkeys.marking.report import ClassReport, class_report
 from listok.answerkeys.marking.response_table import (
     Column,

@@ -7,13 +7,11 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypeAlias
 
 from listok.answerkeys.exam_file import read_forms, read_students
 from listok.answerkeys.forms import Exam, Form, Slot, Student, file_names
 from listok.answerkeys.marking.analysis import analyse
 from listok.answerkeys.marking.feedback import number_text, problem_feedback, summary
-from listok.answerkeys.marking.gaps import answers
 from listok.answerkeys.marking.grading import (
     FormMarks,
     PartMark,
@@ -21,16 +19,13 @@ from listok.answerkeys.marking.grading import (
     Response,
     is_blank,
     mark_problem,
-    shown_response,
 )
+from listok.answerkeys.marking.places import Rows, answers_in_gaps, place_of, short_response
 from listok.answerkeys.marking.report import ClassReport, class_report
-from listok.answerkeys.marking.response_table import Cell, Column, ResponseRow, ResponseTable, part_named
+from listok.answerkeys.marking.response_table import Cell, Column, ResponseRow, ResponseTable
 from listok.answerkeys.tables import csv_lines
-from listok.generators.codes import BadCode, read_code
 from listok.generators.exact import Fraction
 from listok.generators.messages import Message, message
-from listok.generators.responses import ResponseError
-from listok.generators.values import shortened
 from listok.templates import html, page
 from listok.templates.files import OutputError, output_error, write_whole
 from listok.templates.pages import Pages
@@ -57,153 +52,6 @@ class Graded:
     unmarked: list[str] = field(default_factory=list)
     examples: dict[tuple[str, str], str] = field(default_factory=dict)
     titles: dict[str, str] = field(default_factory=dict)
-
-
-# --- whose row, and which part ------------------------------------------------------------------------------------
-
-
-class Rows:
-    """The rows of a table of responses, by the code of the form they belong to. Rows that belong to no form, or of
-    which that cannot be told, are noted."""
-
-    def __init__(self, students: Mapping[str, Student], table: ResponseTable) -> None:
-        """`students` by the codes of their forms."""
-        self.notes = list(table.notes)
-        self._codes = {code: student.id for code, student in students.items()}
-        self._by_id = {student.id: code for code, student in students.items()}
-        self._by_folded_id = _told_apart((student.id.casefold(), code) for code, student in students.items())
-        # Spreadsheets drop the zeros at the start of an id.
-        self._by_number = _told_apart(
-            (student.id.lstrip("0"), code) for code, student in students.items() if student.id.isdecimal()
-        )
-        self._by_name = _told_apart((_folded(student.name), code) for code, student in students.items())
-        self._names = {_folded(student.name) for student in students.values()}
-        self.of: dict[str, list[ResponseRow]] = defaultdict(list)
-        for row in table.rows:
-            code = self._form_of(row)
-            if isinstance(code, Message):
-                self.notes.append(message("row_passed_over", row=row.number, why=code))
-            else:
-                self.of[code].append(row)
-
-    def _form_of(self, row: ResponseRow) -> str | Message:
-        by_form = self._by_code(row.form) if row.form else None
-        by_student = self._by_any(row) if row.student else None
-        if isinstance(by_form, Message) or by_student is None:
-            return by_form or message("row_of_nobody")
-        if by_form is None or isinstance(by_student, Message) or by_form == by_student:
-            return by_student
-        return message("form_of_another", code=by_form, student=self._codes[by_form], typed=_short(row.student))
-
-    def _by_any(self, row: ResponseRow) -> str | Message:
-        """The form of the student whom a row calls by one or several names, which must not be different students'."""
-        first, *others = [self._by_student(name) for name in (row.student, *row.others)]
-        found = list(dict.fromkeys(one for one in (first, *others) if not isinstance(one, Message)))
-        if len(found) > 1:
-            one, other = (self._codes[code] for code in found[:2])
-            return message("fits_two_students", one=one, other=other)
-        return found[0] if found else first
-
-    def _by_code(self, text: str) -> str | Message:
-        try:
-            code = read_code(text)
-        except BadCode as error:
-            return error.message
-        if isinstance(code, str) and code in self._codes:
-            return code
-        return message("unknown_form", code=str(code))
-
-    def _by_student(self, text: str) -> str | Message:
-        folded = _folded(text)
-        found = (
-            self._by_id.get(text) or self._by_folded_id.get(text.casefold())
-            or self._by_number.get(text.lstrip("0")) or self._by_name.get(folded)
-        )  # fmt: skip
-        if found is not None:
-            return found
-        if folded in self._names:
-            return message("namesakes", typed=_short(text))
-        try:
-            code = read_code(text)
-        except BadCode:
-            code = ""
-        if isinstance(code, str) and code in self._codes:
-            return code
-        return message("unknown_student", typed=_short(text))
-
-
-def _told_apart(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """A mapping without the keys that stand for several values."""
-    found: dict[str, str] = {}
-    several: set[str] = set()
-    for key, value in pairs:
-        if key in found:
-            several.add(key)
-        found[key] = value
-    return {key: value for key, value in found.items() if key not in several}
-
-
-def _folded(name: str) -> str:
-    return " ".join(name.split()).casefold().replace("ё", "е")
-
-
-def _short(text: str) -> str:
-    return shortened(shown_response(text), 40)
-
-
-_Place: TypeAlias = tuple[int, str]
-"""A slot of a form, and a part."""
-
-
-def place_of(form: Form, column: Column) -> _Place | Message:
-    """The slot and the part of a form that a column is about, or why there is none."""
-    places = list(_slots(form, column.problem))
-    if not places:
-        if column.problem.isdecimal():
-            return message("form_too_short", count=len(form.slots))
-        return message("unknown_problem", typed=column.problem)
-    if len(places) > 1:
-        return message("problem_twice", problem=column.problem, count=len(places))
-    slot = form.slots[places[0]]
-    asked = list(slot.points)
-    if not column.part:
-        if len(asked) == 1:
-            return places[0], asked[0]
-        return message("which_part", parts=", ".join(asked), example=f"{column.problem}.{asked[0]}")
-    part = part_named(column.part, asked)
-    if part is not None:
-        return places[0], part
-    if column.part in slot.variant.exercise.parts:
-        return message("part_not_asked", part=column.part, exercise=slot.variant.exercise.name)
-    return message(
-        "unknown_part", exercise=slot.variant.exercise.name, typed=_short(column.part), parts=", ".join(asked)
-    )
-
-
-def _by_gaps(form: Form, cell: Cell, place: _Place | Message) -> dict[_Place, str] | _Place | Message:
-    """The answers to all parts of a problem that a platform has put into one cell; else the place of the cell as it
-    is, or why there is none."""
-    if isinstance(place, Message):
-        places = list(_slots(form, cell.column.problem))
-        if len(places) != 1 or cell.column.part:
-            return place
-        slot, parts = places[0], list(form.slots[places[0]].points)
-    else:
-        slot, parts = place[0], [place[1]]
-    try:
-        return {(slot, part): text for part, text in answers(form.slots[slot].variant, parts, cell.gaps).items()}
-    except ResponseError as error:
-        return error.message if isinstance(place, Message) else place
-
-
-def _slots(form: Form, problem: str) -> Iterator[int]:
-    if problem.isdecimal():
-        if 1 <= int(problem) <= len(form.slots):
-            yield int(problem) - 1
-        return
-    for place, slot in enumerate(form.slots):
-        if problem in (slot.variant.exercise.name, slot.variant.code):
-            yield place
 
 
 # --- marking ------------------------------------------------------------------------------------------------------
@@ -256,7 +104,7 @@ class Grader:
             for cell in row.cells:
                 place = place_of(form, cell.column)
                 if cell.gaps and not cell.column.points:
-                    several = _by_gaps(form, cell, place)
+                    several = answers_in_gaps(form, cell, place)
                     self._fitting.add(cell.column)
                     if isinstance(several, dict):
                         self._used.add(cell.column)
@@ -266,7 +114,7 @@ class Grader:
                     place = several
                 if isinstance(place, Message):
                     if not is_blank(cell.text):
-                        note = message("cell", row=row.number, column=_short(cell.column.title), what=place)
+                        note = message("cell", row=row.number, column=short_response(cell.column.title), what=place)
                         self._unplaced.setdefault(cell.column, []).append(note)
                     continue
                 self._used.add(cell.column)
@@ -287,7 +135,7 @@ class Grader:
                 fault = message("different_points", count=len(points), typed=_listed(points))
             elif len(typed) > 1 and not points:  # where there are points, they decide
                 fault = message("different_answers", count=len(typed), typed=_listed(typed))
-            first = next(iter(typed), "") if len(typed) < 2 else " | ".join(map(_short, typed))
+            first = next(iter(typed), "") if len(typed) < 2 else " | ".join(map(short_response, typed))
             responses.setdefault(slot, {})[part] = Response(first, next(iter(points), ""), fault)
         return responses
 
@@ -307,11 +155,11 @@ class Grader:
         for column in self._columns:
             if column not in self._fitting:
                 why = self._reasons.get(column, message("no_forms"))
-                notes.append(message("column_fits_no_form", column=_short(column.title), why=why))
+                notes.append(message("column_fits_no_form", column=short_response(column.title), why=why))
                 continue
             notes += self._unplaced.get(column, ())
             if column not in self._used and not column.points:
-                notes.append(message("empty_column", column=_short(column.title)))
+                notes.append(message("empty_column", column=short_response(column.title)))
         unanswered: dict[tuple[int, str, str], bool] = {}
         for form in self.graded.forms:
             if form.absent:
@@ -344,7 +192,7 @@ def _unmarked(forms: Sequence[FormMarks]) -> Iterator[str]:
 
 
 def _listed(typed: Iterable[str]) -> str:
-    return ", ".join(repr(_short(text)) for text in typed)
+    return ", ".join(repr(short_response(text)) for text in typed)
 
 
 # --- files --------------------------------------------------------------------------------------------------------
@@ -468,4 +316,4 @@ def verdicts(graded: Graded) -> Mapping[str, int]:
     )
 
 
-__all__ = ["Graded", "Grader", "grade_exam", "place_of", "verdicts"]
+__all__ = ["Graded", "Grader", "grade_exam", "verdicts"]
