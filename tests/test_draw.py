@@ -84,10 +84,14 @@ def test_keys_give_streams_of_their_own() -> None:
 
 
 def test_words_above_the_last_whole_multiple_are_thrown_away() -> None:
-    bound = 2**63 + 1
-    d = Draw("bias")
-    d._words = [5, bound, WORD - 1]  # read from the end; the first two lie in the unfair remainder
-    assert d.below(bound) == 5
+    bound = 2**63 + 1  # it goes into a word once, so that nearly half of the words lie above it
+    thrown_away = 0
+    for n in range(40):
+        words = words_of(f"bias\x1f{n}".encode(), 10)
+        fair = next(place for place, word in enumerate(words) if word < bound)
+        assert Draw("bias", n).below(bound) == words[fair]
+        thrown_away += fair
+    assert thrown_away > 20
 
 
 @pytest.mark.parametrize("bound", [2, 3, 7, 10, 60])

@@ -160,8 +160,8 @@ def test_no_mark_is_cut_down_for_the_rounding_of_scores(imported: Imported) -> N
 
 def test_a_number_too_long_for_tex_is_taken_rounded() -> None:
     long = Decimal("269.91796875", Fraction(1, 2 * 10**8), ())
-    assert amc_format._boxes([long]) == (3, 6)
-    text = amc_format._number("name", "", long, Fraction(1), (3, 6))
+    assert amc_format.boxes_of([long]) == (3, 6)
+    text = amc_format.number_question("name", "", long, Fraction(1), (3, 6))
     assert "{269.917969}{digits=9,decimals=6,sign=true,exact=1," in text
 
 

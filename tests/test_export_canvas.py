@@ -19,7 +19,7 @@ from clients import Question, Refused, canvas
 from exporting import HOSTILE, LANGS, NAMES, cells, exported, fields, file_of, inside, items
 
 from listok.answerkeys.formats import Heading, decimal
-from listok.answerkeys.formats.canvas import Canvas, _Blanks, decimals
+from listok.answerkeys.formats.canvas import Blanks, Canvas, decimals
 from listok.answerkeys.items import Item, Part, item_of
 from listok.answerkeys.lowering import Decimal, Field, Numbers, Pairs, Pick, Ratio
 from listok.generators.answers import ENGLISH_LETTERS, RUSSIAN_LETTERS
@@ -314,7 +314,7 @@ def test_cv4_numbers_that_classic_quizzes_round_are_compared_as_text(
 
 @pytest.mark.parametrize("name", ["ans", "row_str", "last_Ans"])
 def test_the_name_of_a_blank_keeps_its_end(name: str) -> None:
-    gap = _Blanks(Printer("en", lambda figure, _: figure), "en", "").gap(name, ["1"])
+    gap = Blanks(Printer("en", lambda figure, _: figure), "en", "").gap(name, ["1"])
     assert gap == f"[{name}_]"
     with pytest.raises(Refused, match="cut off"):
         canvas.load_item(BLANK.format(name).encode())

@@ -9,7 +9,7 @@ from clients import gift
 from exporting import HOSTILE, NAMES, Pairs, Pick, cells, exported, fields, file_of, inside, items, outside
 
 from listok.answerkeys.formats import HINTS_APART
-from listok.answerkeys.formats.gift import _escaped, _question
+from listok.answerkeys.formats.gift import escape, question_text
 from listok.answerkeys.items import Item
 from listok.answerkeys.lowering import Essay, Numbers, lower
 from listok.generators.exact import Fraction
@@ -100,10 +100,10 @@ def test_moodle_takes_the_file_for_plain_text(tmp_path: Path) -> None:
 
 
 def test_an_essay_keeps_its_solution() -> None:
-    written = _question("n", "<p>Why?</p>", [], "<p>So.</p>").decode()
+    written = question_text("n", "<p>Why?</p>", [], "<p>So.</p>").decode()
     (question,) = gift.load(written)
     assert (question.type, question.general_feedback) == ("essay", "<p>So.</p>")
-    assert _question("n", "<p>Why?</p>", [], "") == b"::n::[html]<p>Why?</p>{}\n\n"
+    assert question_text("n", "<p>Why?</p>", [], "") == b"::n::[html]<p>Why?</p>{}\n\n"
 
 
 def test_a_hostile_title_stays_words(tmp_path: Path) -> None:
@@ -115,9 +115,9 @@ def test_a_hostile_title_stays_words(tmp_path: Path) -> None:
 
 def test_gf1_signs_of_gift_are_words() -> None:
     html = r"<p>1 ~ 2 = 3 # 4 { 5 } 6 : 7, \(\nabla \nu \neq \begin{pmatrix} 1 \\ 2 \end{pmatrix}\), // -> %50% ::</p>"
-    text = _escaped(html)
+    text = escape(html)
     (question,) = gift.load(f"::{text}::[html]{text}{{={text}#{text}\n~no\n####{text}}}\n")
     assert question.name == question.text == question.general_feedback == html
     assert question.fields[0].options == (("1", html), ("2", "no"))
     assert question.feedback({"answer": "1"})["answer"] == html
-    assert _escaped("<p>a</p>\n\n<p>b</p>\n") == "<p>a</p> <p>b</p>"
+    assert escape("<p>a</p>\n\n<p>b</p>\n") == "<p>a</p> <p>b</p>"

@@ -17,13 +17,13 @@ from listok.answerkeys.composing import Request, Saved
 from listok.answerkeys.exam_file import slot_data
 from listok.answerkeys.export import Report, export
 from listok.answerkeys.formats import Heading
-from listok.answerkeys.formats.moodle import _whole_weights
+from listok.answerkeys.formats.moodle import whole_weights
 from listok.answerkeys.formats.moodle_typed import bound
 from listok.answerkeys.formats.moodle_xml import graded
-from listok.answerkeys.formats.qti import MOST_TOTALS, _steps
+from listok.answerkeys.formats.qti import MOST_TOTALS, steps_of
 from listok.answerkeys.forms import Slot
 from listok.answerkeys.items import Mistake
-from listok.answerkeys.lowering import CellMistake, Decimal, LeftOut, Numbers, Pick, PickOption, Ratio, _cell
+from listok.answerkeys.lowering import CellMistake, Decimal, LeftOut, Numbers, Pick, PickOption, Ratio, lowered_cell
 from listok.cli import main
 from listok.generators.exact import Fraction
 from listok.generators.values import ListokError
@@ -73,7 +73,7 @@ def test_a_small_fraction_is_told_from_its_neighbours(right: str, wrong: str) ->
 
 @pytest.mark.parametrize("wrong", ["5004/10000", "50004/100000", "49999/100000"])
 def test_an_exact_number_is_told_from_a_wrong_one_beside_it(wrong: str) -> None:
-    cell = _cell(Fraction(1, 2), None, [(MISTAKE, Fraction(wrong)), (MISTAKE, Fraction(7))])
+    cell = lowered_cell(Fraction(1, 2), None, [(MISTAKE, Fraction(wrong)), (MISTAKE, Fraction(7))])
     assert isinstance(cell, Decimal)
     assert [Fraction(wrong.text) for wrong in cell.mistakes] == [Fraction(wrong), 7]
     assert cell.tolerance + cell.mistakes[0].tolerance < abs(cell.value - Fraction(wrong))
@@ -139,7 +139,7 @@ def test_a_share_without_a_grade_is_rounded_down_and_reported() -> None:
 
 def test_weights_sum_up_to_a_mark_that_moodle_can_hold() -> None:
     parts = [(Fraction(737 - n, 100), 9 + n) for n in range(8)]
-    weights = _whole_weights(parts)
+    weights = whole_weights(parts)
     total = sum(weight * count for weight, (_, count) in zip(weights, parts, strict=True))
     assert total < 100_000
     worth = sum(points for points, _ in parts)
@@ -151,10 +151,10 @@ def test_weights_sum_up_to_a_mark_that_moodle_can_hold() -> None:
 def test_points_of_any_kind_are_counted_in_a_file_of_some_size(points: str) -> None:
     """Version 3 of QTI counts steps, and looks the points up; not where that would take thousands of lines."""
     each = [Fraction(points) / n for n in range(3, 40)]
-    count = _steps(tuple((share.as_integer_ratio(),) for share in each))
+    count = steps_of(tuple((share.as_integer_ratio(),) for share in each))
     assert len(count.totals) <= MOST_TOTALS
     assert (count.outcome == "STEPS") == bool(count.totals)
-    few = _steps(tuple((share.as_integer_ratio(),) for share in each[:3]))
+    few = steps_of(tuple((share.as_integer_ratio(),) for share in each[:3]))
     reached = {sum(chosen) for chosen in itertools.product(*((0, share) for share in each[:3]))} - {0}
     assert [steps * few.step for steps in few.totals] == sorted(reached, reverse=True)
 

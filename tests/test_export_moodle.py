@@ -29,8 +29,8 @@ from exporting import (
 from lxml import etree
 
 from listok.answerkeys.formats import HINTS_APART
-from listok.answerkeys.formats.moodle import _in_cloze, _number_gap
-from listok.answerkeys.formats.moodle_xml import _written, grade, text_of
+from listok.answerkeys.formats.moodle import escape_in_cloze, number_gap
+from listok.answerkeys.formats.moodle_xml import grade, text_of, xml_of
 from listok.answerkeys.items import Item, Mistake, item_of
 from listok.answerkeys.lowering import CellMistake, Numbers, Ratio
 from listok.answerkeys.marking.gaps import answers, moodle_gaps
@@ -309,7 +309,8 @@ def test_mx3_shares_are_grades_of_moodle(share: str, percent: str) -> None:
     ],
 )
 def test_mx5_signs_of_cloze_are_words_inside_an_answer(html: str) -> None:
-    text = f"{{2:MULTICHOICE_V:={_in_cloze(html)}#{_in_cloze(html)}~%0%no#{_in_cloze('<p>a</p>' + chr(10) + html)}}}"
+    right, wrong = escape_in_cloze(html), escape_in_cloze(f"<p>a</p>\n{html}")
+    text = f"{{2:MULTICHOICE_V:={right}#{right}~%0%no#{wrong}}}"
     shown, (gap,), warnings = moodle.cloze(f"<p>{text}</p>", comma_site=False, what="text")
     assert shown == "<p>{#1}</p>"
     html = html.replace("~", "&#126;")  # the same to a browser
@@ -324,7 +325,7 @@ def written(text: str) -> str:
     element = etree.Element("question", type="essay")
     for name in ("name", "questiontext"):
         text_of(etree.SubElement(element, name), text)
-    (question,) = moodle.load(b"<quiz>" + _written(element) + b"</quiz>")
+    (question,) = moodle.load(b"<quiz>" + xml_of(element) + b"</quiz>")
     assert question.text == question.name
     return question.text
 
@@ -388,5 +389,5 @@ def test_mx11_settings_are_written_out(imported: tuple[tuple[Item, ...], bytes],
 
 def test_a_wrong_number_beside_a_fraction_is_known_however_it_is_typed() -> None:
     mistake = Mistake("half", Fraction(-9, 2), Fraction(1, 2), ())
-    gap = _number_gap(lambda blocks: "", Ratio(("1/3",), (CellMistake("-9/2", Fraction(0), mistake),)), 1)
+    gap = number_gap(lambda blocks: "", Ratio(("1/3",), (CellMistake("-9/2", Fraction(0), mistake),)), 1)
     assert gap == "{1:SHORTANSWER:=1/3~%50%-9/2#~%50%−9/2#~%50%-4.5#~%50%−4.5#}"

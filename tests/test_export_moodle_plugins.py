@@ -189,10 +189,10 @@ def test_formulas_reads_no_brace_of_tex_as_a_variable(tmp_path: Path) -> None:
 
 
 def test_signs_of_the_plugins_are_kept_apart() -> None:
-    guard = moodle_formulas._guard(("x", "x1"))
-    assert guard(r"\frac{x}{x1}{=2}{#p}{_0}") == r"\frac{ x}{ x1}{ =2}{ #p}{ _0}"
-    assert guard(r"\sqrt{xy}^{n}") == r"\sqrt{ xy}^{n}"
-    assert moodle_stack._guarded("[[1, 2], [3, 4]] {@x@} {#y#}") == "[ [1, 2], [3, 4]] { @x@} { #y#}"
+    escape = moodle_formulas.escaping(("x", "x1"))
+    assert escape(r"\frac{x}{x1}{=2}{#p}{_0}") == r"\frac{ x}{ x1}{ =2}{ #p}{ _0}"
+    assert escape(r"\sqrt{xy}^{n}") == r"\sqrt{ xy}^{n}"
+    assert moodle_stack.escape("[[1, 2], [3, 4]] {@x@} {#y#}") == "[ [1, 2], [3, 4]] { @x@} { #y#}"
 
 
 def test_stack_reads_no_bracket_of_a_text_as_a_block(imported: Imported) -> None:

@@ -1,8 +1,9 @@
-"""Reading formulas: every construct of the subset, every kind of error, walking and sharing."""
+"""Reading formulas: every construct of the subset, every kind of error, sharing."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import given
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from msgspec.structs import fields
 
 from listok.templates import mathparse
-from listok.templates.mathparse import ALIASES, MathError, children, holes, is_fixed, parse, share, walk
+from listok.templates.mathparse import ALIASES, MathError, children, is_fixed, parse, share
 from listok.templates.mathtree import (
     LATEX_FUNCTIONS,
     SYMBOLS,
@@ -36,6 +37,13 @@ from listok.templates.mathtree import (
 
 x, y, n = Symbol("x"), Symbol("y"), Symbol("n")
 one, two = Num("1"), Num("2")
+
+
+def walk(node: Math) -> Iterator[Math]:
+    """The node and everything inside it."""
+    yield node
+    for child in children(node):
+        yield from walk(child)
 
 
 def op(name: str) -> Operator:
@@ -265,11 +273,6 @@ def test_any_pieces_are_read_or_refused(pieces: list[str]) -> None:
         return
     shared = share(tree)
     assert _unshared(shared) == _unshared(tree)
-    assert _paths(shared) == _paths(tree)
-
-
-def _paths(tree: Math) -> list[tuple[tuple[str, ...], str]]:
-    return [(inside, node.path) for inside, node in holes(tree)]
 
 
 def _unshared(node: Math) -> object:
@@ -285,24 +288,10 @@ def _flat(value: object) -> list[object]:
     return value if isinstance(value, list) else [value]
 
 
-def test_walk_meets_every_node_once_in_reading_order() -> None:
+def test_children_come_in_reading_order() -> None:
     tree = parse(r"\frac{1}{x_2} + \sqrt{y}")
     names = [type(node).__name__ for node in walk(tree)]
     assert names == ["Row", "Fraction", "Num", "Script", "Symbol", "Num", "Operator", "Root", "Symbol"]
-
-
-def test_holes_come_with_the_sections_around_them() -> None:
-    tree = parse(r"{{a}}{{#s}}{{b}}{{^t}}{{c}}{{/t}}{{/s}}\begin{matrix}{{#r}}{{d}}\\{{/r}}\end{matrix}")
-    found = [(inside, node.path) for inside, node in holes(tree)]
-    assert found == [
-        ((), "a"),
-        ((), "s"),
-        (("s",), "b"),
-        (("s",), "t"),
-        (("s",), "c"),
-        ((), "r"),
-        (("r",), "d"),
-    ]
 
 
 def test_share_wraps_the_largest_parts_without_holes() -> None:

@@ -147,7 +147,7 @@ def numbers(part: Part) -> Field:
     for i, row in enumerate(rows):
         there = [(mistake, theirs[i]) for mistake, theirs in wrong]
         cells.append(
-            tuple([_cell(v, digits, [(mistake, its[j]) for mistake, its in there]) for j, v in enumerate(row)])
+            tuple([lowered_cell(v, digits, [(mistake, its[j]) for mistake, its in there]) for j, v in enumerate(row)])
         )
     shape: Literal["number", "vector", "matrix"] = "number" if isinstance(part.key, Number) else "vector"
     return Numbers(tuple(cells), "matrix" if part.key.kind == "matrix" else shape)
@@ -265,7 +265,7 @@ def unpaid(mistake: Mistake) -> Mistake:
     return Mistake(mistake.name, mistake.value, NONE, mistake.feedback)
 
 
-def _cell(value: Value, digits: int | None, wrong: list[tuple[Mistake, Value]]) -> Cell:
+def lowered_cell(value: Value, digits: int | None, wrong: list[tuple[Mistake, Value]]) -> Cell:
     """One cell with the wrong numbers that mistakes put there, each number once."""
     text = decimal_text(value, digits)
     if text is None:

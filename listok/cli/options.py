@@ -14,7 +14,6 @@ bank_option = click.option(
     type=click.Path(exists=True, file_okay=False, path_type=Path),
     help="A folder with exercises of your own (NAME.py, ru/NAME.md, en/NAME.md), used besides listok's.",
 )
-seed_option = click.option("--seed", type=int, default=0, show_default=True, help="Which variant to draw.")
 level_option = click.option(
     "--level", type=click.IntRange(1, 3), default=1, show_default=True, help="How hard: 1, 2 or 3."
 )

@@ -18,7 +18,7 @@ import difflib
 import functools
 import re
 import string
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import NamedTuple, TypeAlias, assert_never, get_args
 
 from listok.templates.mathtree import (
@@ -505,39 +505,6 @@ def children(node: Math) -> tuple[Math, ...]:
             return tuple(cell for row in rows for cell in row)
         case _:
             assert_never(node)
-
-
-def walk(node: Math) -> Iterator[Math]:
-    """The node and everything inside it, in reading order."""
-    yield node
-    for child in children(node):
-        yield from walk(child)
-
-
-def holes(node: Math, inside: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Hole | Section[Math]]]:
-    """Every hole and section with the paths of the sections around it, outermost first.
-
-    A section of grid rows is reported as a section whose content is the cells of its rows.
-    """
-    if isinstance(node, Hole):
-        yield inside, node
-    elif isinstance(node, Section):
-        yield inside, node
-        # An inverted section is shown when its field is empty: it opens no new scope.
-        within = inside if node.inverted else (*inside, node.path)
-        for child in node.content:
-            yield from holes(child, within)
-    elif isinstance(node, Grid):
-        for row in node.rows:
-            if isinstance(row, Section):
-                cells = tuple(cell for cells in row.content for cell in cells)
-                yield from holes(Section(row.path, row.inverted, cells), inside)
-            else:
-                for cell in row:
-                    yield from holes(cell, inside)
-    else:
-        for child in children(node):
-            yield from holes(child, inside)
 
 
 def is_fixed(node: Math) -> bool:

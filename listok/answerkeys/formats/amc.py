@@ -120,7 +120,7 @@ class Amc(Composer):
             above, macro = "", "ListokPart"
             match field:
                 case Numbers(_, "number") if isinstance(field.cells[0], Decimal):
-                    boxes = [_number(name, question, field.cells[0], part.points, _boxes(field.cells))]
+                    boxes = [number_question(name, question, field.cells[0], part.points, boxes_of(field.cells))]
                 case Pick():
                     boxes = [_pick(printer, name, question, field, part)]
                 case Essay():
@@ -220,7 +220,9 @@ def _solution(printer: latex.Printer, part: Part) -> str:
     return f"\\emph{{{_WORDS['solution'][part.filled.lang]}.}} {printer.blocks(part.solution)}"
 
 
-def _number(name: str, text: str, cell: Decimal, points: Fraction, boxes: tuple[int, int], sign: bool = True) -> str:
+def number_question(
+    name: str, text: str, cell: Decimal, points: Fraction, boxes: tuple[int, int], sign: bool = True
+) -> str:
     """A number coded by digits: full points within the tolerance, counted in units of the last digit, and none beyond.
 
     `boxes` are the digits before and behind the decimal separator.
@@ -244,7 +246,7 @@ def _score(points: Fraction) -> str:
     return rounded_up(points, 7)
 
 
-def _boxes(cells: Sequence[Cell]) -> tuple[int, int]:
+def boxes_of(cells: Sequence[Cell]) -> tuple[int, int]:
     """Digits before and behind the separator that right numbers of a part need, and typical wrong ones in reason."""
     decimals = [cell for cell in cells if isinstance(cell, Decimal)]
     right = [_length(cell.text) for cell in decimals]
@@ -261,7 +263,7 @@ def _length(text: str) -> tuple[int, int]:
 
 def _cells(name: str, field: Numbers, points: Fraction, lang: Lang) -> Iterator[str]:
     """A question a cell, and two for a fraction; all cells of a part have boxes for the same digits."""
-    boxes, each = _boxes(field.cells), points / len(field.cells)
+    boxes, each = boxes_of(field.cells), points / len(field.cells)
     for i, row in enumerate(field.rows, 1):
         for j, cell in enumerate(row, 1):
             if field.shape == "number":
@@ -271,7 +273,7 @@ def _cells(name: str, field: Numbers, points: Fraction, lang: Lang) -> Iterator[
             else:
                 suffix, label = f".{i}.{j}", _WORDS["cell"][lang].format(i, j)
             if isinstance(cell, Decimal):
-                yield _number(name + suffix, label, cell, each, boxes)
+                yield number_question(name + suffix, label, cell, each, boxes)
             else:
                 yield from _fraction(name + suffix, label, cell.accepted[0], each, lang)
 
@@ -281,7 +283,7 @@ def _fraction(name: str, label: str, text: str, points: Fraction, lang: Lang) ->
         words = f"{label}, {_WORDS[part][lang]}" if label else _WORDS[part][lang].capitalize()
         digits = max(LEAST_DIGITS, _length(number)[0]), 0
         cell = Decimal(number, Fraction(0), ())
-        yield _number(f"{name}.{part}", words, cell, points / 2, digits, sign=part == "top")
+        yield number_question(f"{name}.{part}", words, cell, points / 2, digits, sign=part == "top")
 
 
 def _pick(printer: latex.Printer, name: str, text: str, field: Pick, part: Part) -> str:

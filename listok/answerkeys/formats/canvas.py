@@ -193,7 +193,7 @@ def decimals(cell: Decimal) -> tuple[str, ...]:
     return tuple(found)
 
 
-class _Blanks:
+class Blanks:
     """Puts together a question of blanks: each has a name of its own, which stands in brackets in the text."""
 
     def __init__(self, printer: Printer, lang: Lang, text: str) -> None:
@@ -303,7 +303,7 @@ class _Builder:
     def blanks(self, asked: Sequence[tuple[Part, Field]]) -> _Question:
         """Parts as one question of blanks."""
         stem, *texts = map(_no_blanks, (self._stem, *(self._asked(part, field) for part, field in asked)))
-        blanks = _Blanks(self._printer, self._lang, stem + "".join(texts))
+        blanks = Blanks(self._printer, self._lang, stem + "".join(texts))
         bodies = [text + blanks.body(part, field) for text, (part, field) in zip(texts, asked, strict=True)]
         hint = ""
         if any(isinstance(field, Numbers) for _, field in asked):

@@ -79,13 +79,14 @@ class Gift(Composer):
                 self.left_out(item, part, field.reason)
             else:
                 for suffix, more, answers in _questions(item, part, field, printer):
-                    yield Question(_question(f"{item.code}.{part.name}{suffix}", text + more, answers, solution))
+                    yield Question(question_text(f"{item.code}.{part.name}{suffix}", text + more, answers, solution))
 
 
-def _question(name: str, text: str, answers: list[str], solution: str) -> bytes:
-    lines = [f"  {line}\n" for line in (*answers, *([f"####{_escaped(solution)}"] if solution else ()))]
+def question_text(name: str, text: str, answers: list[str], solution: str) -> bytes:
+    """A question with its answers, each written already, and its worked solution as general feedback."""
+    lines = [f"  {line}\n" for line in (*answers, *([f"####{escape(solution)}"] if solution else ()))]
     body = "".join(["\n", *lines]) if lines else ""
-    return f"::{_escaped(name)}::[html]{_escaped(text)}{{{body}}}\n\n".encode()
+    return f"::{escape(name)}::[html]{escape(text)}{{{body}}}\n\n".encode()
 
 
 class GiftFile(TextFile):
@@ -109,7 +110,7 @@ def _questions(item: Item, part: Part, field: Field, printer: Printer) -> Iterat
     """For each question that a part becomes: what is added to its name, to its text, and its answers."""
     match field:
         case Numbers(rows, shape):
-            print_feedback = feedback_printer(printer, _escaped)
+            print_feedback = feedback_printer(printer, escape)
             for i, row in enumerate(rows, 1):
                 for j, cell in enumerate(row, 1):
                     hint = f"<p><em>{HINTS_APART[item.lang]}</em></p>"
@@ -125,14 +126,14 @@ def _questions(item: Item, part: Part, field: Field, printer: Printer) -> Iterat
             answers = []
             for option in options:
                 sign = "=" if option.right and not many else f"~%{grade(option.share)}%" if option.share else "~"
-                feedback = f"#{_escaped(printer.blocks(option.feedback))}" if option.feedback else ""
-                answers.append(sign + _escaped(printer.inlines(option.words)) + feedback)
+                feedback = f"#{escape(printer.blocks(option.feedback))}" if option.feedback else ""
+                answers.append(sign + escape(printer.inlines(option.words)) + feedback)
             yield "", "", answers
         case Pairs(terms, options, right):
             words = {option.name: printer.inlines(option.words) for option in options}
             matched = [(printer.inlines(term), words[name]) for term, name in zip(terms, right, strict=True)]
             unmatched = [("", words[option.name]) for option in options if option.name not in right]
-            yield "", "", [f"={_escaped(term)} -> {_escaped(answer)}" for term, answer in matched + unmatched]
+            yield "", "", [f"={escape(term)} -> {escape(answer)}" for term, answer in matched + unmatched]
         case Essay():
             yield "", "", []
         case _:
@@ -146,14 +147,14 @@ def _number(cell: Cell, print_feedback: FeedbackPrinter) -> list[str]:
             margin = decimal(wrong.tolerance, 12)
             answers.append(f"=%{grade(wrong.mistake.share)}%{wrong.text}:{margin}#{print_feedback(wrong.mistake.feedback)}")
         return answers
-    answers = [f"=%100%{_escaped(text)}" for text in with_minus(cell.accepted)]
+    answers = [f"=%100%{escape(text)}" for text in with_minus(cell.accepted)]
     for wrong in cell.mistakes:
         for text in with_minus(mistake_spellings(wrong.text)):
-            answers.append(f"=%{grade(wrong.mistake.share)}%{_escaped(text)}#{print_feedback(wrong.mistake.feedback)}")
+            answers.append(f"=%{grade(wrong.mistake.share)}%{escape(text)}#{print_feedback(wrong.mistake.feedback)}")
     return answers
 
 
-def _escaped(text: str) -> str:
+def escape(text: str) -> str:
     """Text on one line, with the signs of GIFT taken literally."""
     return re.sub(r"\s*\n\s*", " ", plain(text)).strip().translate(_SIGNS)
 

@@ -103,7 +103,7 @@ class MoodlePlain(MoodleComposer):
             yield essay(self.figures, item, part)
 
     def _cloze(self, item: Item, asked: Sequence[tuple[Part, Field]]) -> Element:
-        weights = _whole_weights([(part.points, self._count(field)) for part, field in asked])
+        weights = whole_weights([(part.points, self._count(field)) for part, field in asked])
 
         def body(printer: Printer) -> str:
             pieces = []
@@ -133,7 +133,7 @@ class MoodlePlain(MoodleComposer):
         match field:
             case Numbers(rows, shape):
                 print_feedback = remembering(2**10, functools.partial(_pop_up, plain.printer(printer.lang)))
-                gaps = [[_number_gap(print_feedback, cell, weight) for cell in row] for row in rows]
+                gaps = [[number_gap(print_feedback, cell, weight) for cell in row] for row in rows]
                 return f"<div>{gaps[0][0]}</div>\n" if shape == "number" else table(gaps)
             case Pick(options, False):
                 return f"<div>{{{weight}:MULTICHOICE_V:{'~'.join(_alternatives(printer, options))}}}</div>\n"
@@ -160,7 +160,7 @@ class MoodlePlain(MoodleComposer):
                 raise TypeError(f"{field} has no gap")
 
 
-def _whole_weights(parts: Sequence[tuple[Fraction, int]]) -> list[int]:
+def whole_weights(parts: Sequence[tuple[Fraction, int]]) -> list[int]:
     """The smallest whole weights of a gap in each part that keep the parts' points in proportion, as near as
     `MOST_MARKS` allows."""
     each = [points / count for points, count in parts]
@@ -172,7 +172,8 @@ def _whole_weights(parts: Sequence[tuple[Fraction, int]]) -> list[int]:
     return whole if total <= MOST_MARKS else [max(1, round(Fraction(weight * MOST_MARKS, total))) for weight in whole]
 
 
-def _number_gap(print_feedback: FeedbackPrinter, cell: Cell, weight: int) -> str:
+def number_gap(print_feedback: FeedbackPrinter, cell: Cell, weight: int) -> str:
+    """A gap of a cloze for a number, with the wrong numbers that are known and the feedback on them."""
     match cell:
         case Decimal(text, tolerance, mistakes):
             answers = [f"={text}:{decimal(tolerance, 12)}"]
@@ -195,8 +196,8 @@ def _number_gap(print_feedback: FeedbackPrinter, cell: Cell, weight: int) -> str
 def _alternatives(printer: Printer, options: Sequence[PickOption]) -> Iterator[str]:
     for option in options:
         sign = "=" if option.share == 1 else f"%{grade(option.share)}%"
-        feedback = f"#{_in_cloze(_line(printer.blocks(option.feedback)))}" if option.feedback else ""
-        yield sign + _in_cloze(printer.inlines(option.words)) + feedback
+        feedback = f"#{escape_in_cloze(_line(printer.blocks(option.feedback)))}" if option.feedback else ""
+        yield sign + escape_in_cloze(printer.inlines(option.words)) + feedback
 
 
 def _line(html: str) -> str:
@@ -221,10 +222,10 @@ def table(rows: Sequence[Sequence[str]]) -> str:
 def _pop_up(printer: plain.Printer, blocks: tuple[Block, ...]) -> str:
     """The feedback on a wrong number: Moodle has it in a pop-up, in which MathJax does not set formulas."""
     text = escape(" ".join(printer.blocks(blocks).split()), quote=False)
-    return _in_cloze(f'<span class="nolink">{text}</span>')  # no filter turns (n) into a picture
+    return escape_in_cloze(f'<span class="nolink">{text}</span>')  # no filter turns (n) into a picture
 
 
-def _in_cloze(text: str) -> str:
+def escape_in_cloze(text: str) -> str:
     """HTML inside an answer of a cloze gap, where ``}``, ``#`` and ``~`` are signs of its own."""
     twice = text.strip().replace("\n", " ").replace("&", "&amp;")
     return twice.replace("}", "\\}").replace("#", "\\#").replace("~", r"&\#126;")

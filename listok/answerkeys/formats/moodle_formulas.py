@@ -60,18 +60,18 @@ class Formulas(TypedComposer):
                 self.left_out(item, part, "the share that a mistake's answer earns is left out: the Formulas plugin "
                                           "does not tell one wrong formula from another")  # fmt: skip
         variables = _variables([field for _, field in asked if isinstance(field, Algebra)])
-        safe = _guard(tuple(variables))
+        escape_braces = escaping(tuple(variables))
         element = question(
             "formulas", item, None, sum((box.points for box in boxes), Fraction(0)), self.figures,
             lambda printer: body(printer, item, asked, (f"\ue000#p{number}\ue001" for number in range(len(boxes)))),
         )  # fmt: skip
         for text in element.iterfind("./*[@format='html']/text"):
-            text.text = safe(text.text or "").replace("\ue000", "{").replace("\ue001", "}")
+            text.text = escape_braces(text.text or "").replace("\ue000", "{").replace("\ue001", "}")
         text_of(etree.SubElement(element, "varsrandom"), "")
         spans = " ".join(f"{name} = {{{span}}};" for name, span in variables.items())
         text_of(etree.SubElement(element, "varsglobal"), spans)
         text_of(etree.SubElement(element, "answernumbering"), "none")
-        print_feedback = feedback_printer(self.figures.printer(item.lang), safe)
+        print_feedback = feedback_printer(self.figures.printer(item.lang), escape_braces)
         parts = [_part(number, box, print_feedback, self.figures.files) for number, box in enumerate(boxes)]
         element.extend(parts)
         self.figures.take()
@@ -105,8 +105,8 @@ def _variables(fields: Sequence[Algebra]) -> dict[str, str]:
     return dict.fromkeys(names, "1:10:0.1" if quotient else "-10:10:0.1")
 
 
-def _guard(variables: tuple[str, ...]) -> Callable[[str], str]:
-    """Keeps braces in a text from being read as places for values."""
+def escaping(variables: tuple[str, ...]) -> Callable[[str], str]:
+    """Escapes the braces of a text that would be read as places for values of these variables."""
     names = "|".join([*map(re.escape, variables), "_[0-9u]", "[#=]"])
     pattern = re.compile(r"\{(?=" + f"(?:{names}))")
     return lambda text: pattern.sub("{ ", text)

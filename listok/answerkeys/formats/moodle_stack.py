@@ -60,7 +60,7 @@ class Stack(TypedComposer):
 
         element = question("stack", item, None, points, self.figures, text)
         for words in element.iterfind("./*[@format='html']/text"):
-            words.text = literal(_opened(_guarded(words.text or "")))
+            words.text = literal(_opened(escape(words.text or "")))
         text_of(etree.SubElement(element, "questionvariables"), "")
         for name in ("specificfeedback", "questionnote", "prtcorrect", "prtpartiallycorrect", "prtincorrect"):
             html_of(element, name, "")
@@ -72,7 +72,7 @@ class Stack(TypedComposer):
             etree.SubElement(element, name).text = value
         for number, each in enumerate(inputs, 1):
             element.append(_input(number, each))
-        print_feedback = feedback_printer(self.figures.printer(item.lang), _guarded)
+        print_feedback = feedback_printer(self.figures.printer(item.lang), escape)
         for number, each in enumerate(inputs, 1):
             element.append(_tree(number, each, print_feedback, self.figures.files))
         self.figures.take()
@@ -80,11 +80,12 @@ class Stack(TypedComposer):
 
 
 _PLACE = "\ue000input:ans{0}\ue001 \ue000validation:ans{0}\ue001 \ue000feedback:prt{0}\ue001"
-_MARK = re.compile(r"\[(?=\[)|\{(?=[@#])")
+_SIGN = re.compile(r"\[(?=\[)|\{(?=[@#])")
 
 
-def _guarded(text: str) -> str:
-    return _MARK.sub(lambda sign: sign[0] + " ", text)
+def escape(text: str) -> str:
+    """A text in which no sign of the plugin is left: each is parted by a space."""
+    return _SIGN.sub(lambda sign: sign[0] + " ", text)
 
 
 def _opened(text: str) -> str:

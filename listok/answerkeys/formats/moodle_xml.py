@@ -120,7 +120,7 @@ class MoodleComposer(Composer):
     def questions(self, item: Item) -> Iterator[Question]:
         """The questions that an item becomes, an element each."""
         for element in self.elements(item):
-            yield Question(_written(element))
+            yield Question(xml_of(element))
 
     @abstractmethod
     def elements(self, item: Item) -> Iterator[Element]:
@@ -154,7 +154,7 @@ class MoodleFile(TextFile):
             element = etree.Element("question", type="category")
             text_of(etree.SubElement(element, "category"), name)
             text_of(etree.SubElement(element, "info", format="html"), "")
-            self.write(_written(element))
+            self.write(xml_of(element))
 
     def close(self) -> None:
         """Finish the file."""
@@ -162,7 +162,8 @@ class MoodleFile(TextFile):
         super().close()
 
 
-def _written(element: Element) -> bytes:
+def xml_of(element: Element) -> bytes:
+    """An element as it stands in a file."""
     return etree.tostring(element, encoding="UTF-8") + b"\n"
 
 

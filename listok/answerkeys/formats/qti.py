@@ -445,7 +445,7 @@ def _earnings(part: Part, field: Field) -> Iterator[tuple[Fraction, ...]]:
 
 
 @functools.lru_cache(2**10)
-def _steps(earnings: tuple[tuple[tuple[int, int], ...], ...]) -> _Count:
+def steps_of(earnings: tuple[tuple[tuple[int, int], ...], ...]) -> _Count:
     """How points are counted in steps, where what each response may earn is not whole: fractions as pairs. Points that
     would make too many steps to look up are added up as they are."""
     bottom = math.lcm(*(each for shares in earnings for _, each in shares))
@@ -470,7 +470,7 @@ def _item(
     make, count = _elements(version.number), _Count()
     if version.number == 3:
         earnings = [each for part, field in asked for each in _earnings(part, field)]
-        count = _steps(tuple([tuple([share.as_integer_ratio() for share in each]) for each in earnings]))
+        count = steps_of(tuple([tuple([share.as_integer_ratio() for share in each]) for each in earnings]))
     builder = _Builder(make, printer, equal, count)
     body = [make.html(f"<h4>{printer.inlines(item.heading)}</h4>{printer.blocks(item.stem)}")]
     for part, field in asked:
