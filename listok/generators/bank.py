@@ -173,12 +173,15 @@ def find(name: str | int, folder: Path | None = None) -> AnyExercise:
 def variant_of(code: VariantCode, folder: Path | None = None) -> AnyVariant:
     """Draw the variant of a code again; raises `BadCode` where this listok cannot draw the same numbers."""
     if code.number not in sources(folder):
-        raise BadCode(f"code {code} is of exercise {code.number}, which is not in this bank")
+        raise BadCode("code_of_no_exercise", code=str(code), number=code.number)
     exercise = find(code.number, folder)
     if exercise.version != code.version:
         raise BadCode(
-            f"code {code} was printed by version {code.version} of {exercise.name}; this listok has version "
-            f"{exercise.version} and would draw other numbers: use the saved exam.json"
+            "code_of_another_version",
+            code=str(code),
+            printed=code.version,
+            exercise=exercise.name,
+            here=exercise.version,
         )
     return exercise.variant(code.seed, code.level)
 
