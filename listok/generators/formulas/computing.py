@@ -1,16 +1,21 @@
-"""The values of formulas: exact wherever the operations allow, floats otherwise."""
+"""The values of formulas: one walk over the tree, for whatever arithmetic it is given, and the exact arithmetic.
+
+The others stand beside their uses: `columns` (floats at many points at once), `precise` (many digits) and `polynomials`
+(the formula itself, multiplied out).
+"""
 
 from __future__ import annotations
 
 import math
-import operator
 from collections.abc import Callable, Mapping
-from typing import TypeAlias, assert_never
+from dataclasses import dataclass
+from typing import Generic, TypeVar
 
-from listok.generators.exact import Fraction
+from listok.generators.exact import HALF, Fraction
 from listok.generators.formulas.tree import (
     Call,
     Constant,
+    ConstantName,
     FormulaError,
     FunctionName,
     Named,
@@ -27,12 +32,56 @@ from listok.generators.formulas.tree import (
 MAX_BITS = 2000
 """Exact values with a longer numerator or denominator go on as floats, so that arithmetic stays quick."""
 
+T = TypeVar("T")
 
-def attempt(tree: Computed, values: Mapping[str, Number]) -> Number | None:
-    """The value; None outside the domain of a root or logarithm, infinity for a division by zero, NaN where floats
-    cannot reach it."""
+
+@dataclass(frozen=True)
+class Arithmetic(Generic[T]):
+    """What the operations of a formula are for one kind of values; sums and products have any number of parts."""
+
+    number: Callable[[Fraction], T]
+    famous: Mapping[ConstantName, T]
+    add: Callable[..., T]
+    multiply: Callable[..., T]
+    negative: Callable[[T], T]
+    divide: Callable[[T, T], T]
+    power: Callable[[T, T], T]
+    functions: Mapping[FunctionName, Callable[..., T]]
+
+
+def computed(tree: Node, arithmetic: Arithmetic[T], values: Mapping[str, T]) -> T:
+    """The value of a formula where its variables have these values; raises what the arithmetic raises, and `KeyError`
+    for a variable without a value."""
+
+    # Types are compared instead of matched, which takes several times as long: drawing and verifying wait for this.
+    def value(node: Node) -> T:
+        if type(node) is Variable:
+            return values[node.name]
+        if type(node) is Constant:
+            return arithmetic.number(node.value)
+        if type(node) is Product:
+            return arithmetic.multiply(*map(value, node.factors))
+        if type(node) is Negation:
+            return arithmetic.negative(value(node.body))
+        if type(node) is Sum:
+            return arithmetic.add(*map(value, node.terms))
+        if type(node) is Call:
+            return arithmetic.functions[node.function](*map(value, node.arguments))
+        if type(node) is Power:
+            return arithmetic.power(value(node.base), value(node.exponent))
+        if type(node) is Quotient:
+            return arithmetic.divide(value(node.top), value(node.bottom))
+        assert type(node) is Named, node
+        return arithmetic.famous[node.name]
+
+    return value(tree)
+
+
+def attempt(tree: Node, values: Mapping[str, Number]) -> Number | None:
+    """The exact value; None outside the domain of a root or logarithm, infinity for a division by zero, NaN where
+    floats cannot reach it. Raises `FormulaError` where a variable has no value."""
     try:
-        return tree(values)
+        return computed(tree, EXACT, values)
     except KeyError as error:
         raise FormulaError(f"no value is given for {error.args[0]}") from None
     except OverflowError:
@@ -41,90 +90,6 @@ def attempt(tree: Computed, values: Mapping[str, Number]) -> Number | None:
         return math.inf
     except ValueError:
         return None
-
-
-Computed: TypeAlias = Callable[[Mapping[str, Number]], Number]
-
-
-def computed(node: Node) -> Computed:
-    """The formula as a function of the values of its variables: nested closures, several times quicker at many points
-    than walking the tree at each. It gives an int, a Fraction or a finite float; whole constants are ints, which are
-    quick too."""
-    match node:
-        case Constant(value):
-            number = value.numerator if value.denominator == 1 else value
-            return lambda values: number
-        case Named(name):
-            famous = math.pi if name == "pi" else math.e
-            return lambda values: famous
-        case Variable(name):
-            return operator.itemgetter(name)
-        case Negation(body):
-            inner = computed(body)
-            return lambda values: -inner(values)
-        case Sum(terms):
-            return _added([computed(term) for term in terms])
-        case Product(factors):
-            return _multiplied([computed(factor) for factor in factors])
-        case Quotient(top, bottom):
-            return _divided(computed(top), computed(bottom))
-        case Power(base, exponent):
-            below, above = computed(base), computed(exponent)
-            return lambda values: _power(below(values), above(values))
-        case Call(function, arguments):
-            apply = _FUNCTIONS[function]
-            if len(arguments) == 1:
-                only = computed(arguments[0])
-                return lambda values: apply(only(values))
-            several = [computed(argument) for argument in arguments]
-            return lambda values: apply([argument(values) for argument in several])
-        case _:
-            assert_never(node)
-
-
-def _added(terms: list[Computed]) -> Computed:
-    def compute(values: Mapping[str, Number]) -> Number:
-        total: Number = 0
-        for term in terms:
-            total += term(values)
-            if type(total) is not int:
-                total = _bounded(total)
-        return total
-
-    return compute
-
-
-def _multiplied(factors: list[Computed]) -> Computed:
-    if len(factors) == 2:
-        first, second = factors
-
-        def product(values: Mapping[str, Number]) -> Number:
-            result = first(values) * second(values)
-            return result if type(result) is int and -LARGE < result < LARGE else _bounded(result)
-
-        return product
-
-    def compute(values: Mapping[str, Number]) -> Number:
-        total: Number = 1
-        for factor in factors:
-            total *= factor(values)
-            if type(total) is not int or not -LARGE < total < LARGE:
-                total = _bounded(total)
-        return total
-
-    return compute
-
-
-def _divided(top: Computed, bottom: Computed) -> Computed:
-    def compute(values: Mapping[str, Number]) -> Number:
-        over, under = top(values), bottom(values)
-        if isinstance(over, float) or isinstance(under, float):
-            if under == 0 and isinstance(under, float):
-                raise OverflowError  # a denominator that floats have rounded to zero
-            return _bounded(over / under)
-        return _bounded(Fraction(over, under))
-
-    return compute
 
 
 def _bounded(value: Number) -> Number:
@@ -136,13 +101,44 @@ def _bounded(value: Number) -> Number:
         if math.isfinite(value):
             return value
         raise OverflowError
-    top, bottom = value.numerator, value.denominator
-    if bottom == 1:
-        return top if -LARGE < top < LARGE else float(top)
-    return value if -LARGE < top < LARGE and bottom < LARGE else float(value)
+    exact = short(value)
+    return exact if fits(exact) else float(exact)
 
 
-LARGE = 2**MAX_BITS
+def short(value: int | Fraction) -> int | Fraction:
+    """A whole number as an int, which is quicker."""
+    return value.numerator if value.denominator == 1 else value
+
+
+def fits(value: int | Fraction) -> bool:
+    """Whether neither numerator nor denominator is longer than `MAX_BITS`."""
+    return value.numerator.bit_length() <= MAX_BITS and value.denominator.bit_length() <= MAX_BITS
+
+
+def _sum(*terms: Number) -> Number:
+    total: Number = 0
+    for term in terms:
+        total += term
+        if type(total) is not int:
+            total = _bounded(total)
+    return total
+
+
+def _product(*factors: Number) -> Number:
+    result: Number = 1
+    for factor in factors:
+        result *= factor
+        if type(result) is not int or result.bit_length() > MAX_BITS:
+            result = _bounded(result)
+    return result
+
+
+def _quotient(top: Number, bottom: Number) -> Number:
+    if isinstance(top, float) or isinstance(bottom, float):
+        if bottom == 0 and isinstance(bottom, float):
+            raise OverflowError  # a denominator that floats have rounded to zero
+        return _bounded(top / bottom)
+    return _bounded(Fraction(top, bottom))
 
 
 def _power(base: Number, exponent: Number) -> Number:
@@ -153,7 +149,7 @@ def _power(base: Number, exponent: Number) -> Number:
             if abs(n) * bits <= MAX_BITS:
                 return base**n if n >= 0 else Fraction(base) ** n
         return _bounded(float(base) ** n)
-    if exponent == Fraction(1, 2):
+    if exponent == HALF:
         return _root(base)
     if base < 0:
         raise ValueError("a fractional power of a negative number")
@@ -179,26 +175,36 @@ def _logarithm(x: Number) -> Number:
     return math.log(x)
 
 
-def _sigmoid(x: Number) -> Number:
-    if x == 0:
-        return Fraction(1, 2)
+def logistic(x: float | Fraction) -> float:
+    """The sigmoid of a number, in floats."""
     if x > 0:
         return 1 / (1 + math.exp(-x))
     # Far to the left exp(-x) would overflow where the value is merely close to 0.
     return math.exp(x) / (1 + math.exp(x))
 
 
-_FUNCTIONS: dict[FunctionName, Callable[..., Number]] = {
-    "max": max,
-    "min": min,
-    "relu": lambda x: x if x > 0 else 0,
-    "exp": lambda x: 1 if x == 0 else math.exp(x),
-    "ln": _logarithm,
-    "sqrt": _root,
-    "abs": abs,
-    "sin": lambda x: 0 if x == 0 else math.sin(x),
-    "cos": lambda x: 1 if x == 0 else math.cos(x),
-    "tanh": lambda x: 0 if x == 0 else math.tanh(x),
-    "sigmoid": _sigmoid,
-    "step": lambda x: 1 if x > 0 else 0,
-}
+EXACT: Arithmetic[Number] = Arithmetic(
+    number=short,
+    famous={"pi": math.pi, "e": math.e},
+    add=_sum,
+    multiply=_product,
+    negative=lambda x: -x,
+    divide=_quotient,
+    power=_power,
+    functions={
+        "max": lambda *values: max(values),
+        "min": lambda *values: min(values),
+        "relu": lambda x: x if x > 0 else 0,
+        "exp": lambda x: 1 if x == 0 else math.exp(x),
+        "ln": _logarithm,
+        "sqrt": _root,
+        "abs": abs,
+        "sin": lambda x: 0 if x == 0 else math.sin(x),
+        "cos": lambda x: 1 if x == 0 else math.cos(x),
+        "tanh": lambda x: 0 if x == 0 else math.tanh(x),
+        "sigmoid": lambda x: HALF if x == 0 else logistic(x),
+        "step": lambda x: 1 if x > 0 else 0,
+    },
+)
+"""Ints and Fractions wherever the operations allow, and where the value is rational by accident (the root of a square,
+exp(0)); finite floats otherwise. It raises OverflowError, ZeroDivisionError and ValueError, see `attempt`."""

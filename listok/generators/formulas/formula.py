@@ -8,11 +8,10 @@ from collections.abc import Iterable, Mapping
 from typing import NoReturn
 
 from listok.generators.exact import Fraction
-from listok.generators.formulas.computing import Computed, attempt, computed
+from listok.generators.formulas.computing import attempt
 from listok.generators.formulas.printing import to_text
 from listok.generators.formulas.reading import MAX_LENGTH, parse_formula
 from listok.generators.formulas.tree import FormulaError, Node, Number, added, scaled, signed, variables_of
-from listok.generators.formulas.whole import Whole, whole_values
 
 
 class Formula:
@@ -43,16 +42,6 @@ class Formula:
     def variables(self) -> tuple[str, ...]:
         """The names of the variables, sorted, x2 before x10."""
         return variables_of(self.tree)
-
-    # A right answer is compared with every wrong one, so what comparing takes is kept.
-
-    @functools.cached_property
-    def _whole(self) -> Whole | None:
-        return whole_values(self.tree)
-
-    @functools.cached_property
-    def _function(self) -> Computed:
-        return computed(self.tree)
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
         raise AttributeError(f"a formula cannot change: {name}")
@@ -93,7 +82,7 @@ def evaluate(formula: Formula | Node, values: Mapping[str, Number]) -> Fraction 
     for name, value in values.items():
         if isinstance(value, float) and not math.isfinite(value):
             raise FormulaError(f"{name} is not a finite number")
-    result = attempt(computed(tree), values)
+    result = attempt(tree, values)
     if result is None:
         raise FormulaError("the formula has no value there: a root, logarithm or power outside its domain")
     if result == math.inf:

@@ -20,7 +20,7 @@ from collections.abc import Collection, Sequence
 from typing import NoReturn
 
 from listok.generators.exact import Fraction
-from listok.generators.formulas.computing import attempt, computed
+from listok.generators.formulas.computing import attempt
 from listok.generators.formulas.tokens import PLAIN, Token, canonical_name, tokens, with_decimal_points
 from listok.generators.formulas.tree import (
     CONSTANTS,
@@ -206,7 +206,7 @@ class _Parser:
         if taller(exponent, MAX_HEIGHT):
             raise FormulaError(f"position {at + 1}: the power is nested too deep")
         if not variables_of(exponent):
-            value = attempt(computed(exponent), {})
+            value = attempt(exponent, {})
             if value is None or not -MAX_EXPONENT <= value <= MAX_EXPONENT:
                 raise FormulaError(f"position {at + 1}: the power is too large: at most {MAX_EXPONENT}")
 

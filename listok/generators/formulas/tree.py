@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Literal, TypeAlias, get_args
 
 from msgspec import Struct
@@ -117,17 +117,18 @@ def taller(tree: Node, limit: int) -> bool:
     return True
 
 
-def variables_of(tree: Node) -> tuple[str, ...]:
-    """The names of the variables, sorted, x2 before x10."""
-    found: set[str] = set()
+def nodes(tree: Node) -> Iterator[Node]:
+    """All nodes of a tree, in no particular order."""
     todo = [tree]
     while todo:
         node = todo.pop()
-        if isinstance(node, Variable):
-            found.add(node.name)
-        else:
-            todo += children(node)
-    return tuple(sorted(found, key=natural))
+        yield node
+        todo += children(node)
+
+
+def variables_of(tree: Node) -> tuple[str, ...]:
+    """The names of the variables, sorted, x2 before x10."""
+    return tuple(sorted({node.name for node in nodes(tree) if isinstance(node, Variable)}, key=natural))
 
 
 def natural(name: str) -> tuple[str, int, str]:
