@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from conftest import ROOT, python
 
-from listok.generators.bank import bank
+from listok.answerkeys.verification.authoring import ORACLES_MAY_USE
+from listok.generators.bank import bank, find, sources
 
 PACKAGE = ROOT / "listok"
 FLOORS = ["generators", "templates", "workers", "answerkeys", "exams", "cli"]
@@ -58,11 +59,29 @@ def test_floors_hold_what_they_should() -> None:
 
 
 def test_no_exercise_imports_another() -> None:
-    exercises = {path for path in (PACKAGE / "generators").glob("*/*.py") if path.name != "__init__.py"}
-    exercises -= set((PACKAGE / "generators" / "formulas").iterdir())  # a room, and no topic
-    names = {".".join(path.relative_to(ROOT).with_suffix("").parts) for path in exercises}
-    for path in exercises:
-        assert not imports(path) & names, f"{path.name}: what two exercises want stands in their topic's __init__.py"
+    names = {source.module for source in sources().values()}
+    for source in sources().values():
+        assert not imports(source.path) & names, f"{source.path.name}: what two exercises want stands in the toolkit"
+
+
+def test_board_and_computer_share_nothing() -> None:
+    boards = [*(source.path for source in sources().values()), *(PACKAGE / "generators" / "toolkit").glob("*.py")]
+    for path in boards:
+        own = {name for name in imports(path) if name.startswith("listok.generators.oracles")}
+        assert not own, f"{path.name} imports {own}, which is for oracles"
+    for path in (PACKAGE / "generators" / "oracles").rglob("*.py"):
+        other = {name for name in imports(path) if not name.startswith(ORACLES_MAY_USE)}
+        if path.name != "__init__.py":
+            assert not other, f"oracles/{path.name} imports {other}"
+
+
+def test_an_exercise_is_found_without_loading_any() -> None:
+    loaded = "print([name for name in sys.modules if name.startswith('listok.generators.outputs')])"
+    code = f"import sys; from listok.generators.bank import sources; sources(); {loaded}"
+    assert python("-c", code).strip() == "[]"
+    for number, source in sources().items():
+        assert find(number).number == number
+        assert find(number).name == source.name
 
 
 @pytest.mark.parametrize("path", MODULES, **ids)
