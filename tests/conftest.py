@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from listok.generators.bank import find
+from listok.generators.bank import exercise_of, find, sources
 from listok.generators.exercise import AnyExercise
 from listok.generators.oracles import disagreements, solve_again
 
@@ -26,6 +26,12 @@ def differing(exercise: AnyExercise, params: Any) -> list[str]:
     return disagreements(exercise.solve(params), solve_again(exercise.draw.__module__, params))
 
 
+def forget_the_bank() -> None:
+    """Let the next look find what has changed in a folder of exercises, as another process would."""
+    sources.cache_clear()
+    exercise_of.cache_clear()
+
+
 ROOT = Path(__file__).resolve().parent.parent
 
 TOY = '''"""Follow a straight line."""
@@ -33,32 +39,32 @@ TOY = '''"""Follow a straight line."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from listok.generators.exact import Fraction
+from dataclasses import dataclass, replace
+from typing import Annotated
 
 from listok.generators.answers import (
     Choice, Choices, Expression, Matching, Matrix, Number, Open, Predicate, Vector,
 )
+from listok.generators.bounds import Checked, Within
 from listok.generators.draw import Draw
-from listok.generators.exercise import Exercise
+from listok.generators.exact import HALF, ZERO, Fraction
+from listok.generators.exercise import NOTHING, Exercise
 from listok.generators.figures import Line, Scene
 from listok.generators.formulas import Formula
+from listok.generators.mistakes import instead, wrong
 from listok.generators.values import BadParams, Value
 
 CLAIMS = ("straight", "curved", "rising", "falling", "above")
+NUMBERS = "value root row grid line point"
 
 
 @dataclass(frozen=True)
-class Params:
+class Params(Checked):
     a: int
     b: int
     x: int
-    count: int
+    count: Annotated[int, Within(2, 9)]
     claims: tuple[str, ...]
-
-    def __post_init__(self) -> None:
-        if not 2 <= self.count <= 9:
-            raise BadParams(f"count is from 2 to 9, not {self.count}")
 
     @property
     def picture(self) -> Scene:
@@ -92,44 +98,25 @@ def draw(d: Draw, level: int) -> Params:
     return Params(a, b, d.integer(2, 20), level + 2, d.distinct(CLAIMS, 3))
 
 
-def solve(p: Params) -> Solution:
+def solve(p: Params, *, given: Mapping[str, Value] = NOTHING) -> Solution:
     if p.a == 0:
         raise BadParams("a = 0: the line never meets the axis")
-    row = tuple(p.a * n + p.b for n in range(1, p.count + 1))
+    y = given.get("value", p.a * p.x + p.b)
+    row = given.get("row", tuple(p.a * n + p.b for n in range(1, p.count + 1)))
     rising = p.a > 0
     told = {"straight": True, "curved": False, "rising": rising, "falling": not rising, "above": p.b > 0}
     return Solution(
         value=p.a * p.x + p.b,
         root=Fraction(-p.b, p.a),
         row=row,
-        grid=((p.a, p.b), (p.x, p.a * p.x + p.b)),
+        grid=((p.a, p.b), (p.x, y)),
         line=Formula(f"{p.a}*x + {p.b}"),
         slope="up" if rising else "down",
         truths=tuple(claim for claim in p.claims if told[claim]),
         parity=tuple("even" if y % 2 == 0 else "odd" for y in row),
-        point=(1, p.a + p.b),
+        point=(2, 2 * p.a + p.b),
         steps=tuple(Step(n, y) for n, y in enumerate(row, 1)),
         rising=rising,
-    )
-
-
-def oracle(p: Params) -> Solution:
-    """Walks along the line one step at a time."""
-    y, here = p.b, []
-    for _ in range(max(p.x, p.count)):
-        y += p.a
-        here.append(y)
-    truths = []
-    for claim in p.claims:
-        if claim == "straight" or (claim == "rising" and y > p.b) or (claim == "falling" and y < p.b):
-            truths.append(claim)
-        elif claim == "above" and max(p.b, 0):
-            truths.append(claim)
-    return Solution(
-        here[p.x - 1], -Fraction(p.b) / Fraction(p.a), tuple(here[: p.count]), ((p.a, p.b), (p.x, here[p.x - 1])),
-        Formula(f"{p.b} + x*{p.a}"), "down" if y < p.b else "up", tuple(truths),
-        tuple("odd" if y & 1 else "even" for y in here[: p.count]), (1, here[0]),
-        tuple(Step(n + 1, here[n]) for n in range(p.count)), y > p.b,
     )
 
 
@@ -143,32 +130,14 @@ def effort(p: Params, s: Solution) -> int:
     return 10 + 2 * p.count
 
 
-def no_constant(p: Params) -> Mapping[str, Value]:
-    return {
-        "value": p.a * p.x, "root": Fraction(p.b, p.a), "row": tuple(p.a * n for n in range(1, p.count + 1)),
-        "grid": ((p.a, 0), (p.x, p.a * p.x)), "line": Formula(f"{p.a}*x"), "point": (1, p.a),
-    }
-
-
-def swapped(p: Params) -> Mapping[str, Value]:
-    return {
-        "value": p.b * p.x + p.a, "root": Fraction(-p.a, p.b),
-        "row": tuple(p.b * n + p.a for n in range(1, p.count + 1)),
-        "grid": ((p.b, p.a), (p.x, p.b * p.x + p.a)), "line": Formula(f"{p.b}*x + {p.a}"), "point": (1, p.b),
-    }
-
-
 def on_line(p: Params, numbers: tuple[Fraction, ...]) -> Fraction:
     return Fraction(numbers[1] == p.a * numbers[0] + p.b)
 
 
 EXERCISE = Exercise(
     number=@NUMBER@,
-    name="@NAME@",
-    version=1,
     draw=draw,
     solve=solve,
-    oracle=oracle,
     check=check,
     effort=effort,
     parts={
@@ -183,8 +152,48 @@ EXERCISE = Exercise(
         "point": Predicate("point", test=on_line),
         "why": Open(),
     },
-    mistakes={"no_constant": no_constant, "swapped": swapped},
+    mistakes={
+        "no_constant": wrong(lambda p: replace(p, b=0), spoils=NUMBERS, credit=ZERO),
+        "swapped": wrong(lambda p: replace(p, a=p.b, b=p.a), spoils=NUMBERS),
+    },
+    carry=(),
 )
+'''
+
+TOY_ORACLE = '''"""Walks along the line one step at a time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from listok.generators.exact import Fraction
+
+
+def solve(p: Any) -> dict[str, Any]:
+    y, here = p.b, []
+    for _ in range(max(p.x, p.count)):
+        y += p.a
+        here.append(y)
+    truths = []
+    for claim in p.claims:
+        if claim == "straight" or (claim == "rising" and y > p.b) or (claim == "falling" and y < p.b):
+            truths.append(claim)
+        elif claim == "above" and max(p.b, 0):
+            truths.append(claim)
+    return {
+        "value": here[p.x - 1],
+        "root": -Fraction(p.b) / Fraction(p.a),
+        "row": here[: p.count],
+        "grid": [[p.a, p.b], [p.x, here[p.x - 1]]],
+        "line": f"{p.b} + x*{p.a}",
+        "slope": "down" if y < p.b else "up",
+        "truths": truths,
+        "parity": ["odd" if y & 1 else "even" for y in here[: p.count]],
+        "point": (2, here[1]),
+        "steps.n": range(1, p.count + 1),
+        "steps.y": here[: p.count],
+        "rising": y > p.b,
+    }
 '''
 
 TOY_TEXT = {
@@ -459,33 +468,37 @@ class Planted:
 Plant = Callable[..., Planted]
 
 
-def _changed(text: str, changes: Changes) -> str:
+def _changed(changes: Changes, *texts: str) -> list[str]:
+    """Texts with pieces replaced; each piece stands in one of them at least."""
     for old, new in changes.items():
-        assert old in text, f"nothing to change: {old!r}"
-        text = text.replace(old, new)
-    return text
+        assert any(old in text for text in texts), f"nothing to change: {old!r}"
+        texts = tuple(text.replace(old, new) for text in texts)
+    return list(texts)
 
 
 @pytest.fixture
 def plant(tmp_path: Path, request: pytest.FixtureRequest) -> Plant:
-    """Write an exercise with a key of every kind into a folder, with pieces of its source or texts replaced.
+    """Write an exercise with a key of every kind into a folder, with pieces of its sources or texts replaced.
 
     Its name, which its numbers are drawn from, depends on the test alone and not on which tests ran before.
     """
     own = hashlib.sha256(request.node.nodeid.encode()).hexdigest()[:8]
     count = itertools.count(1)
 
-    def make(code: Changes = {}, *, ru: Changes = {}, en: Changes = {}, number: int = 0) -> Planted:  # noqa: B006
+    def make(
+        code: Changes = {}, *, ru: Changes = {}, en: Changes = {}, number: int = 0, name: str = ""  # noqa: B006
+    ) -> Planted:
         serial = next(count)
         number = number or 400 + serial
-        stem = f"toy_line_{own}_{serial}"
+        stem = name.replace("-", "_") or f"toy_line_{own}_{serial}"
         folder = tmp_path / f"bank{serial}"
-        source = _changed(TOY, code).replace("@NUMBER@", str(number)).replace("@NAME@", stem.replace("_", "-"))
-        folder.mkdir()
-        (folder / f"{stem}.py").write_text(source, encoding="utf-8")
+        exercise, oracle = _changed(code, TOY.replace("@NUMBER@", str(number)), TOY_ORACLE)
+        files = {f"{stem}.py": exercise, f"oracles/{stem}.py": oracle}
         for lang, changes in (("ru", ru), ("en", en)):
-            (folder / lang).mkdir()
-            (folder / lang / f"{stem}.md").write_text(_changed(TOY_TEXT[lang], changes), encoding="utf-8")
+            files[f"{lang}/{stem}.md"] = "".join(_changed(changes, TOY_TEXT[lang]))
+        for name, text in files.items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_text(text, encoding="utf-8")
         return Planted(folder, stem.replace("_", "-"), number)
 
     return make

@@ -13,7 +13,7 @@ from xml.etree import ElementTree
 
 import pytest
 from click.testing import CliRunner, Result
-from conftest import ROOT, Plant, python
+from conftest import ROOT, Plant, forget_the_bank, python
 
 from listok import __version__
 from listok.answerkeys.exam_file import load
@@ -29,7 +29,7 @@ def _in_a_folder_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     folder = tmp_path / "here"
     folder.mkdir()
     monkeypatch.chdir(folder)
-    bank.cache_clear()  # what one process remembers of the folder `.`, another finds anew
+    forget_the_bank()  # what one process remembers of the folder `.`, another finds anew
 
 
 def run(*args: object, code: int = 0) -> Result:
@@ -259,7 +259,7 @@ def test_new_writes_an_exercise_that_passes_the_checks() -> None:
     written = run("new", "my-first-exercise", "--bank", ".").stdout.split()
     assert {Path(path).name for path in written} == {"my_first_exercise.py", "my_first_exercise.md"}
     assert len(written) == 3
-    bank.cache_clear()
+    forget_the_bank()
     assert all(Path(path).exists() for path in written)
     run("verify", "my-first-exercise", "--bank", ".", "-n", 60)
     assert run("show", "my-first-exercise", "--bank", ".", "--key").stdout
@@ -284,12 +284,12 @@ def test_other_programs_in_a_folder_of_exercises_do_not_run() -> None:
     run("new", "my-first-exercise")
     Path("cleanup.py").write_text("open('ran', 'w').close()\n# EXERCISE = 1\n", encoding="utf-8")
     Path("old.py").write_bytes("print('Привет')".encode("cp1251"))
-    bank.cache_clear()
+    forget_the_bank()
     assert "my-first-exercise" in run("list", "--bank", ".").stdout
     assert "my_second" in run("new", "my-second").stdout
     assert not Path("ran").exists()
     Path("my_second.py").write_text("EXERCISE = Exercise(\n", encoding="utf-8")
-    bank.cache_clear()
+    forget_the_bank()
     assert "my_second.py: SyntaxError" in refused("list", "--bank", ".")
 
 

@@ -57,7 +57,7 @@ def saying(plant: Plant, words: str) -> Planted:
 
 
 def test_a_mistake_in_a_formula_that_earns_a_share_leaves_the_question_whole(plant: Plant, tmp_path: Path) -> None:
-    planted = plant({"    parts={": '    credit={"no_constant": Fraction(1, 3)},\n    parts={'})
+    planted = plant({"credit=ZERO": "credit=Fraction(1, 3)"})
     report = exported("moodle-formulas", planted, tmp_path, "line")
     (question,) = moodle.load(report.files[0].read_bytes(), extensions=frozenset({"formulas"}))
     assert question.mark({"0_0": planted.exercise.variant(0, 1).solution.line.source}) == 1

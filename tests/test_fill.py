@@ -190,7 +190,6 @@ def test_tables_repeat_rows_and_lists_join(plant: Plant) -> None:
 def test_text_in_a_hole_is_text_not_markup(plant: Plant) -> None:
     exercise = plant({"    slope: str\n": "    slope: str\n    note: str\n",
                       "rising=rising,\n": "rising=rising, note=NOTE,\n",
-                      '"down" if y < p.b else "up", tuple(truths)': '"down" if y < p.b else "up", NOTE, tuple(truths)',
                       "CLAIMS = (": 'NOTE = "<b>$x$ & \\\\input{x} {{a}} 100%"\nCLAIMS = ('},
                      en={"Find $y$ at $x = {{x}}$.": "Here: {{note}}"}).exercise  # fmt: skip
     filled = Filled(exercise.variant(0), "en")

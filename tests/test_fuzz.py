@@ -140,10 +140,8 @@ def test_no_response_takes_a_second_to_read(reader: str, attack: str) -> None:
 
 @pytest.fixture
 def variant(plant: Plant) -> AnyVariant:
-    keys = 'mistakes={"no_constant": no_constant, "swapped": swapped},'
-    row, grid = "tuple(1 / s.value for _ in range(p.count))", "((p.a, p.b), (p.x, s.value))"
-    carry = f'carry={{"row": lambda p, s: {row}, "grid": lambda p, s: {grid}}},'
-    return plant({keys: keys + carry}).exercise.variant(1)
+    row = "row=tuple(1 / y for _ in range(p.count)) if given else row,"
+    return plant({"carry=()": 'carry=("row", "grid")', "row=row,": row}).exercise.variant(1)
 
 
 @given(data=st.data())

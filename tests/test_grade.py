@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 from click.testing import CliRunner, Result
-from conftest import ROOT, Changes, Plant, python
+from conftest import ROOT, Changes, Plant, forget_the_bank, python
 
 from listok.answerkeys.exam_file import load, read_students
 from listok.answerkeys.forms import Exam, Form, Student
@@ -44,7 +44,7 @@ from listok.answerkeys.marking.response_table import (
 from listok.answerkeys.verification import variant_faults
 from listok.cli import main
 from listok.generators.answers import RUSSIAN_LETTERS, Choice, Choices, Matching, Open
-from listok.generators.bank import bank, find
+from listok.generators.bank import find
 from listok.generators.exact import Fraction
 from listok.generators.exercise import AnyVariant
 from listok.generators.formulas import Formula
@@ -52,15 +52,10 @@ from listok.generators.messages import message
 from listok.generators.values import Value, leaves
 from listok.templates.text import LANGS, Filled, Lang
 
-KEYS = 'mistakes={"no_constant": no_constant, "swapped": swapped},'
 CARRY: Changes = {
-    KEYS: KEYS + """
-    credit={"swapped": Fraction(1, 2)},
-    carry={
-        "grid": lambda p, s: ((p.a, p.b), (p.x, s.value)),
-        "parity": lambda p, s: tuple("odd" if y % 2 else "even" for y in s.row),
-        "point": lambda p, s: (Fraction(1), 1 / Fraction(s.value)),
-    },"""
+    "replace(p, a=p.b, b=p.a), spoils=NUMBERS": "replace(p, a=p.b, b=p.a), spoils=NUMBERS, credit=HALF",
+    "carry=()": 'carry=("grid", "parity", "point")',
+    "point=(2, 2 * p.a + p.b),": "point=(Fraction(1), 1 / Fraction(y)) if given else (2, 2 * p.a + p.b),",
 }
 """The table and the parities follow from earlier answers, so do strange points (which divide by a student's number)."""
 
@@ -231,7 +226,7 @@ def test_an_answer_of_another_shape_is_not_built_upon(variant: AnyVariant) -> No
 
 
 def test_a_step_made_trivial_is_left_to_the_teacher(plant: Plant) -> None:
-    carry = {KEYS: KEYS + 'carry={"row": lambda p, s: tuple(s.value * n for n in range(p.count))},'}
+    carry = {"carry=()": 'carry=("row",)', "row=row,": "row=tuple(y * n for n in range(p.count)) if given else row,"}
     changes = {"a": 3, "b": 5, "x": 10, "count": 4}
     own = plant(carry).exercise.variant(1).changed(changes)
     assert marked(own, value="2", row="0; 2; 4; 6")["row"].outcome == "carried"
@@ -249,10 +244,9 @@ def test_a_division_by_the_students_own_zero(variant: AnyVariant) -> None:
 
 def test_parts_between_that_were_not_answered_are_bridged(plant: Plant) -> None:
     carry = {
-        KEYS: KEYS + """carry={
-        "row": lambda p, s: tuple(s.value + n for n in range(p.count)),
-        "grid": lambda p, s: ((p.a, p.b), (p.x, s.row[0])),
-    },"""
+        "carry=()": 'carry=("row", "grid")',
+        "row=row,": "row=tuple(y + n for n in range(p.count)) if given else row,",
+        "grid=((p.a, p.b), (p.x, y)),": "grid=((p.a, p.b), (p.x, row[0] if given else y)),",
     }
     own = plant(carry).exercise.variant(1).changed({"a": 3, "b": 5, "x": 10, "count": 4})
     assert marked(own, value="40", row="40 41 42 43", grid="3 5; 10 40")["grid"].outcome == "carried"
@@ -266,30 +260,25 @@ def test_parts_between_that_were_not_answered_are_bridged(plant: Plant) -> None:
 
 def test_nothing_infinite_is_built_upon(plant: Plant) -> None:
     carry = {
-        KEYS: KEYS + """carry={
-        "row": lambda p, s: tuple(float(s.value) * 1e308 * 10 for _ in range(p.count)),
-        "grid": lambda p, s: ((p.a, p.b), (p.x, 1 / s.row[0])),
-    },"""
+        "carry=()": 'carry=("row", "grid")',
+        "row=row,": "row=tuple(float(y) * 1e308 * 10 for _ in range(p.count)) if given else row,",
+        "grid=((p.a, p.b), (p.x, y)),": "grid=((p.a, p.b), (p.x, 1 / row[0] if given else y)),",
     }
     own = plant(carry).exercise.variant(1).changed({"a": 3, "b": 5, "x": 10, "count": 4})
     assert marked(own, value="40", grid="3 5; 10 0")["grid"].outcome == "partial"
 
 
 def test_verify_knows_faults_of_carrying(plant: Plant) -> None:
-    def faults(follow: str, part: str = "grid") -> str:
-        changed = plant({KEYS: f'{KEYS}carry={{"{part}": lambda p, s: {follow}}},'})
+    def faults(follow: str) -> str:
+        followed = f"grid=({follow}) if given else ((p.a, p.b), (p.x, y)),"
+        changed = plant({"carry=()": 'carry=("grid",)', "grid=((p.a, p.b), (p.x, y)),": followed})
         return "\n".join(variant_faults(changed.exercise.variant(3), printing=False))
 
-    assert faults("((p.a, p.b), (p.x, s.value))") == ""
-    assert "grid: what follows from right earlier answers is not right" in faults("((p.b, p.a), (p.x, s.value))")
-    assert "grid: nothing is carried from the earlier answers alone" in faults("((p.a, p.b), (p.x, s.steps[0].y))")
+    assert faults("((p.a, p.b), (p.x, y))") == ""
+    assert "grid: what follows from right earlier answers is not right" in faults("((p.b, p.a), (p.x, y))")
     assert "grid: what is carried does not depend" in faults("((p.a, p.b), (p.x, p.a * p.x + p.b))")
-    assert "grid: carrying answers as they are typed breaks (AttributeError" in faults(
-        "((p.a, p.b), (p.x, s.value.bit_count() * 0 + s.value))"
-    )
-    assert "grid: nothing is carried from answers as they are typed" in faults(
-        "((p.a, p.b), (p.x, s.value << 0))"
-    )
+    assert "what is carried forward: AttributeError" in faults("((p.a, p.b), (p.x, y.bit_count() * 0 + y))")
+    assert "grid: nothing is carried from answers as they are typed" in faults("((p.a, p.b), (p.x, y << 0))")
 
 
 def test_what_is_shown_of_a_response() -> None:
@@ -648,7 +637,7 @@ PARTS = ("value", "row", "grid", "slope", "truths", "parity", "why")
 
 @pytest.fixture
 def school(plant: Plant, tmp_path: Path) -> Class:
-    bank.cache_clear()
+    forget_the_bank()
     planted = plant(CARRY)
     blueprint = tmp_path / "exam.toml"
     blueprint.write_text(

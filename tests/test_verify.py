@@ -56,7 +56,7 @@ BUGS: dict[str, tuple[Changes, str]] = {
     "bool for a number": (
         {"rising=rising,": "rising=int(rising),"}, r"differ: rising"),
     "one mistake only": (
-        {'mistakes={"no_constant": no_constant, "swapped": swapped}': 'mistakes={"no_constant": no_constant}'},
+        {'        "swapped": wrong(lambda p: replace(p, a=p.b, b=p.a), spoils=NUMBERS),\n': ""},
         r"value: fewer than two mistakes"),
     "effort does not grow": (
         {"return 10 + 2 * p.count": "return 20"}, r"effort does not grow: 20 at level 1, 20 at 2"),
@@ -84,8 +84,8 @@ BUGS: dict[str, tuple[Changes, str]] = {
         {"return Fraction(numbers[1] == p.a * numbers[0] + p.b)": "return Fraction(0)"},
         r"point: does not give full marks to its own answer"),
     "parameters lost in JSON": (
-        {'raise BadParams(f"count is from 2 to 9, not {self.count}")\n':
-         'raise BadParams("no")\n        object.__setattr__(self, "x", self.x % 7 + 1)\n'},
+        {"    claims: tuple[str, ...]\n": "    claims: tuple[str, ...]\n\n    def __post_init__(self) -> None:\n"
+                                          '        object.__setattr__(self, "x", self.x % 7 + 1)\n'},
         r"parameters do not survive JSON"),
 }  # fmt: skip
 
@@ -103,19 +103,23 @@ def test_a_planted_bug_is_reported(plant: Plant, bug: str) -> None:
     assert re.search(wanted, found), found
 
 
+NO_CONSTANT = "wrong(lambda p: replace(p, b=0), spoils=NUMBERS, credit=ZERO)"
+SWAPPED = "wrong(lambda p: replace(p, a=p.b, b=p.a), spoils=NUMBERS)"
+
+
 def test_a_mistake_that_gives_the_right_answer_is_never_drawn(plant: Plant) -> None:
-    always = plant({'"value": p.a * p.x, "root"': '"value": p.a * p.x + p.b, "root"'}).exercise
+    always = plant({NO_CONSTANT: "instead(value=lambda p, s: s.value)"}).exercise
     found = faults(check_exercise(always, 5))
     assert "no good numbers in" in found
     assert "a fault of its draw" in found
-    sometimes = plant({'"value": p.a * p.x, "root"': '"value": p.a * p.x + p.b * (p.x % 2), "root"'}).exercise
+    sometimes = plant({NO_CONSTANT: "instead(value=lambda p, s: p.a * p.x + p.b * (p.x % 2))"}).exercise
     variants = [sometimes.variant(seed) for seed in range(30)]
     assert all(variant.params.x % 2 == 0 for variant in variants)
     assert sum(variant.tries for variant in variants) > 40
 
 
 def test_mistakes_that_cannot_be_told_apart_are_never_drawn(plant: Plant) -> None:
-    same = plant({'"value": p.b * p.x + p.a,': '"value": p.a * p.x,'}).exercise
+    same = plant({SWAPPED: NO_CONSTANT}).exercise
     assert "no good numbers in" in faults(check_exercise(same, 3))
 
 
@@ -173,10 +177,8 @@ def test_a_missing_text_is_reported(plant: Plant) -> None:
 
 
 def test_what_is_printed_raw_is_reported(plant: Plant) -> None:
-    end = 'Formula(f"{p.b} + x*{p.a}"), "down" if y < p.b else "up",'
     planted = plant({"slope: str\n": "slope: str\n    note: str\n",
-                     "rising=rising,\n": 'rising=rising,\n        note="None",\n',
-                     end: f'{end} "None",'},
+                     "rising=rising,\n": 'rising=rising,\n        note="None",\n'},
                     en={"Find $y$": "{{note}} find $y$"})  # fmt: skip
     assert any("en: 'None' is printed" in fault for fault in variant_faults(planted.exercise.variant(0), printing=True))
 
@@ -194,7 +196,7 @@ def test_a_number_taken_twice_is_reported(plant: Plant) -> None:
 
 
 def test_a_name_taken_twice_is_reported(plant: Plant) -> None:
-    taken = plant({'"@NAME@"': '"convolution-by-hand"'})
+    taken = plant(name="convolution-by-hand")
     with pytest.raises(ListokError, match="name convolution-by-hand is taken twice"):
         bank(taken.folder)
 
@@ -211,7 +213,7 @@ def test_hand_set_numbers_go_through_the_same_gates(plant: Plant) -> None:
         variant.changed({"a": 0})
     with pytest.raises(BadParams, match="hides mistakes"):
         variant.changed({"a": 3, "b": 3})
-    with pytest.raises(BadParams, match="count is from 2 to 9, not 12"):
+    with pytest.raises(BadParams, match="count must lie between 2 and 9"):
         variant.changed({"count": 12})
     with pytest.raises(BadParams, match="did you mean 'count'"):
         variant.changed({"coun": 3})

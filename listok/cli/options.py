@@ -12,7 +12,7 @@ bank_option = click.option(
     "--bank",
     "bank_folder",
     type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="A folder with exercises of your own (NAME.py, oracles/NAME.py, ru/NAME.md, en/NAME.md), used besides listok's.",
+    help="A folder with exercises of your own (NAME.py; oracles/NAME.py; ru/NAME.md and en/NAME.md) besides listok's.",
 )
 level_option = click.option(
     "--level", type=click.IntRange(1, 3), default=1, show_default=True, help="How hard: 1, 2 or 3."

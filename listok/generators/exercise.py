@@ -121,7 +121,11 @@ class Exercise(Generic[P, S]):
         for attempt in self.attempts(seed, level):
             if isinstance(attempt, Variant):
                 return attempt
-        raise ListokError(
+        raise self.exhausted(seed, level)
+
+    def exhausted(self, seed: int, level: int) -> ListokError:
+        """The error for a seed none of whose draws was good."""
+        return ListokError(
             f"{self.name}: no good numbers in {TRIES} draws (level {level}, seed {seed}): a fault of its draw"
         )
 

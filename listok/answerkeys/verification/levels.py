@@ -131,7 +131,7 @@ def _drawn(exercise: AnyExercise, level: int, seed: int, rejected: Counter[str])
         if isinstance(attempt, Variant):
             return attempt
         rejected[attempt] += 1
-    raise ListokError(f"{exercise.name}: no good numbers at level {level}, seed {seed}: a fault of its draw")
+    raise exercise.exhausted(seed, level)
 
 
 class _Tally:
