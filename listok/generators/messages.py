@@ -7,10 +7,9 @@ error that is raised here prints itself.
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeAlias, Union
+from typing import Any, Literal, Self, TypeAlias, Union
 
 MessageValue: TypeAlias = Union[str, int, "Message"]
 """What fills a place of a sentence: something typed, a count, or another message, said in the same language."""
@@ -46,11 +45,16 @@ class MessageError(Exception):
         super().__init__(message_id)
         self.message = Message(message_id, values)
 
+    @classmethod
+    def of(cls, message: Message) -> Self:
+        """An error of this kind that says what another one said."""
+        return cls(message.id, **message.values)
+
     def __str__(self) -> str:
         return str(self.message)
 
-    def __reduce__(self) -> tuple[Any, ...]:  # between processes an error travels as its class and its arguments
-        return functools.partial(type(self), self.message.id, **self.message.values), ()
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self).of, (self.message,)  # as it goes from process to process
 
 
 SENTENCES: Mapping[str, Mapping[Literal["ru", "en"], str]] = {
@@ -157,9 +161,167 @@ SENTENCES: Mapping[str, Mapping[Literal["ru", "en"], str]] = {
         "ru": "этот пункт проверяют вручную, по критериям",
     },
     # Formulas
-    "formula": {
-        "en": "{fault}",
-        "ru": "{fault}",
+    "position": {
+        "en": "position {at}: {fault}",
+        "ru": "символ {at}: {fault}",
+    },
+    "formula_too_long": {
+        "en": "the formula is too long: {length} characters, at most {most}",
+        "ru": "формула слишком длинная: символов в ней {length}, а можно до {most}",
+    },
+    "formula_too_deep": {
+        "en": "the formula is nested too deep: at most {most} levels",
+        "ru": "в формуле слишком много уровней скобок: можно до {most}",
+    },
+    "brackets_too_deep": {
+        "en": "nested too deep: at most {most} levels of brackets",
+        "ru": "слишком много уровней скобок: можно до {most}",
+    },
+    "empty_formula": {
+        "en": "the formula is empty",
+        "ru": "формула пустая",
+    },
+    "formula_breaks_off": {
+        "en": "the formula breaks off: {expected} is missing at its end",
+        "ru": "формула обрывается: в конце не хватает, ожидалось {expected}",
+    },
+    "expected_another": {
+        "en": "expected {expected}, found {found}",
+        "ru": "ожидалось {expected}, а здесь {found}",
+    },
+    "misplaced": {
+        "en": "{found} does not belong here",
+        "ru": "здесь лишнее: {found}",
+    },
+    "misplaced_sign": {
+        "en": "{sign!r} has no place in a formula",
+        "ru": "в формуле не бывает {sign!r}",
+    },
+    "misplaced_character": {
+        "en": "the character {code} has no place in a formula",
+        "ru": "в формуле не бывает символа {code}",
+    },
+    "unclear_comma": {
+        "en": "is this comma a decimal mark? Separate the arguments with '; '",
+        "ru": "эта запятая десятичная? Разделите аргументы точкой с запятой",
+    },
+    "unknown_name": {
+        "en": "{name!r} is not known; {hint}",
+        "ru": "имя {name!r} неизвестно; {hint}",
+    },
+    "variables": {
+        "en": "the variables are {names}",
+        "ru": "переменные: {names}",
+    },
+    "no_variables": {
+        "en": "the answer has no variables",
+        "ru": "в ответе нет переменных",
+    },
+    "unknown_function": {
+        "en": "there is no function {name!r}",
+        "ru": "нет функции {name!r}",
+    },
+    "unclear_index": {
+        "en": "the index of {name!r} is unclear",
+        "ru": "непонятен индекс у {name!r}",
+    },
+    "number_too_long": {
+        "en": "the number is too long: at most {most} digits",
+        "ru": "число слишком длинное: можно до {most} цифр",
+    },
+    "power_of_ten": {
+        "en": "powers of ten are written out: 0.002 or 2*10^(-3)",
+        "ru": "пишите степени десяти полностью: 0,002 или 2*10^(-3)",
+    },
+    "power_too_large": {
+        "en": "the power is too large: at most {most}",
+        "ru": "степень слишком велика: можно до {most}",
+    },
+    "power_too_deep": {
+        "en": "the power is nested too deep",
+        "ru": "в степени слишком много уровней скобок",
+    },
+    "argument_without_brackets": {
+        "en": "put the argument of {function} in brackets",
+        "ru": "возьмите аргумент {function} в скобки",
+    },
+    "too_few_arguments": {
+        "en": "{function} takes two or more arguments",
+        "ru": "у {function} не меньше двух аргументов",
+    },
+    "division_by_zero": {
+        "en": "division by zero",
+        "ru": "деление на ноль",
+    },
+    "unclear_division": {
+        "en": "what is divided by what? write a/(b*c) or (a/b)*c",
+        "ru": "что на что делится? Пишите a/(b*c) или (a/b)*c",
+    },
+    # What a formula lacks somewhere, or has there: parts of the sentences above
+    "an_operand": {
+        "en": "a number, a variable or a bracket",
+        "ru": "число, переменная или скобка",
+    },
+    "a_bracket_after": {
+        "en": "a bracket after {function}",
+        "ru": "скобка после {function}",
+    },
+    "a_sign": {
+        "en": "a sign between two factors",
+        "ru": "знак между множителями",
+    },
+    "a_small_power": {
+        "en": "a small whole power of the function",
+        "ru": "небольшая целая степень функции",
+    },
+    "brackets_round_a_power": {
+        "en": "brackets around a power that is raised again",
+        "ru": "скобки вокруг степени, которую снова возводят в степень",
+    },
+    "fewer_divisions": {
+        "en": "at most {most} divisions in a row",
+        "ru": "не больше {most} делений подряд",
+    },
+    "a_number": {
+        "en": "a number",
+        "ru": "число",
+    },
+    "a_power": {
+        "en": "a power",
+        "ru": "степень",
+    },
+    "something": {
+        "en": "something",
+        "ru": "что-то ещё",
+    },
+    # Computing formulas and taking them from SymPy, which concerns whoever writes exercises
+    "bad_variable": {
+        "en": "a variable cannot be named {name!r}",
+        "ru": "переменную нельзя назвать {name!r}",
+    },
+    "unknown_to_formulas": {
+        "en": "formulas have no {what}",
+        "ru": "в формулах не бывает {what}",
+    },
+    "no_value_given": {
+        "en": "no value is given for {name}",
+        "ru": "не задано значение {name}",
+    },
+    "not_finite": {
+        "en": "{name} is not a finite number",
+        "ru": "{name} — не конечное число",
+    },
+    "outside_the_domain": {
+        "en": "the formula has no value there: a root, logarithm or power outside its domain",
+        "ru": "формула там не определена: корень, логарифм или степень вне области определения",
+    },
+    "no_value_at_zero": {
+        "en": "the formula has no value there: a division by zero",
+        "ru": "формула там не определена: деление на ноль",
+    },
+    "beyond_floats": {
+        "en": "the formula's value there is too large or too close to zero to compute",
+        "ru": "значение формулы там слишком велико или слишком близко к нулю",
     },
     # Codes
     "not_a_code": {

@@ -211,7 +211,7 @@ def read_formula(text: str, variables: Collection[str] | None = None) -> Formula
     try:
         return Formula(to_text(parse_formula(text, variables)))
     except FormulaError as error:
-        raise ResponseError("formula", fault=str(error)) from None
+        raise ResponseError.of(error.message) from None
 
 
 def read_options(text: str, labels: Sequence[str], names: Sequence[str], texts: Sequence[str] = ()) -> tuple[int, ...]:

@@ -83,7 +83,7 @@ def attempt(tree: Node, values: Mapping[str, Number]) -> Number | None:
     try:
         return computed(tree, EXACT, values)
     except KeyError as error:
-        raise FormulaError(f"no value is given for {error.args[0]}") from None
+        raise FormulaError("no_value_given", name=error.args[0]) from None
     except OverflowError:
         return math.nan
     except ZeroDivisionError:

@@ -68,7 +68,7 @@ def _read(source: str) -> tuple[str, Node]:
     tree = parse_formula(source)
     text = to_text(tree)
     if len(text) > MAX_LENGTH:
-        raise FormulaError(f"the formula is too long: {len(text)} characters, at most {MAX_LENGTH}")
+        raise FormulaError("formula_too_long", length=len(text), most=MAX_LENGTH)
     return text, tree
 
 
@@ -81,14 +81,14 @@ def evaluate(formula: Formula | Node, values: Mapping[str, Number]) -> Fraction 
     tree = formula.tree if isinstance(formula, Formula) else formula
     for name, value in values.items():
         if isinstance(value, float) and not math.isfinite(value):
-            raise FormulaError(f"{name} is not a finite number")
+            raise FormulaError("not_finite", name=name)
     result = attempt(tree, values)
     if result is None:
-        raise FormulaError("the formula has no value there: a root, logarithm or power outside its domain")
+        raise FormulaError("outside_the_domain")
     if result == math.inf:
-        raise FormulaError("the formula has no value there: a division by zero")
+        raise FormulaError("no_value_at_zero")
     if math.isnan(result):
-        raise FormulaError("the formula's value there is too large or too close to zero to compute")
+        raise FormulaError("beyond_floats")
     return result if isinstance(result, float) else Fraction(result)
 
 

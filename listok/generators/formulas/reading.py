@@ -40,6 +40,7 @@ from listok.generators.formulas.tree import (
     taller,
     variables_of,
 )
+from listok.generators.messages import Message, MessageValue, message
 
 MAX_LENGTH = 2000
 """Characters in a formula."""
@@ -67,7 +68,7 @@ def parse_formula(text: str, variables: Collection[str] | None = None) -> Node:
     * ``-x^2`` is -(x^2); ``x^y^z`` is x^(y^z); ``e`` and ``pi`` are numbers; ``2e-3`` is refused as unclear.
     """
     if len(text) > MAX_LENGTH:
-        raise FormulaError(f"the formula is too long: {len(text)} characters, at most {MAX_LENGTH}")
+        raise FormulaError("formula_too_long", length=len(text), most=MAX_LENGTH)
     return _parsed(text, None if variables is None else frozenset(variables))
 
 
@@ -75,13 +76,13 @@ def parse_formula(text: str, variables: Collection[str] | None = None) -> Node:
 def _parsed(text: str, variables: frozenset[str] | None) -> Node:
     for name in variables or ():
         if canonical_name(name) != name:
-            raise FormulaError(f"a variable cannot be named {name!r}")
+            raise FormulaError("bad_variable", name=name)
     plain = text.translate(PLAIN)
     if "," in plain:
         plain = with_decimal_points(plain)
     tree = _Parser(list(tokens(plain, variables))).whole()
     if taller(tree, MAX_HEIGHT):
-        raise FormulaError(f"the formula is nested too deep: at most {MAX_HEIGHT} levels")
+        raise FormulaError("formula_too_deep", most=MAX_HEIGHT)
     return tree
 
 
@@ -96,19 +97,25 @@ class _Parser:
 
     def whole(self) -> Node:
         if len(self.tokens) == 1:
-            raise FormulaError("the formula is empty")
+            raise FormulaError("empty_formula")
         tree = self.sum()
         if self.tokens[self.next].kind != "end":
             self.fail()
         return tree
 
-    def fail(self, expected: str = "") -> NoReturn:
+    def fail(self, expected: MessageValue = "") -> NoReturn:
         kind, value, at, _ = self.tokens[self.next]
         if kind == "end":
-            raise FormulaError(f"the formula breaks off: {expected or 'something'} is missing at its end")
-        found = {"sign": repr(value), "number": "a number", "raised": "a power"}.get(kind, repr(value))
-        wanted = f"expected {expected}, found {found}" if expected else f"{found} does not belong here"
-        raise FormulaError(f"position {at + 1}: {wanted}")
+            raise FormulaError("formula_breaks_off", expected=expected or message("something"))
+        found: MessageValue = repr(value)
+        if kind == "number":
+            found = message("a_number")
+        elif kind == "raised":
+            found = message("a_power")
+        fault = message("misplaced", found=found)
+        if expected:
+            fault = message("expected_another", expected=expected, found=found)
+        raise FormulaError("position", at=at + 1, fault=fault)
 
     def take(self, *signs: str) -> str:
         """The next token if it is one of these signs, else an empty string."""
@@ -121,9 +128,8 @@ class _Parser:
     def deeper(self) -> None:
         self.nesting += 1
         if self.nesting > MAX_NESTING:
-            raise FormulaError(
-                f"position {self.tokens[self.next].at + 1}: nested too deep: at most {MAX_NESTING} levels of brackets"
-            )
+            fault = message("brackets_too_deep", most=MAX_NESTING)
+            raise FormulaError("position", at=self.tokens[self.next].at + 1, fault=fault)
 
     def sum(self) -> Node:
         self.deeper()
@@ -145,24 +151,24 @@ class _Parser:
             elif self.take("/"):
                 quotients += 1
                 if quotients > MAX_HEIGHT:
-                    self.fail(f"at most {MAX_HEIGHT} divisions in a row")
+                    self.fail(message("fewer_divisions", most=MAX_HEIGHT))
                 top = factors[0] if len(factors) == 1 else Product(tuple(factors))
                 bottom = self.factor()
                 if bottom == Constant(Fraction(0)):
-                    self.fail_before("division by zero")
+                    self.fail_before(message("division_by_zero"))
                 factors = [Quotient(top, bottom)]
                 if self.starts_factor() and not self.is_coefficient(top, bottom):
-                    self.fail_before("what is divided by what? write a/(b*c) or (a/b)*c")
+                    self.fail_before(message("unclear_division"))
             elif self.starts_factor():
                 if self.tokens[self.next].kind == "number":
-                    self.fail("a sign between two factors")
+                    self.fail(message("a_sign"))
                 factors.append(self.factor())
             else:
                 break
         return factors[0] if len(factors) == 1 else Product(tuple(factors))
 
-    def fail_before(self, message: str) -> NoReturn:
-        raise FormulaError(f"position {self.tokens[self.next - 1].at + 1}: {message}")
+    def fail_before(self, fault: Message) -> NoReturn:
+        raise FormulaError("position", at=self.tokens[self.next - 1].at + 1, fault=fault)
 
     def is_coefficient(self, top: Node, bottom: Node) -> bool:
         """Whether a quotient that a factor follows was a number over a number, and then a space."""
@@ -198,17 +204,17 @@ class _Parser:
             return base
         self.check_exponent(exponent, token.at)
         if self.tokens[self.next].kind == "raised":
-            self.fail("brackets around a power that is raised again")
+            self.fail(message("brackets_round_a_power"))
         return Power(base, exponent)
 
     def check_exponent(self, exponent: Node, at: int) -> None:
         """Refuse powers stated as huge numbers; a power with variables in it is checked when it is computed."""
         if taller(exponent, MAX_HEIGHT):
-            raise FormulaError(f"position {at + 1}: the power is nested too deep")
+            raise FormulaError("position", at=at + 1, fault=message("power_too_deep"))
         if not variables_of(exponent):
             value = attempt(exponent, {})
             if value is None or not -MAX_EXPONENT <= value <= MAX_EXPONENT:
-                raise FormulaError(f"position {at + 1}: the power is too large: at most {MAX_EXPONENT}")
+                raise FormulaError("position", at=at + 1, fault=message("power_too_large", most=MAX_EXPONENT))
 
     def atom(self) -> Node:
         kind, value, at, _ = self.tokens[self.next]
@@ -230,7 +236,7 @@ class _Parser:
             if not self.take("|"):
                 self.fail("'|'")
             return Call("abs", (body,))
-        self.fail("a number, a variable or a bracket")
+        self.fail(message("an_operand"))
 
     def bracketed(self, opening: str, several: bool = False) -> list[Node]:
         """What stands in a bracket that has just been opened, and the bracket's end."""
@@ -251,15 +257,15 @@ class _Parser:
         if opening:
             arguments = self.bracketed(opening, several)
         elif several:
-            self.fail(f"a bracket after {function}")
+            self.fail(message("a_bracket_after", function=function))
         else:
             self.deeper()
             arguments = [self.power()]
             self.nesting -= 1
             if self.starts_factor() and self.tokens[self.next].kind != "function":
-                raise FormulaError(f"position {at + 1}: put the argument of {function} in brackets")
+                raise FormulaError("position", at=at + 1, fault=message("argument_without_brackets", function=function))
         if several and len(arguments) < 2:
-            raise FormulaError(f"position {at + 1}: {function} takes two or more arguments")
+            raise FormulaError("position", at=at + 1, fault=message("too_few_arguments", function=function))
         result = Call(function, tuple(arguments))
         return result if raised is None else Power(result, raised)
 
@@ -272,7 +278,7 @@ class _Parser:
         if token.kind == "sign" and token.value == "^":
             if after.kind != "number" or after.value.denominator != 1 or after.value > MAX_EXPONENT:
                 self.next += 1
-                self.fail("a small whole power of the function")
+                self.fail(message("a_small_power"))
             self.next += 2
             return Constant(after.value)
         return None

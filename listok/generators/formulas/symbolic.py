@@ -104,7 +104,7 @@ def from_sympy(expression: sympy.Basic) -> Formula:
         if node.is_Symbol:
             name = canonical_name(node.name)
             if name is None:
-                raise FormulaError(f"a variable cannot be named {node.name!r}")
+                raise FormulaError("bad_variable", name=node.name)
             return Variable(name)
         if node.is_Add:
             return Sum(tuple(map(build, node.as_ordered_terms())))
@@ -129,6 +129,6 @@ def from_sympy(expression: sympy.Basic) -> Formula:
         if node.func in functions:
             arguments = sorted(node.args, key=sympy.default_sort_key)
             return Call(functions[node.func], tuple(map(build, arguments)))
-        raise FormulaError(f"formulas have no {type(node).__name__}")
+        raise FormulaError("unknown_to_formulas", what=type(node).__name__)
 
     return Formula(to_text(build(expression)))

@@ -9,6 +9,7 @@ from typing import Any, Literal, NamedTuple
 
 from listok.generators.exact import Fraction
 from listok.generators.formulas.tree import ALIASES, CONSTANTS, GREEK, NAME, FormulaError, natural
+from listok.generators.messages import Message, message
 
 MAX_DIGITS = 40
 """Digits in one number."""
@@ -79,22 +80,22 @@ def tokens(text: str, variables: frozenset[str] | None) -> Iterator[Token]:
         match = _TOKEN.match(text, at)
         if match is None:
             at = end - len(text[at:end].lstrip())
-            raise FormulaError(f"position {at + 1}: {_named(text[at])} has no place in a formula")
+            raise FormulaError("position", at=at + 1, fault=_misplaced(text[at]))
         at = match.end()
         kind = match.lastgroup
         piece = match.group().lstrip()
         start = at - len(piece)
         if kind == "number":
             if len(piece) > MAX_DIGITS:
-                raise FormulaError(f"position {start + 1}: the number is too long: at most {MAX_DIGITS} digits")
+                raise FormulaError("position", at=start + 1, fault=message("number_too_long", most=MAX_DIGITS))
             yield Token("number", _exact(piece), start, len(piece))
             if text[at : at + 1] in ("e", "E") and _TEN.match(text, at) and not _known(text, at, variables):
-                raise FormulaError(f"position {start + 1}: powers of ten are written out: 0.002 or 2*10^(-3)")
+                raise FormulaError("position", at=start + 1, fault=message("power_of_ten"))
         elif kind == "name":
             yield from _word(match, start, variables)
         elif kind == "raised":
             if len(piece) > MAX_DIGITS:
-                raise FormulaError(f"position {start + 1}: the number is too long: at most {MAX_DIGITS} digits")
+                raise FormulaError("position", at=start + 1, fault=message("number_too_long", most=MAX_DIGITS))
             yield Token("raised", int(piece.translate(_SUPERSCRIPTS)), start)
         elif piece == "√":
             yield Token("function", "sqrt", start)
@@ -108,8 +109,10 @@ def _exact(digits: str) -> Fraction:
     return Fraction(int(whole + places), 10 ** len(places)) if point else Fraction(int(digits))
 
 
-def _named(character: str) -> str:
-    return repr(character) if character.isprintable() else f"the character U+{ord(character):04X}"
+def _misplaced(character: str) -> Message:
+    if character.isprintable():
+        return message("misplaced_sign", sign=character)
+    return message("misplaced_character", code=f"U+{ord(character):04X}")
 
 
 def _known(text: str, at: int, variables: frozenset[str] | None) -> bool:
@@ -121,7 +124,7 @@ def _word(match: re.Match[str], at: int, variables: frozenset[str] | None) -> It
     """A run of letters and digits as a variable, a function, a constant, or several of them multiplied."""
     name = _joined(match)
     if name is None:
-        raise FormulaError(f"position {at + 1}: the index of {match['base']!r} is unclear")
+        raise FormulaError("position", at=at + 1, fault=message("unclear_index", name=match["base"]))
     if variables is not None and name in variables:
         yield Token("name", name, at)
         return
@@ -139,14 +142,15 @@ def _word(match: re.Match[str], at: int, variables: frozenset[str] | None) -> It
         return
     if variables is None:
         if len(match["base"]) > 1 and name not in GREEK.values() and _opens(match):
-            raise FormulaError(f"position {at + 1}: there is no function {name[:40]!r}")
+            raise FormulaError("position", at=at + 1, fault=message("unknown_function", name=name[:40]))
         yield Token("name", name, at)
         return
     parts = _split(name, variables)
     if parts is None:
-        listed = ", ".join(sorted(variables, key=natural)[:12])
-        hint = f"the variables are {listed}" if variables else "the answer has no variables"
-        raise FormulaError(f"position {at + 1}: {name[:40]!r} is not known; {hint}")
+        hint = message("no_variables")
+        if variables:
+            hint = message("variables", names=", ".join(sorted(variables, key=natural)[:12]))
+        raise FormulaError("position", at=at + 1, fault=message("unknown_name", name=name[:40], hint=hint))
     for part in parts:
         yield Token("name", part, at)
 
@@ -225,6 +229,4 @@ def _decimal_commas(bracket: _Bracket) -> list[int]:
             return bracket.tight
         if len(bracket.tight) == 1:
             return []
-    raise FormulaError(
-        f"position {bracket.tight[0] + 1}: is this comma a decimal mark? Separate the arguments with '; '"
-    )
+    raise FormulaError("position", at=bracket.tight[0] + 1, fault=message("unclear_comma"))

@@ -9,10 +9,11 @@ from typing import Any, Literal, TypeAlias, get_args
 from msgspec import Struct
 
 from listok.generators.exact import Fraction
+from listok.generators.messages import MessageError
 
 
-class FormulaError(ValueError):
-    """A formula that cannot be read or computed; its text is one line that says where and why."""
+class FormulaError(MessageError, ValueError):
+    """A formula that cannot be read or computed; its message is one line that says where and why."""
 
 
 FunctionName: TypeAlias = Literal[
@@ -158,7 +159,7 @@ def name_parts(name: str) -> tuple[str, str, str]:
     """The letters of a variable's name, the digits after them, and the word after an underscore."""
     match = NAME.fullmatch(name)
     if match is None:
-        raise FormulaError(f"a variable cannot be named {name!r}")
+        raise FormulaError("bad_variable", name=name)
     base, digits, word = match.groups()
     return base, digits, word or ""
 
