@@ -16,7 +16,7 @@ import pytest
 from conftest import Plant, python
 
 from listok.answerkeys.keysheet import problem_key
-from listok.answerkeys.verification import check_exercise, variant_faults
+from listok.answerkeys.verification import check_exercises, variant_faults
 from listok.generators.bank import UnknownName, bank, find, nearest, variant_of
 from listok.generators.exact import Fraction
 from listok.generators.exercise import LEVELS, AnyExercise
@@ -26,6 +26,7 @@ from listok.generators.values import to_json
 from listok.templates import html, latex, plain
 from listok.templates.sheet import problem
 from listok.templates.text import LANGS, Filled, load, path_of
+from listok.workers.pool import processes
 
 SEEDS = 40
 CLASS = 300
@@ -183,7 +184,8 @@ def test_keys_do_not_say_that_a_number_equals_itself(exercise: AnyExercise, leve
 
 @by_exercise
 def test_levels(exercise: AnyExercise) -> None:
-    reports = check_exercise(exercise, 60, printing=False)
+    with processes(1) as workers:
+        reports = check_exercises([exercise], 60, workers, printing=False)
     assert {report.level: report.faults for report in reports} == {1: [], 2: [], 3: []}
 
 

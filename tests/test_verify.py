@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
-from conftest import Changes, Plant
+from conftest import Changes, Plant, Planted
 
-from listok.answerkeys.verification import LevelReport, check_exercise, check_exercises, check_texts, variant_faults
+from listok.answerkeys.verification import LevelReport, check_exercises, check_texts, variant_faults
 from listok.generators.bank import bank
 from listok.generators.exercise import Disagreement
 from listok.generators.values import BadParams, ListokError
@@ -16,28 +16,32 @@ from listok.workers.pool import processes
 SEEDS = 50
 
 
+def check(planted: Planted, seeds: int, *, printing: bool = True) -> list[LevelReport]:
+    """Check a planted exercise in this process."""
+    with processes(1) as workers:
+        return check_exercises([planted.exercise], seeds, workers, bank=planted.folder, printing=printing)
+
+
 def faults(reports: list[LevelReport]) -> str:
     return "\n".join(fault for report in reports for fault in report.faults)
 
 
 def test_a_sound_exercise_has_no_faults(plant: Plant) -> None:
-    exercise = plant().exercise
-    reports = check_exercise(exercise, SEEDS)
+    reports = check(plant(), SEEDS)
     assert faults(reports) == ""
     assert [report.level for report in reports] == [1, 2, 3]
     assert all(report.seeds == SEEDS and report.distinct > 40 and report.accepted > 0.5 for report in reports)
 
 
-@pytest.mark.parametrize("jobs", [1, 2])
-def test_several_processes_find_the_same(jobs: int, plant: Plant) -> None:
+def test_several_processes_find_the_same(plant: Plant) -> None:
     changes = {"value=p.a * p.x + p.b,": "value=p.a * p.x + p.b + (p.x == 7),", "return 10 + 2 * p.count": "return 20"}
     planted = plant(changes)
     ticks: list[None] = []
-    with processes(jobs) as workers:
+    with processes(2) as workers:
         reports = check_exercises(
             [planted.exercise], 60, workers, bank=planted.folder, printing=False, tick=lambda: ticks.append(None)
         )
-    assert reports == check_exercise(planted.exercise, 60, printing=False)
+    assert reports == check(planted, 60, printing=False)
     assert "effort does not grow" in faults(reports)
     assert "differ: value" in faults(reports)
     assert len(ticks) == 3
@@ -99,7 +103,7 @@ NEEDED = {"rarely wrong solve": 60, "few variants": 120, "one answer always": 50
 def test_a_planted_bug_is_reported(plant: Plant, bug: str) -> None:
     changes, wanted = BUGS[bug]
     seeds = NEEDED.get(bug, 8)
-    found = faults(check_exercise(plant(changes).exercise, seeds, printing=False))
+    found = faults(check(plant(changes), seeds, printing=False))
     assert re.search(wanted, found), found
 
 
@@ -108,8 +112,8 @@ SWAPPED = "wrong(lambda p: replace(p, a=p.b, b=p.a), spoils=NUMBERS)"
 
 
 def test_a_mistake_that_gives_the_right_answer_is_never_drawn(plant: Plant) -> None:
-    always = plant({NO_CONSTANT: "instead(value=lambda p, s: s.value)"}).exercise
-    found = faults(check_exercise(always, 5))
+    always = plant({NO_CONSTANT: "instead(value=lambda p, s: s.value)"})
+    found = faults(check(always, 5))
     assert "no good numbers in" in found
     assert "a fault of its draw" in found
     sometimes = plant({NO_CONSTANT: "instead(value=lambda p, s: p.a * p.x + p.b * (p.x % 2))"}).exercise
@@ -119,20 +123,20 @@ def test_a_mistake_that_gives_the_right_answer_is_never_drawn(plant: Plant) -> N
 
 
 def test_mistakes_that_cannot_be_told_apart_are_never_drawn(plant: Plant) -> None:
-    same = plant({SWAPPED: NO_CONSTANT}).exercise
-    assert "no good numbers in" in faults(check_exercise(same, 3))
+    same = plant({SWAPPED: NO_CONSTANT})
+    assert "no good numbers in" in faults(check(same, 3))
 
 
 def test_a_key_with_a_wrong_field_is_reported(plant: Plant) -> None:
     planted = plant({'Number("value", points=2)': 'Number("valu", points=2)'})
     with pytest.raises(ListokError, match=r"key of part 'value': unknown field 'valu'; did you mean 'value'"):
-        check_exercise(planted.exercise, 2)
+        check(planted, 2)
 
 
 def test_a_right_option_that_is_not_an_option_is_reported(plant: Plant) -> None:
     planted = plant({'"up" if rising else "down"': '"uphill" if rising else "down"',
                      '"down" if y < p.b else "up"': '"down" if y < p.b else "uphill"'})  # fmt: skip
-    assert "'uphill' is not one of its options" in faults(check_exercise(planted.exercise, 10))
+    assert "'uphill' is not one of its options" in faults(check(planted, 10))
 
 
 def test_a_wrong_solution_is_never_handed_out(plant: Plant) -> None:

@@ -60,23 +60,19 @@ class LevelReport:
     faults: list[str] = field(default_factory=list)
 
 
-def check_exercise(exercise: AnyExercise, seeds: int, *, printing: bool = True) -> list[LevelReport]:
-    """Check an exercise on `seeds` seeds of every level; each report's `faults` are one line each, empty when good.
-
-    With `printing` every printer prints the sheets and keys of every `PRINTED`th variant in both languages.
-    """
-    return _judged(exercise, [_check_level(exercise, level, seeds, printing) for level in LEVELS])
-
-
 def check_exercises(
     exercises: Sequence[AnyExercise], seeds: int, workers: Workers, *, bank: Path | None = None,
     printing: bool = True, tick: Callable[[], object] = lambda: None,
 ) -> list[LevelReport]:  # fmt: skip
-    """What `check_exercise` says of exercises of the bank, or of a folder; `tick` is called after each level."""
+    """Check exercises of the bank, or of a folder, on `seeds` seeds of every level.
+
+    Each report's `faults` are one line each, empty when good. With `printing` every printer prints the sheets and
+    keys of every `PRINTED`th variant in both languages. `tick` is called after each level.
+    """
 
     def jobs() -> Iterator[Job]:
         for exercise, level in itertools.product(exercises, LEVELS):
-            task = _check_level_of, (exercise.name, bank, level, seeds, printing)
+            task = _check_level, (exercise.name, bank, level, seeds, printing)
             yield Job.of(f"{exercise.name}, level {level}", task)
 
     done = workers.in_order(jobs())
@@ -105,11 +101,8 @@ def _judged(exercise: AnyExercise, reports: list[LevelReport]) -> list[LevelRepo
     return reports
 
 
-def _check_level_of(name: str, bank: Path | None, level: int, seeds: int, printing: bool) -> LevelReport:
-    return _check_level(find(name, bank), level, seeds, printing)
-
-
-def _check_level(exercise: AnyExercise, level: int, seeds: int, printing: bool) -> LevelReport:
+def _check_level(name: str, bank: Path | None, level: int, seeds: int, printing: bool) -> LevelReport:
+    exercise = find(name, bank)
     report = LevelReport(exercise.name, level, seeds)
     tally = _Tally(exercise)
     for seed in range(seeds):
