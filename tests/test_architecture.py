@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -102,6 +103,38 @@ def test_no_global_random_state(path: Path) -> None:
             assert node.attr == "Random", f"line {node.lineno}: random.{node.attr} shares its state with everybody"
         if isinstance(node, ast.Attribute) and node.attr == "default_rng":
             pytest.fail(f"line {node.lineno}: draw from listok.generators.draw.Draw")
+
+
+PROTOCOLS = ("_repr_html_", "_exit")
+"""Names of IPython and of `os` that begin with an underscore and are public all the same."""
+
+STILL_PRIVATE = (
+    "test_build.py", "test_chunks.py", "test_fill.py", "test_formulas.py", "test_logical_functions.py",
+    "test_pdflatex.py",
+)  # fmt: skip
+"""Tests that may take private names, until they no longer do."""
+
+
+def is_private(name: str) -> bool:
+    return name.startswith("_") and not name.startswith("__") and name not in PROTOCOLS
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "tests").rglob("*.py")), ids=lambda path: path.name)
+def test_no_test_takes_a_private_name(path: Path) -> None:
+    if path.name in STILL_PRIVATE:
+        return
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        names: list[str] = []
+        match node:
+            case ast.ImportFrom(str() as module, aliases) if module.startswith("listok"):
+                names = [alias.name for alias in aliases]
+            case ast.Attribute(ast.Name("self" | "cls")):
+                continue
+            case ast.Attribute(_, name):
+                names = [name]
+            case ast.Constant(str() as text) if re.fullmatch(r"listok(\.\w+)+", text):  # as `setattr` takes it
+                names = text.split(".")
+        assert not any(map(is_private, names)), f"line {node.lineno}: {', '.join(filter(is_private, names))}"
 
 
 def test_every_module_says_what_it_is() -> None:
