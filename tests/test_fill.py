@@ -14,8 +14,9 @@ from listok.generators.formulas import Formula
 from listok.generators.values import ListokError
 from listok.templates import doctree as doc
 from listok.templates import html, latex, plain
-from listok.templates.fill import plural, value_node
+from listok.templates.notation import value_node
 from listok.templates.paths import lookup
+from listok.templates.plurals import plural
 from listok.templates.sheet import points_words
 from listok.templates.text import Filled, Lang
 

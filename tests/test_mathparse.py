@@ -1,4 +1,4 @@
-"""Reading formulas: every construct of the subset, every kind of error, sharing."""
+"""Reading formulas: every construct of the subset, every kind of error, and walking."""
 
 from __future__ import annotations
 
@@ -8,10 +8,9 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from msgspec.structs import fields
 
 from listok.templates import mathparse
-from listok.templates.mathparse import ALIASES, MathError, children, is_fixed, parse, share
+from listok.templates.mathparse import ALIASES, MathError, children, is_fixed, parse
 from listok.templates.mathtree import (
     LATEX_FUNCTIONS,
     SYMBOLS,
@@ -29,7 +28,6 @@ from listok.templates.mathtree import (
     Row,
     Script,
     Section,
-    Shared,
     Space,
     Symbol,
     Words,
@@ -37,13 +35,6 @@ from listok.templates.mathtree import (
 
 x, y, n = Symbol("x"), Symbol("y"), Symbol("n")
 one, two = Num("1"), Num("2")
-
-
-def walk(node: Math) -> Iterator[Math]:
-    """The node and everything inside it."""
-    yield node
-    for child in children(node):
-        yield from walk(child)
 
 
 def op(name: str) -> Operator:
@@ -271,51 +262,25 @@ def test_any_pieces_are_read_or_refused(pieces: list[str]) -> None:
         tree = parse(" ".join(pieces))
     except MathError:
         return
-    shared = share(tree)
-    assert _unshared(shared) == _unshared(tree)
+    assert is_fixed(tree) is not any(isinstance(node, (Hole, Section)) for node in walk(tree))
 
 
-def _unshared(node: Math) -> object:
-    """The leaves in order with the kinds of nodes around them, `Shared` and `Row` left out."""
-    if isinstance(node, (Row, Shared)):
-        return [leaf for child in children(node) for leaf in _flat(_unshared(child))]
-    words = [str(getattr(node, f.name)) for f in fields(node) if f.name in ("name", "text")]
-    kinds = [type(node).__name__, *words]
-    return [*kinds, *(leaf for child in children(node) for leaf in _flat(_unshared(child)))]
+def walk(node: Math) -> Iterator[Math]:
+    """The node and everything inside it, in reading order."""
+    yield node
+    for row in node.rows if isinstance(node, Grid) else ():
+        if isinstance(row, Section):
+            yield row
+    for child in children(node):
+        yield from walk(child)
 
 
-def _flat(value: object) -> list[object]:
-    return value if isinstance(value, list) else [value]
-
-
-def test_children_come_in_reading_order() -> None:
+def test_children_of_every_node_are_met_once_in_reading_order() -> None:
     tree = parse(r"\frac{1}{x_2} + \sqrt{y}")
     names = [type(node).__name__ for node in walk(tree)]
     assert names == ["Row", "Fraction", "Num", "Script", "Symbol", "Num", "Operator", "Root", "Symbol"]
 
 
-def test_share_wraps_the_largest_parts_without_holes() -> None:
-    match share(parse(r"x_1 + y = {{a}} - 2\frac{1}{ {{b}} }")):
-        case Row((Shared(before), Hole("a"), Shared(middle), Fraction(Num("1"), Hole("b")))):
-            assert before == parse("x_1 + y =").items  # type: ignore[union-attr]
-            assert middle == (Operator("-"), two)
-        case other:
-            pytest.fail(f"unexpected {other}")
-
-
-def test_share_leaves_single_leaves_bare_and_wraps_a_fixed_formula_whole() -> None:
-    assert share(x) == x
-    assert share(parse("x{{a}}")) == row(x, Hole("a"))
-    whole = share(parse("x+1"))
-    assert isinstance(whole, Shared)
-    assert whole.content == (parse("x+1"),)
-    section = share(parse("{{#a}}x+1{{b}}{{/a}}"))
-    assert isinstance(section, Row)
-    assert isinstance(section.items[0], Section)
-    assert isinstance(section.items[0].content[0], Shared)
-
-
 def test_a_grid_with_a_section_of_fixed_rows_is_not_fixed() -> None:
     grid = parse(r"\begin{matrix}{{#s}}1\\{{/s}}\end{matrix}")
     assert not is_fixed(grid)
-    assert isinstance(share(grid), Grid)

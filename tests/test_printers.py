@@ -16,10 +16,11 @@ from hypothesis import strategies as st
 
 from listok.generators.exact import Fraction as Q
 from listok.generators.figures import Circle, Label, Line, Scene
-from listok.templates import html, latex, plain
+from listok.templates import html, latex, plain, typst
 from listok.templates.doctree import (
     AnswerSlot,
     Block,
+    Bound,
     Code,
     CodeBlock,
     DisplayMath,
@@ -32,6 +33,7 @@ from listok.templates.doctree import (
     ItemList,
     ListItem,
     Paragraph,
+    Phrase,
     Plural,
     Rule,
     Strong,
@@ -40,7 +42,7 @@ from listok.templates.doctree import (
     Text,
     Together,
 )
-from listok.templates.mathparse import parse, share
+from listok.templates.mathparse import parse
 from listok.templates.mathtree import (
     LATEX_FUNCTIONS,
     SYMBOLS,
@@ -55,7 +57,6 @@ from listok.templates.mathtree import (
     Row,
     Script,
     Section,
-    Shared,
     Symbol,
     UnfilledError,
 )
@@ -123,7 +124,7 @@ DOCUMENT: tuple[Block, ...] = (
     AnswerSlot("Ответ:", 0),
     Rule(),
     Together((Heading(3, (Text("Решение"),)), _paragraph("Текст"), DisplayMath(parse("x=2")))),
-    Shared((_paragraph("Общее ", Shared((Text("место"),))),)),
+    _paragraph("Общее ", Phrase((Text("место"),))),
 )
 
 # What a name or a teacher's words may hold: everything that TeX could read as an order.
@@ -285,7 +286,7 @@ def test_latex_formulas(source: str, printed: str) -> None:
 
 
 def test_display_follows_its_paragraph_without_an_empty_line() -> None:
-    printed = latex.printer("ru").blocks((_paragraph("Тогда"), Shared((DisplayMath(parse("x")), _paragraph("и всё.")))))
+    printed = latex.printer("ru").blocks((_paragraph("Тогда"), DisplayMath(parse("x")), _paragraph("и всё.")))
     assert printed == "Тогда\n\\[x\\]\nи всё.\n\n"
 
 
@@ -382,21 +383,22 @@ def test_unfilled_places_are_never_printed(module: object) -> None:
             printer.blocks((block,))
 
 
-@pytest.mark.parametrize("module", [latex, html, plain])
+@pytest.mark.parametrize("module", [latex, html, plain, typst])
 @pytest.mark.parametrize("source", FORMULAS)
-def test_sharing_changes_no_character(module: object, source: str) -> None:
+def test_how_a_row_is_divided_changes_no_character(module: object, source: str) -> None:
     printer = getattr(module, "printer")("en")  # noqa: B009
     tree = parse(source)
+    items = tree.items if isinstance(tree, Row) else (tree,)
+    halves = Row((Row(items[:2]), Row(()), Row(items[2:])))
     for method in (printer.math, printer.display):
-        assert method(share(tree)) == method(tree)
-        assert method(share(tree)) == method(tree)
-    halves = Row((Shared((Symbol("a"),)), Shared(tuple(parse("-b+c").items)), Shared((Operator("-"), Num("1")))))  # type: ignore[union-attr]
-    assert printer.math(halves) == printer.math(parse("a-b+c-1"))
+        assert method(halves) == method(tree)
+    signs = Row((Row((Symbol("a"),)), Row(parse("-b+c").items), Row((Operator("-"), Num("1")))))  # type: ignore[union-attr]
+    assert printer.math(signs) == printer.math(parse("a-b+c-1"))
 
 
-def test_shared_parts_are_printed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_phrases_are_compiled_once(monkeypatch: pytest.MonkeyPatch) -> None:
     printer = latex.Printer("ru")
-    part = Shared((Text("тот же"),))
+    phrase = Phrase((Text("те же слова: "), Hole(".")))
     calls: list[str] = []
 
     def escape(text: str) -> str:
@@ -404,8 +406,8 @@ def test_shared_parts_are_printed_once(monkeypatch: pytest.MonkeyPatch) -> None:
         return text
 
     monkeypatch.setattr(latex, "escape", escape)
-    assert printer.inlines((part, part)) == "тот жетот же"
-    assert calls == ["тот же"]
+    assert printer.inlines((Bound(phrase, (1,)), Bound(phrase, (2,)))) == "те же слова: $1$те же слова: $2$"
+    assert calls == ["те же слова: "]
 
 
 # MathML and plain text

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from listok.generators.answers import Choice, Choices, Matching, Open
 from listok.generators.exact import ZERO, Fraction
 from listok.templates import doctree as doc
-from listok.templates import mathtree as mt
 from listok.templates.sheet import WORDS, answer, heading_of, letters, options_of, points_words, shown
 from listok.templates.text import Filled, Lang
 
@@ -46,9 +45,9 @@ def problem_key(
     for letter, part in zip(letters(lang), points, strict=False):
         right = answer(filled, part)
         worth = doc.Text(f" ({points_words(points[part], lang)})")
-        title: tuple[doc.Inline, ...] = (_strong(f"{WORDS['answer'][lang]}: "), *right, worth)
+        title: tuple[doc.Inline, ...] = (doc.Strong((doc.Text(f"{WORDS['answer'][lang]}: "),)), *right, worth)
         if not right:
-            title = (_strong(_WORDS["rubric"][lang]), worth)
+            title = (doc.Strong((doc.Text(_WORDS["rubric"][lang]),)), worth)
         blocks: list[doc.Block] = [doc.Paragraph(title, ragged=True)]
         blocks += filled.blocks(filled.text.parts[part].solution)
         blocks += _reasons(filled, part)
@@ -59,12 +58,6 @@ def problem_key(
     if len(items) == 1:
         return (doc.Together((heading, *items[0].content[:1])), *items[0].content[1:])
     return (heading, doc.ItemList(tuple(items)))
-
-
-@functools.cache
-def _strong(words: str) -> mt.Shared[doc.Inline]:
-    """Words of every key, which a printer prints once."""
-    return mt.Shared((doc.Strong((doc.Text(words),)),))
 
 
 def _reasons(filled: Filled, part: str) -> list[doc.Block]:
@@ -80,7 +73,7 @@ def _reasons(filled: Filled, part: str) -> list[doc.Block]:
         verdict: tuple[doc.Inline, ...] = ()
         if isinstance(key, Choices):
             right = getattr(filled.variant.solution, key.field)
-            verdict = (_strong(_WORDS["right" if name in right else "wrong"][lang]), doc.Text(" "))
+            verdict = (doc.Strong((doc.Text(_WORDS["right" if name in right else "wrong"][lang]),)), doc.Text(" "))
         items.append(doc.ListItem(f"{letter})", (doc.Paragraph((*verdict, *text.reason)),)))
     return [doc.ItemList(tuple(items))] if items else []
 

@@ -184,12 +184,12 @@ def pairs(part: Part) -> Field:
 def values_to_choose(part: Part) -> Field:
     """A choice between the right answer and those that mistakes give, where a format cannot judge the answer itself."""
     key, asked = part.key, part.asked
-    picks = [PickOption("right", _shown(part, asked.right), True, Fraction(1), ())]
+    picks = [PickOption("right", _shown(asked.right), True, Fraction(1), ())]
     values = [asked.right]
     for mistake in part.mistakes:
         if key.score(mistake.value, asked) == 1 or any(key.same(mistake.value, other) for other in values):
             continue
-        picks.append(PickOption(mistake.name, _shown(part, mistake.value), False, mistake.share, mistake.feedback))
+        picks.append(PickOption(mistake.name, _shown(mistake.value), False, mistake.share, mistake.feedback))
         values.append(mistake.value)
     if len(picks) < 2:
         return LeftOut("it is left out: no named mistake gives another answer to choose from")
@@ -364,8 +364,8 @@ def mistake_spellings(text: str) -> tuple[str, ...]:
 # --- values as options -----------------------------------------------------------------------------------------------
 
 
-def _shown(part: Part, value: Value) -> tuple[doc.Inline, ...]:
-    return (doc.Bound(_VALUE, (value,), part.filled.lang),)
+def _shown(value: Value) -> tuple[doc.Inline, ...]:
+    return (doc.Bound(_VALUE, (value,)),)
 
 
-_VALUE: tuple[doc.Inline, ...] = (doc.InlineMath(Hole(".")),)
+_VALUE = doc.Phrase((doc.InlineMath(Hole(".")),))

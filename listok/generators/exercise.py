@@ -36,7 +36,7 @@ def nothing_wrong(_params: Any, _solution: Any) -> str | None:
     return None
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Exercise(Generic[P, S]):
     """One exercise of the bank.
 

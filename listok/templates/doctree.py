@@ -1,7 +1,7 @@
 """A document as a small closed tree of blocks and inlines: what every printer must be able to print.
 
-Template-only nodes (`Hole`, `Plural`, `Section`, `FigureHole`) stand in the texts of exercises; when a text is filled,
-a printer meets them only inside `Bound` and `BoundBlocks`, together with the values that belong there.
+Template-only nodes (`Hole`, `Plural`, `Section`, `Phrase`, `FigureHole`) stand in the texts of exercises. A printer of
+documents meets them only inside `Bound` and `BoundDisplay`, together with the values that belong there.
 
 Nodes are structs and not dataclasses, because every variant makes hundreds of them and a struct is made much faster.
 """
@@ -13,7 +13,9 @@ from typing import Any, Literal, TypeAlias
 from msgspec import Struct
 
 from listok.generators.figures import Scene
-from listok.templates.mathtree import Hole, Math, Section, Shared
+from listok.templates.mathtree import Hole, Math, Section
+
+Lang: TypeAlias = Literal["ru", "en"]
 
 
 class Text(Struct, frozen=True):
@@ -48,20 +50,23 @@ class Plural(Struct, frozen=True):
     forms: tuple[str, ...]
 
 
-class Bound(Struct, frozen=True, eq=False):
-    """Inlines with holes and the values of a variant: `content` is the same object in every variant.
+class Phrase(Struct, frozen=True, eq=False):
+    """The words of a paragraph, a cell or an option, with holes.
 
-    A printer fills it (`fill.fill_inlines`, `fill.fill_blocks`) and prints the result, or what gives the same faster.
+    Each phrase of a text is one object, equal to no other, by which a printer knows what it has compiled it to.
     """
 
     content: tuple[Inline, ...]
+
+
+class Bound(Struct, frozen=True, eq=False):
+    """A phrase of a text and the values of a variant that belong in its holes."""
+
+    phrase: Phrase
     scopes: tuple[Any, ...]
-    lang: str
 
 
-Inline: TypeAlias = (
-    "Text | Emphasis | Strong | Code | InlineMath | Plural | Bound | Hole | Section[Inline] | Shared[Inline]"
-)
+Inline: TypeAlias = "Text | Emphasis | Strong | Code | InlineMath | Plural | Phrase | Bound | Hole | Section[Inline]"
 
 
 class Paragraph(Struct, frozen=True):
@@ -81,10 +86,14 @@ class Heading(Struct, frozen=True):
 
 
 class ListItem(Struct, frozen=True):
-    """One item of a list, with its label as printed (``(а)``, ``1.``, or a bullet)."""
+    """One item of a list, with its label as printed (``(а)``, ``1.``, or a bullet).
+
+    Its first blocks, `lead` of them, stay on the page of what follows them in it: a question, or an answer.
+    """
 
     label: str
     content: tuple[Block, ...]
+    lead: int = 1
 
 
 class ItemList(Struct, frozen=True):
@@ -107,16 +116,17 @@ class Table(Struct, frozen=True):
     ruled: bool = False
 
 
-class DisplayMath(Struct, frozen=True):
+class DisplayMath(Struct, frozen=True, eq=False):
+    """A formula on a line of its own; like a `Phrase`, it is equal to no other."""
+
     body: Math
 
 
-class BoundBlocks(Struct, frozen=True, eq=False):
-    """Blocks with holes and the values of a variant (see `Bound`)."""
+class BoundDisplay(Struct, frozen=True, eq=False):
+    """A display of a text and the values of a variant that belong in its holes."""
 
-    blocks: tuple[Block, ...]
+    display: DisplayMath
     scopes: tuple[Any, ...]
-    lang: str
 
 
 class CodeBlock(Struct, frozen=True):
@@ -159,6 +169,6 @@ class Rule(Struct, frozen=True):
 
 
 Block: TypeAlias = (
-    "Paragraph | Heading | ItemList | Table | DisplayMath | BoundBlocks | CodeBlock | Figure | FigureHole"
-    " | AnswerSlot | Together | Rule | Section[Block] | Shared[Block]"
+    "Paragraph | Heading | ItemList | Table | DisplayMath | BoundDisplay | CodeBlock | Figure | FigureHole"
+    " | AnswerSlot | Together | Rule | Section[Block]"
 )

@@ -1,7 +1,7 @@
 r"""Documents printed as LaTeX, for pdfLaTeX with babel, inputenc (utf8), the T2A font encoding, amsmath and booktabs.
 
 This is what every sheet of a class goes through, so it is written to be quick: a chain of `match` cases ordered by
-how often a node is met, strings joined once, and parts without holes printed once and remembered.
+how often a node is met, strings joined once, and the phrases of texts compiled once.
 """
 
 from __future__ import annotations
@@ -10,18 +10,17 @@ import functools
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
-from typing import Any, Literal, assert_never
+from typing import Any, assert_never
 
 from listok.generators.exact import Fraction as Rational
 from listok.generators.figures import Scene
-from listok.generators.remember import remembering
 from listok.generators.values import ListokError
 from listok.templates import picture_latex
 from listok.templates.doctree import (
     AnswerSlot,
     Block,
     Bound,
-    BoundBlocks,
+    BoundDisplay,
     Code,
     CodeBlock,
     DisplayMath,
@@ -32,7 +31,10 @@ from listok.templates.doctree import (
     Inline,
     InlineMath,
     ItemList,
+    Lang,
+    ListItem,
     Paragraph,
+    Phrase,
     Plural,
     Rule,
     Strong,
@@ -41,26 +43,20 @@ from listok.templates.doctree import (
     Text,
     Together,
 )
-from listok.templates.holes import Compiler, Frame, Step
 from listok.templates.mathtree import (
     LATEX_FUNCTIONS,
     LIMITS,
     SYMBOLS,
-    Accent,
-    Brace,
+    AccentKind,
+    Delimiter,
     Fenced,
-    Fraction,
     Function,
-    Grid,
+    GridKind,
     Hole,
     Math,
     Num,
     Operator,
-    Root,
-    Row,
-    Script,
     Section,
-    Shared,
     Space,
     Symbol,
     UnfilledError,
@@ -68,7 +64,8 @@ from listok.templates.mathtree import (
     needs_brackets,
     split_number,
 )
-from listok.templates.tex_holes import TexFormulas
+from listok.templates.notation import Formulas, Leaf, PutScripts, printed
+from listok.templates.phrases import Compiler, Setting, Step
 
 PACKAGES = ("amsmath", "amssymb", "booktabs")
 """Packages that the output needs, besides fontenc, inputenc and babel."""
@@ -339,51 +336,13 @@ _KEPT = (r"\Answer", r"\WorkLines")  # what stays by itself on the page of the w
 _HEADINGS = {1: r"\SheetTitle{", 2: r"\Problem{", 3: r"\Subhead{"}
 
 
-class Printer:
-    """Prints filled documents in one language; what is `Shared` is printed once per printer."""
+class Tex:
+    """The notation of LaTeX in one language: a printed formula is text without the signs that open and close it."""
 
-    paragraph = "", "\n\n"
-    emphasis = "\\emph{", "}"
-    strong = "\\textbf{", "}"
-
-    def __init__(self, lang: Literal["ru", "en"]) -> None:
-        self.lang = lang
+    def __init__(self, lang: str) -> None:
         self._mark = "{,}" if lang == "ru" else "."
-        self.formulas = TexFormulas(self, lang)
-        self._holes = Compiler(self, lang)
-        self._write = self.formulas.writer(())
-        self._picture = remembering(2**8, self._drawn)
-        self._memo: dict[Shared[Math] | Shared[Inline] | Shared[Block], str] = {}
 
-    # Mathematics
-
-    def math(self, node: Math) -> str:
-        """A formula inside a line."""
-        return f"${self.formula(node)}$"
-
-    def display(self, node: Math) -> str:
-        """A formula on a line of its own."""
-        return f"\\[{self.formula(node)}\\]"
-
-    def inline_math(self, node: Math, tall: bool) -> list[str | Step]:
-        """A formula with holes inside a line, compiled."""
-        return ["$\\displaystyle " if tall else "$", *self.formulas.pieces(node), "$"]
-
-    def display_math(self, node: Math) -> list[str | Step]:
-        """A formula with holes on a line of its own, compiled."""
-        return ["\\[", *self.formulas.pieces(node), "\\]\n"]
-
-    def value_math(self, spec: tuple[str, ...]) -> Callable[[Any], str]:
-        """What prints a value inside a line, written as a hole says."""
-        write = self.formulas.writer(spec)
-        return lambda value: f"${write(value)}$"
-
-    def label(self, content: str | Rational | float) -> str:
-        """The content of a figure's label, without dollar signs: a formula as text, or a number."""
-        return self._write(content)
-
-    def formula(self, node: Math) -> str:
-        """A formula without the signs that open and close mathematics."""
+    def leaf(self, node: Leaf) -> str:
         match node:
             case Num():
                 text = node.text
@@ -393,73 +352,106 @@ class Printer:
                 return text.replace(".", self._mark)
             case Symbol() | Operator():
                 return _GLYPHS[node.name]
-            case Shared():
-                text = self._memo.get(node, "")
-                if not text:
-                    text = self._memo[node] = "".join([self.formula(item) for item in node.content])
-                return text
-            case Row():
-                return "".join([self.formula(item) for item in node.items])
-            case Script():
-                return self._script(node)
-            case Grid():
-                return self._grid(node)
-            case Fraction():
-                return f"\\frac{{{self.formula(node.top)}}}{{{self.formula(node.bottom)}}}"
-            case Fenced():
-                return self.fenced(node.left, self.formula(node.body), node.right)
             case Function():
                 return _function(node.name)
             case Words():
                 return f"\\text{{{escape(node.text)}}}"
-            case Root():
-                return f"\\sqrt{{{self.formula(node.body)}}}"
-            case Accent():
-                return f"\\{node.kind}{{{self.formula(node.body)}}}"
             case Space():
                 return _SPACES[node.width]
-            case Brace():
-                return f"\\underbrace{{{self.formula(node.body)}}}_{{{self.formula(node.note)}}}"
-            case Hole() | Section():
-                raise UnfilledError(node.path)
             case _:
                 assert_never(node)
 
-    def _script(self, node: Script) -> str:
-        text = self.base(node.base, node.sup is not None)
-        if node.sub is not None:
-            text += f"_{{{self.formula(node.sub)}}}"
-        if node.sup is not None:
-            text += f"^{{{self.formula(node.sup)}}}"
-        return text
+    def row(self, parts: Sequence[str]) -> str:
+        return "".join(parts)
 
-    def _grid(self, node: Grid) -> str:
-        rows = []
-        for row in node.rows:
-            if isinstance(row, Section):
-                raise UnfilledError(row.path)
-            rows.append([self.formula(cell) for cell in row])
-        return self.grid(node.kind, rows)
+    def fraction(self, top: str, bottom: str) -> str:
+        return f"\\frac{{{top}}}{{{bottom}}}"
 
-    def base(self, node: Math, raised: bool) -> str:
-        """What scripts are put on; `raised` where one of them is a power."""
-        text = self.formula(node)
-        if isinstance(node, (Symbol, Operator, Function)):
-            return text
-        if raised and needs_brackets(node):
-            return f"\\left({text}\\right)"
-        return text if isinstance(node, Fenced) else f"{{{text}}}"
+    def root(self, body: str) -> str:
+        return f"\\sqrt{{{body}}}"
 
-    def fenced(self, left: str, body: str, right: str) -> str:
-        """A printed body between brackets: round and square ones grow only round what is tall, because TeX breaks no
-        line inside brackets that grow."""
+    def fenced(self, left: Delimiter, body: str, right: Delimiter) -> str:
+        """Round and square brackets grow only round what is tall: TeX breaks no line inside brackets that grow."""
         if left in _PLAIN and right in _PLAIN and not _TALL.search(body):
             return f"{left}{body}{right}"
         return f"{_LEFT[left]}{body}{_RIGHT[right]}"
 
-    def grid(self, kind: str, rows: Sequence[Sequence[str]]) -> str:
-        """Rows of printed cells as a matrix, cases or aligned equations."""
+    def grid(self, kind: GridKind, rows: Sequence[Sequence[str]]) -> str:
         return _GRIDS[kind] + "\\cr ".join(["&".join(row) for row in rows]) + "}"
+
+    def accent(self, kind: AccentKind, body: str) -> str:
+        return f"\\{kind}{{{body}}}"
+
+    def brace(self, body: str, note: str) -> str:
+        return f"\\underbrace{{{body}}}_{{{note}}}"
+
+    def script(self, base: Math, raised: bool) -> PutScripts[str]:
+        text = printed(base, self)
+        if raised and needs_brackets(base):
+            text = f"\\left({text}\\right)"
+        elif not isinstance(base, (Symbol, Operator, Function, Fenced)):
+            text = f"{{{text}}}"
+
+        def put(sub: str | None, sup: str | None) -> str:
+            below = "" if sub is None else f"_{{{sub}}}"
+            return f"{text}{below}" if sup is None else f"{text}{below}^{{{sup}}}"
+
+        return put
+
+
+_SET: dict[Setting, tuple[str, str]] = {
+    "inline": ("$", "$"),
+    "tall": ("$\\displaystyle ", "$"),
+    "display": ("\\[", "\\]"),
+}
+
+
+class Printer:
+    """Prints filled documents in one language."""
+
+    emphasis = "\\emph{", "}"
+    strong = "\\textbf{", "}"
+
+    def __init__(self, lang: Lang) -> None:
+        self.lang: Lang = lang
+        self._notation = Tex(lang)
+        self._formulas = Formulas(self._notation, lang)
+        self._compiler = Compiler(self)
+        self._write = self._formulas.writer(())
+        self._picture = functools.lru_cache(2**8)(self._drawn)
+
+    # Mathematics
+
+    def formula(self, node: Math) -> str:
+        """A formula without the signs that open and close mathematics."""
+        return printed(node, self._notation)
+
+    def math(self, node: Math) -> str:
+        """A formula inside a line."""
+        return self._set(node, "inline")
+
+    def display(self, node: Math) -> str:
+        """A formula on a line of its own."""
+        return self._set(node, "display")
+
+    def _set(self, node: Math, setting: Setting) -> str:
+        before, after = _SET[setting]
+        return f"{before}{self.formula(node)}{after}"
+
+    def math_step(self, node: Math, setting: Setting) -> Step:
+        """What prints a formula with holes."""
+        before, after = _SET[setting]
+        step = self._formulas.step(node)
+        return lambda scopes: f"{before}{step(scopes)}{after}"
+
+    def value_writer(self, spec: tuple[str, ...]) -> Callable[[Any], str]:
+        """What prints a value in a line, written as a hole says."""
+        write = self._formulas.writer(spec)
+        return lambda value: f"${write(value)}$"
+
+    def label(self, content: str | Rational | float) -> str:
+        """The content of a figure's label, without dollar signs: a formula as text, or a number."""
+        return self._write(content)
 
     # Inlines
 
@@ -472,14 +464,11 @@ class Printer:
             case Text():
                 return escape(node.text)
             case Bound():
-                return self._holes.inlines(node)
+                return self._compiler.phrase(node)
             case InlineMath():
-                return f"$\\displaystyle {self.formula(node.body)}$" if node.tall else f"${self.formula(node.body)}$"
-            case Shared():
-                text = self._memo.get(node, "")
-                if not text:
-                    text = self._memo[node] = self.inlines(node.content)
-                return text
+                return self._set(node.body, "tall" if node.tall else "inline")
+            case Phrase():
+                return self.inlines(node.content)
             case Emphasis():
                 return f"\\emph{{{self.inlines(node.content)}}}"
             case Strong():
@@ -499,17 +488,12 @@ class Printer:
 
     def _block(self, node: Block) -> str:
         match node:
-            case BoundBlocks():
-                return self._holes.blocks(node)
             case Paragraph():
                 return f"{self.inlines(node.content)}\n\n"
-            case Shared():
-                text = self._memo.get(node, "")
-                if not text:
-                    text = self._memo[node] = self.blocks(node.content)
-                return text
+            case BoundDisplay():
+                return f"{self._compiler.display(node)}\n"
             case DisplayMath():
-                return f"\\[{self.formula(node.body)}\\]\n"
+                return f"{self.display(node.body)}\n"
             case Heading():
                 return f"{_HEADINGS[node.level]}{self.inlines(node.content)}}}{{{self.inlines(node.aside)}}}\n"
             case ItemList():
@@ -519,7 +503,8 @@ class Printer:
             case Table():
                 return self._table(node)
             case Figure():
-                return self.figure(node.scene, lambda: node.alt)
+                # Paper has no room for the words that stand for a figure elsewhere.
+                return f"\\Centred{{{self._picture(node.scene)}}}\\EndCentred\n"
             case CodeBlock():
                 return f"\\begin{{Listing}}%\n{node.text.rstrip().translate(_CODE_ESCAPES)}\\end{{Listing}}\n"
             case Together():
@@ -536,54 +521,40 @@ class Printer:
         for item in node.items:
             if isinstance(item, Section):
                 raise UnfilledError(item.path)
-            items.append((item.label, self._led(item.content)))
-        return self.listed(items)
+            items.append(f"\\Item{{{escape(item.label)}}} {self._led(item)}")
+        return f"\\Items\n{''.join(items)}\\EndItems\n"
 
-    def _led(self, content: Sequence[Block]) -> str:
-        """What stands in an item; its first words, an answer or a question, stay on the page of what follows them."""
-        printed = [self._block(node) for node in content]
-        first, text = _whole("".join(printed[:1])), _whole("".join(printed[1:]))
+    def _led(self, item: ListItem) -> str:
+        """What stands in an item; what it leads with stays on the page of what follows."""
+        printed_blocks = [self._block(node) for node in item.content]
+        first, text = _whole("".join(printed_blocks[: item.lead])), _whole("".join(printed_blocks[item.lead :]))
         if not first.endswith("\n\n") or not text:
             return first + text
         if text.startswith("\\["):
             return first[:-1] + text
         return first + text if text.startswith(_KEPT) else f"{first[:-2]}\\par\\nobreak\n{text}"
 
-    def listed(self, items: Sequence[tuple[str, str]]) -> str:
-        """A list of printed items with their labels."""
-        lines = [f"\\Item{{{escape(label)}}} {body}" for label, body in items]
-        return f"\\Items\n{''.join(lines)}\\EndItems\n"
-
-    def figure(self, scene: Scene, alt: Callable[[], str]) -> str:
-        """A scene on lines of its own; paper has no room for the words that stand for it elsewhere."""
-        return f"\\Centred{{{self._picture(scene)}}}\\EndCentred\n"
-
     def _drawn(self, scene: Scene) -> str:
         return picture_latex.draw(scene, self.label)
 
     def _table(self, node: Table) -> str:
-        frame = self.frame(node)
-        parts = [frame.head, *([] if node.header is None else [self._cells(node.header, frame.header)]), frame.body]
+        rows = []
         for row in node.rows:
             if isinstance(row, Section):
                 raise UnfilledError(row.path)
-            parts.append(self._cells(row, frame.row))
-        return "".join([*parts, frame.foot])
-
-    def frame(self, node: Table) -> Frame:
-        """What stands around the cells of a table."""
-        between = [" & "] * (len(node.align) - 1)
+            rows.append(self._row(row))
+        header = None if node.header is None else self._row(node.header)
         if node.ruled:
-            row = ("", *between, " \\\\\n\\hline\n")
-            head = f"\\Centred{{\\HighRows\\begin{{tabular}}{{|{'|'.join(node.align)}|}}\\hline\n"
-            return Frame(head, row, "", row, "\\end{tabular}}\\EndCentred\n")
-        head = f"\\Centred{{\\begin{{tabular}}{{{node.align}}}\\toprule\n"
-        header = ("", *between, " \\\\\n\\midrule\n")
-        return Frame(head, header, "", ("", *between, " \\\\\n"), "\\bottomrule\\end{tabular}}\\EndCentred\n")
+            lines = "".join([f"{row}\\hline\n" for row in (*([] if header is None else [header]), *rows)])
+            columns = f"|{'|'.join(node.align)}|"
+            body = f"\\HighRows\\begin{{tabular}}{{{columns}}}\\hline\n{lines}\\end{{tabular}}"
+        else:
+            top = "" if header is None else f"{header}\\midrule\n"
+            body = f"\\begin{{tabular}}{{{node.align}}}\\toprule\n{top}{''.join(rows)}\\bottomrule\\end{{tabular}}"
+        return f"\\Centred{{{body}}}\\EndCentred\n"
 
-    def _cells(self, row: TableRow, around: Sequence[str]) -> str:
-        cells = zip(around[:-1], row.cells, strict=True)
-        return "".join([f"{before}{self.inlines(cell)}" for before, cell in cells]) + around[-1]
+    def _row(self, row: TableRow) -> str:
+        return " & ".join([self.inlines(cell) for cell in row.cells]) + " \\\\\n"
 
 
 def _whole(text: str) -> str:
@@ -613,6 +584,6 @@ def _answer(node: AnswerSlot) -> str:
 
 
 @functools.cache
-def printer(lang: Literal["ru", "en"]) -> Printer:
+def printer(lang: Lang) -> Printer:
     """The printer of a language; one per process, so that what it remembers serves every sheet."""
     return Printer(lang)

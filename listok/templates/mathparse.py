@@ -18,7 +18,6 @@ import difflib
 import functools
 import re
 import string
-from collections.abc import Callable
 from typing import NamedTuple, TypeAlias, assert_never, get_args
 
 from listok.templates.mathtree import (
@@ -41,7 +40,6 @@ from listok.templates.mathtree import (
     Row,
     Script,
     Section,
-    Shared,
     Space,
     SpaceWidth,
     Symbol,
@@ -480,7 +478,7 @@ def _unknown(what: str, known: list[str]) -> str:
     return f"unknown {what}" + (f"; did you mean {near[0]}?" if near else "")
 
 
-# Walking and sharing
+# Walking
 
 
 def children(node: Math) -> tuple[Math, ...]:
@@ -490,7 +488,7 @@ def children(node: Math) -> tuple[Math, ...]:
             return ()
         case Row():
             return node.items
-        case Section() | Shared():
+        case Section():
             return node.content
         case Fraction():
             return (node.top, node.bottom)
@@ -513,72 +511,3 @@ def is_fixed(node: Math) -> bool:
         return False
     return not isinstance(node, (Hole, Section)) and all(map(is_fixed, children(node)))
 
-
-def share(node: Math) -> Math:
-    """Wrap every largest part without holes in `Shared`, so that printers remember it; single leaves stay bare."""
-    if is_fixed(node):
-        return _shared((node,))
-    match node:
-        case Row():
-            items = _share_run(node.items)
-            return items[0] if len(items) == 1 and not isinstance(items[0], Section) else Row(items)
-        case Section():
-            return Section(node.path, node.inverted, _share_run(node.content))
-        case _:
-            return _rebuilt(node, share)
-
-
-def _share_run(items: tuple[Math, ...]) -> tuple[Math, ...]:
-    result: list[Math] = []
-    run: list[Math] = []
-    for item in items:
-        if is_fixed(item):
-            run.append(item)
-            continue
-        if run:
-            result.append(_shared(tuple(run)))
-            run = []
-        result.append(share(item))
-    if run:
-        result.append(_shared(tuple(run)))
-    return tuple(result)
-
-
-def _shared(run: tuple[Math, ...]) -> Math:
-    if len(run) == 1 and (isinstance(run[0], Shared) or not children(run[0])):
-        return run[0]
-    return Shared(run)
-
-
-def _rebuilt(node: Math, change: Callable[[Math], Math]) -> Math:
-    """The same node with each child changed."""
-    match node:
-        case Num() | Symbol() | Operator() | Function() | Words() | Space() | Hole() | Shared():
-            return node
-        case Row():
-            return Row(tuple(map(change, node.items)))
-        case Section():
-            return Section(node.path, node.inverted, tuple(map(change, node.content)))
-        case Fraction():
-            return Fraction(change(node.top), change(node.bottom))
-        case Root():
-            return Root(change(node.body))
-        case Fenced():
-            return Fenced(node.left, change(node.body), node.right)
-        case Accent():
-            return Accent(node.kind, change(node.body))
-        case Brace():
-            return Brace(change(node.body), change(node.note))
-        case Script():
-            return Script(change(node.base), node.sub and change(node.sub), node.sup and change(node.sup))
-        case Grid():
-            rows: list[GridRow] = []
-            for row in node.rows:
-                if isinstance(row, Section):
-                    content = tuple(tuple(map(change, cells)) for cells in row.content)
-                    rows.append(Section(row.path, row.inverted, content))
-                else:
-                    rows.append(tuple(map(change, row)))
-            return Grid(node.kind, tuple(rows))
-        case _:
-            assert_never(node)

@@ -1,7 +1,6 @@
 """Mathematics as a small closed tree, between the text of an exercise and the printers.
 
-`mathparse` builds it from a closed subset of LaTeX, `text` fills its holes with the numbers of a variant, and each
-printer walks it. A printer never meets `Hole` or `Section`: filling replaces them.
+`mathparse` builds it from a closed subset of LaTeX; `notation` prints it, with the numbers of a variant in its holes.
 """
 
 from __future__ import annotations
@@ -123,15 +122,9 @@ class Section(Struct, Generic[T_co], frozen=True):
     content: tuple[T_co, ...]
 
 
-class Shared(Struct, Generic[T_co], frozen=True, eq=False):
-    """Content without holes, the same object in every variant: a printer prints it once and remembers the result."""
-
-    content: tuple[T_co, ...]
-
-
 Math: TypeAlias = (
     "Num | Symbol | Operator | Function | Words | Row | Fraction | Root | Script | Fenced | Grid | Accent | Brace"
-    " | Space | Hole | Section[Math] | Shared[Math]"
+    " | Space | Hole | Section[Math]"
 )
 
 
@@ -251,8 +244,6 @@ def flat(node: Math) -> list[Math]:
     match node:
         case Row():
             return [leaf for item in node.items for leaf in flat(item)]
-        case Shared():
-            return [leaf for item in node.content for leaf in flat(item)]
         case _:
             return [node]
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import functools
-from typing import Any, Literal
+from typing import Any
 
 from faker import Faker
 
 from listok.generators.exercise import AnyVariant
+from listok.templates.doctree import Lang
 
 LOCALES = {"ru": "ru_RU", "en": "en_GB"}
 
@@ -15,7 +16,7 @@ LOCALES = {"ru": "ru_RU", "en": "en_GB"}
 class Cast:
     """The people of one variant's story, under the names that texts use."""
 
-    def __init__(self, variant: AnyVariant, lang: Literal["ru", "en"]) -> None:
+    def __init__(self, variant: AnyVariant, lang: Lang) -> None:
         self._variant, self._lang = variant, lang
 
     @functools.cached_property

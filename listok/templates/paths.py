@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import itertools
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any, TypeAlias, TypeVar
 
@@ -130,11 +130,18 @@ def _turn(number: int, last: bool) -> SimpleNamespace:
     return SimpleNamespace(**{"@number": number, "@first": number == 1, "@last": last})
 
 
-def rounds(section: Section[Any], scopes: Scopes) -> Iterable[Scopes]:
+def rounds(section: Section[Any], scopes: Scopes) -> Sequence[Scopes]:
     """The scopes in which a section's content is to be filled, once for each time it is shown."""
-    value = lookup(section.path, scopes)
-    if section.inverted:
-        return () if value else (scopes,)
-    if isinstance(value, tuple):
+    return _rounds(lookup(section.path, scopes), section.inverted, scopes)
+
+
+def repeating(section: Section[Any]) -> Callable[[Scopes], Sequence[Scopes]]:
+    """`rounds` for a section in one place of a text, as `reach` is for a path."""
+    get, inverted = reach(section.path), section.inverted
+    return lambda scopes: _rounds(get(scopes), inverted, scopes)
+
+
+def _rounds(value: Any, inverted: bool, scopes: Scopes) -> Sequence[Scopes]:
+    if isinstance(value, tuple) and not inverted:
         return repetitions(value, scopes)
-    return (scopes,) if value else ()
+    return () if bool(value) is inverted else (scopes,)

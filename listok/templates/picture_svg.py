@@ -47,7 +47,6 @@ from listok.templates.mathtree import (
     Row,
     Script,
     Section,
-    Shared,
     Space,
     Symbol,
     UnfilledError,
@@ -198,7 +197,7 @@ def _runs(node: Math, lang: Language) -> list[_Run]:
             return [_Run(text)]
         case Space():
             return [_Run("\N{THIN SPACE}" if node.width == "thin" else "\N{EM SPACE}")]
-        case Row() | Shared():
+        case Row():
             return _row(flat(node), lang)
         case Fraction(top, bottom):
             return [*_operand(top, lang), _Run("/"), *_operand(bottom, lang)]

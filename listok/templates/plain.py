@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import functools
 import textwrap
-from collections.abc import Sequence
-from typing import Literal, NamedTuple, assert_never
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple, assert_never
 
 from listok.templates.doctree import (
     AnswerSlot,
     Block,
     Bound,
-    BoundBlocks,
+    BoundDisplay,
     Code,
     CodeBlock,
     DisplayMath,
@@ -22,7 +22,9 @@ from listok.templates.doctree import (
     Inline,
     InlineMath,
     ItemList,
+    Lang,
     Paragraph,
+    Phrase,
     Plural,
     Rule,
     Strong,
@@ -30,7 +32,6 @@ from listok.templates.doctree import (
     Text,
     Together,
 )
-from listok.templates.fill import fill_blocks, fill_inlines
 from listok.templates.mathtree import (
     SYMBOLS,
     Accent,
@@ -48,7 +49,6 @@ from listok.templates.mathtree import (
     Row,
     Script,
     Section,
-    Shared,
     Space,
     Symbol,
     UnfilledError,
@@ -60,6 +60,8 @@ from listok.templates.mathtree import (
     needs_brackets,
     split_number,
 )
+from listok.templates.notation import trees
+from listok.templates.phrases import Compiler, Setting, Step
 
 WIDTH = 100
 """Columns of a paragraph."""
@@ -99,12 +101,28 @@ class _Picture(NamedTuple):
 
 
 class Printer:
-    """Prints filled documents in one language; a `Shared` part of a text is printed once per printer."""
+    """Prints filled documents in one language.
 
-    def __init__(self, lang: Literal["ru", "en"]) -> None:
-        self.lang = lang
+    Spaces in a formula depend on its neighbours at both sides, and brackets on their number of lines: so its holes are
+    filled first, and the whole is printed.
+    """
+
+    emphasis = strong = "", ""
+
+    def __init__(self, lang: Lang) -> None:
+        self.lang: Lang = lang
         self._mark = "," if lang == "ru" else "."
-        self._memo: dict[tuple[Shared[Inline] | Shared[Block], int], str] = {}
+        self._compiler = Compiler(self)
+
+    def math_step(self, node: Math, setting: Setting) -> Step:
+        """What prints a formula with holes."""
+        fill, write = trees(self.lang).step(node), self.display if setting == "display" else self.math
+        return lambda scopes: write(fill(scopes))
+
+    def value_writer(self, spec: tuple[str, ...]) -> Callable[[Any], str]:
+        """What prints a value in a line, written as a hole says."""
+        fill = trees(self.lang).writer(spec)
+        return lambda value: self.math(fill(value))
 
     # Mathematics on one line
 
@@ -147,7 +165,7 @@ class Printer:
                 return node.name
             case Words():
                 return node.text
-            case Row() | Shared():
+            case Row():
                 return self._items(flat(node), tight)
             case Fraction():
                 return f"{self._factor(node.top)}/{self._factor(node.bottom)}"
@@ -289,17 +307,12 @@ class Printer:
                 return node.text
             case InlineMath():
                 return self.math(node.body)
-            case Shared():
-                text = self._memo.get((node, 0), "")
-                if not text:
-                    text = self._memo[node, 0] = self.inlines(node.content)
-                return text
-            case Emphasis() | Strong():
+            case Bound():
+                return self._compiler.phrase(node)
+            case Emphasis() | Strong() | Phrase():
                 return self.inlines(node.content)
             case Code():
                 return node.text
-            case Bound():
-                return self.inlines(fill_inlines(node.content, node.scopes, node.lang))
             case Hole() | Section() | Plural():
                 raise UnfilledError(node.path)
             case _:
@@ -315,15 +328,10 @@ class Printer:
         match node:
             case Paragraph():
                 return _wrapped(self.inlines(node.content), width)
-            case Shared():
-                text = self._memo.get((node, width), "")
-                if not text:
-                    text = self._memo[node, width] = self.blocks(node.content, width)
-                return text
             case DisplayMath():
                 return textwrap.indent(self.display(node.body), "    ")
-            case BoundBlocks():
-                return self.blocks(fill_blocks(node.blocks, node.scopes, node.lang), width)
+            case BoundDisplay():
+                return textwrap.indent(self._compiler.display(node), "    ")
             case Heading():
                 return self._heading(node)
             case ItemList():
@@ -489,6 +497,6 @@ def _answer(node: AnswerSlot) -> str:
 
 
 @functools.cache
-def printer(lang: Literal["ru", "en"]) -> Printer:
+def printer(lang: Lang) -> Printer:
     """The printer of a language; one per process, so that what it remembers serves every sheet."""
     return Printer(lang)

@@ -25,8 +25,9 @@ from listok.generators.exact import Fraction
 from listok.generators.values import Value
 from listok.templates import doctree as doc
 from listok.templates import mathtree as mt
-from listok.templates.fill import plural, value_node
+from listok.templates.notation import value_node
 from listok.templates.numbers import number_node, uneven
+from listok.templates.plurals import plural
 from listok.templates.text import Filled, Lang, OptionText
 
 WORDS: Mapping[str, Mapping[Lang, str]] = {
@@ -92,7 +93,7 @@ def problem(
     for letter, part in zip(letters(lang), points, strict=False):
         question = filled.blocks(filled.text.parts[part].question)
         body = (*question, *_options(filled, part), *_room(filled, part, points[part], space))
-        items.append(doc.ListItem(f"({letter})", body))
+        items.append(doc.ListItem(f"({letter})", body, lead=len(question)))
     if len(items) == 1:
         return (opening, *rest, *items[0].content)
     return (opening, *rest, doc.ItemList(tuple(items)))
@@ -119,7 +120,7 @@ def matching_items(filled: Filled, part: str, key: Matching) -> tuple[mt.Math, .
     return tuple(value_node(value, (), filled.lang) for value in values)
 
 
-_TALL: tuple[doc.Inline, ...] = (doc.InlineMath(mt.Hole("."), tall=True),)
+_TALL = doc.Phrase((doc.InlineMath(mt.Hole("."), tall=True),))
 """A formula that stands by itself, as tall as it needs to be."""
 
 
@@ -130,10 +131,10 @@ def _options(filled: Filled, part: str) -> tuple[doc.Block, ...]:
     blocks: list[doc.Block] = []
     if isinstance(key, Matching):
         values = filled.variant.exercise.field_value(filled.variant, key.items)
-        items = [doc.Paragraph((doc.Bound(_TALL, (value,), filled.lang),)) for value in values]
+        items = [doc.Paragraph((doc.Bound(_TALL, (value,)),)) for value in values]
         blocks.append(doc.ItemList(tuple(doc.ListItem(f"{n}.", (item,)) for n, item in enumerate(items, 1))))
     ask = "pick_each" if isinstance(key, Matching) else "pick_some" if isinstance(key, Choices) else "pick_one"
-    blocks.append(_asking(WORDS[ask][filled.lang]))
+    blocks.append(doc.Paragraph((doc.Emphasis((doc.Text(WORDS[ask][filled.lang]),)),)))
     blocks.append(
         doc.ItemList(
             tuple(
@@ -142,12 +143,6 @@ def _options(filled: Filled, part: str) -> tuple[doc.Block, ...]:
         )
     )
     return tuple(blocks)
-
-
-@functools.cache
-def _asking(words: str) -> mt.Shared[doc.Block]:
-    """Words of every sheet, which a printer prints once."""
-    return mt.Shared((doc.Paragraph((doc.Emphasis((doc.Text(words),)),)),))
 
 
 def _room(filled: Filled, part: str, points: Fraction, space: str) -> tuple[doc.Block, ...]:
@@ -188,7 +183,7 @@ def shown(filled: Filled, part: str, key: AnyKey, value: Value) -> tuple[doc.Inl
     match key:
         case Number() | Vector() | Matrix() | Expression():
             margin = key.tolerance if spec and isinstance(key, Number) else None
-            return (doc.Bound(_with_margin(spec, margin), (value,), lang),)
+            return (doc.Bound(_with_margin(spec, margin), (value,)),)
         case Predicate():
             said = {"ru": "например, ", "en": "for example, "}[lang]
             return (doc.Text(said), doc.InlineMath(value_node(value, spec, lang)))
@@ -216,12 +211,12 @@ def _writing(key: AnyKey, value: Value) -> tuple[str, ...]:
 
 
 @functools.cache
-def _with_margin(spec: tuple[str, ...], margin: Fraction | None) -> tuple[doc.Inline, ...]:
+def _with_margin(spec: tuple[str, ...], margin: Fraction | None) -> doc.Phrase:
     """A hole for an answer, and for a rounded one what it may be off by: `` ± 0.001``."""
     hole = mt.Hole(".", spec)
     if margin is None:
-        return (doc.InlineMath(hole),)
-    return (doc.InlineMath(mt.Row((hole, mt.Operator("pm"), number_node(margin, int(spec[0]))))),)
+        return doc.Phrase((doc.InlineMath(hole),))
+    return doc.Phrase((doc.InlineMath(mt.Row((hole, mt.Operator("pm"), number_node(margin, int(spec[0]))))),))
 
 
 def _letters(filled: Filled, part: str, names: tuple[str, ...]) -> str:

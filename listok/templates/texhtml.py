@@ -6,18 +6,19 @@ of their own, named by their content.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from html import escape
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 from listok.generators.figures import Scene
-from listok.generators.remember import remembering
 from listok.templates import html, latex
-from listok.templates.holes import Step, joined, run
-from listok.templates.html import Setting
-from listok.templates.mathml_holes import element
-from listok.templates.mathtree import Math, Operator, Symbol, Words
+from listok.templates.doctree import Figure, Lang
+from listok.templates.mathml import element
+from listok.templates.mathtree import GridKind, Math, Operator, Symbol, Words
+from listok.templates.notation import Formulas, Leaf, printed
+from listok.templates.phrases import Setting, Step
 
 _SIGNS = {"<": r"\lt ", ">": r"\gt ", ",": ",", ";": ";"}
 _GRIDS = {"plain": "matrix", "matrix": "pmatrix", "cases": "cases", "aligned": "aligned"}
@@ -25,19 +26,19 @@ _GRIDS = {"plain": "matrix", "matrix": "pmatrix", "cases": "cases", "aligned": "
 _WORDS = str.maketrans({"\\": "", "{": "", "}": "", "$": "", "%": r"\%", "&": r"\&amp;", "<": "&lt;", ">": "&gt;"})
 
 
-class Formulas(latex.Printer):
+class SafeTex(latex.Tex):
     """Formulas in the LaTeX that MathJax knows, safe inside HTML as they stand."""
 
-    def formula(self, node: Math) -> str:
+    def leaf(self, node: Leaf) -> str:
         match node:
             case Operator() | Symbol() if node.name in _SIGNS:
                 return _SIGNS[node.name]
             case Words():
                 return f"\\text{{{node.text.translate(_WORDS)}}}"
             case _:
-                return super().formula(node)
+                return super().leaf(node)
 
-    def grid(self, kind: str, rows: Sequence[Sequence[str]]) -> str:
+    def grid(self, kind: GridKind, rows: Sequence[Sequence[str]]) -> str:
         name = _GRIDS[kind]
         body = r"\\".join(["&amp;".join(row) for row in rows])
         return f"\\begin{{{name}}}{body}\\end{{{name}}}"
@@ -54,26 +55,28 @@ class Printer(html.Printer):
         "display": ("<p>\\[", "\\]</p>"),
     }
 
-    def __init__(self, lang: Literal["ru", "en"], address: Callable[[str, bytes], str]) -> None:
+    def __init__(self, lang: Lang, address: Callable[[str, bytes], str]) -> None:
         super().__init__(lang)
-        self._tex = Formulas(lang)
+        self._tex_notation = SafeTex(lang)
+        self._tex = Formulas(self._tex_notation, lang)
         self._address = address
-        self._file = remembering(2**8, self._drawn_file)
+        self._file = functools.lru_cache(2**8)(self._drawn_file)
 
-    def _set(self, setting: Setting, node: Math) -> str:
+    def _set(self, node: Math, setting: Setting) -> str:
         before, after = self.settings[setting]
-        return f"{before}{self._tex.formula(node)}{after}"
+        return f"{before}{printed(node, self._tex_notation)}{after}"
 
-    def _set_pieces(self, setting: Setting, node: Math) -> list[str | Step]:
+    def math_step(self, node: Math, setting: Setting) -> Step:
         before, after = self.settings[setting]
-        return [before, *self._tex.formulas.pieces(node), after]
+        step = self._tex.step(node)
+        return lambda scopes: f"{before}{step(scopes)}{after}"
 
-    def value_math(self, spec: tuple[str, ...]) -> Callable[[Any], str]:
-        write = self._tex.formulas.writer(spec)
+    def value_writer(self, spec: tuple[str, ...]) -> Callable[[Any], str]:
         before, after = self.settings["inline"]
+        write = self._tex.writer(spec)
         return lambda value: f"{before}{write(value)}{after}"
 
-    def listed(self, items: Sequence[tuple[str, str]]) -> str:
+    def _listed(self, items: Sequence[tuple[str, str]]) -> str:
         """Platforms have style sheets of their own: labels stand in the text, bullets are the platform's."""
         bullets = all(label == "•" for label, _ in items)
         parts = ["<ul>\n" if bullets else ""]
@@ -86,9 +89,9 @@ class Printer(html.Printer):
                 parts.append(f"<p>{escape(label)}</p>\n{body}")
         return "".join(parts) + ("</ul>\n" if bullets else "")
 
-    def figure(self, scene: Scene, alt: Callable[[], str]) -> str:
-        name, content = self._file(scene)
-        return f'<p><img src="{escape(self._address(name, content))}" alt="{escape(alt())}"/></p>\n'
+    def _figure(self, node: Figure) -> str:
+        name, content = self._file(node.scene)
+        return f'<p><img src="{escape(self._address(name, content))}" alt="{escape(node.alt)}"/></p>\n'
 
     def _drawn_file(self, scene: Scene) -> tuple[str, bytes]:
         """The name and content of a figure's file."""
@@ -105,23 +108,21 @@ class MathMLPrinter(Printer):
         "display": ('<p><math display="block" alttext="', "</math></p>"),
     }
 
-    def _set(self, setting: Setting, node: Math) -> str:
-        before, after = self.settings[setting]
-        return f"{before}{_quoted(self._tex.formula(node))}{_START[setting]}{self.formula(node)}{after}"
+    def _set(self, node: Math, setting: Setting) -> str:
+        return self._both(setting, printed(node, self._tex_notation), element(printed(node, self._notation)))
 
-    def _set_pieces(self, setting: Setting, node: Math) -> list[str | Step]:
-        before, after = self.settings[setting]
-        tex = joined(self._tex.formulas.pieces(node))
-        return [before, lambda scopes: _quoted(run(tex, scopes)), _START[setting], *self._formulas.pieces(node), after]
+    def math_step(self, node: Math, setting: Setting) -> Step:
+        tex, mathml = self._tex.step(node), self._formulas.step(node)
+        return lambda scopes: self._both(setting, tex(scopes), element(mathml(scopes)))
 
-    def value_math(self, spec: tuple[str, ...]) -> Callable[[Any], str]:
-        tex, mathml = self._tex.formulas.writer(spec), self._formulas.writer(spec)
-        before, after = self.settings["inline"]
-        return lambda value: f"{before}{_quoted(tex(value))}{_START['inline']}{element(mathml(value))}{after}"
+    def value_writer(self, spec: tuple[str, ...]) -> Callable[[Any], str]:
+        tex, mathml = self._tex.writer(spec), self._formulas.writer(spec)
+        return lambda value: self._both("inline", tex(value), element(mathml(value)))
+
+    def _both(self, setting: Setting, tex: str, mathml: str) -> str:
+        before, after = self.settings[setting]
+        quoted = tex.replace('"', "&quot;")
+        return f"{before}{quoted}{_START[setting]}{mathml}{after}"
 
 
 _START: Mapping[Setting, str] = {"inline": '">', "tall": '"><mstyle displaystyle="true">', "display": '">'}
-
-
-def _quoted(tex: str) -> str:
-    return tex.replace('"', "&quot;")

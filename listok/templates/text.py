@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, Literal, TypeAlias, TypeVar
+from typing import Any
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -31,18 +31,17 @@ from listok.generators.bank import nearest
 from listok.generators.exercise import AnyExercise, AnyVariant
 from listok.generators.figures import Scene
 from listok.generators.formulas import Formula, FormulaError
-from listok.generators.remember import remembering
 from listok.generators.values import ListokError
 from listok.templates import doctree as doc
 from listok.templates import mathtree as mt
-from listok.templates.fill import SPECS, plain_text
-from listok.templates.mathparse import MathError, parse, share
+from listok.templates.doctree import Lang
+from listok.templates.fill import fill_blocks, fill_inlines
+from listok.templates.mathparse import MathError, parse
 from listok.templates.names import Cast
-from listok.templates.paths import OPTION, PATH, TUPLE_WORDS, TURN_NAMES, split_path
+from listok.templates.paths import OPTION, PATH, TUPLE_WORDS, TURN_NAMES, Scopes, split_path
+from listok.templates.specs import SPECS
 
-Lang: TypeAlias = Literal["ru", "en"]
 LANGS: tuple[Lang, ...] = ("ru", "en")
-N = TypeVar("N")
 
 _TAG = re.compile(r"\{\{(?:([#^/])\s*)?(" + PATH + r")(?::([^|{}]+))?((?:\|[^|{}]*)+)?\}\}")
 ANY_OPTION = "*"
@@ -115,11 +114,7 @@ class Filled:
 
     def blocks(self, blocks: tuple[doc.Block, ...]) -> tuple[doc.Block, ...]:
         """Blocks of this text with the variant's values in their holes."""
-        return (doc.BoundBlocks(blocks, self._scopes, self.lang),) if blocks else ()
-
-    def inlines(self, inlines: tuple[doc.Inline, ...]) -> tuple[doc.Inline, ...]:
-        """Inlines of this text with the variant's values in their holes."""
-        return (doc.Bound(inlines, self._scopes, self.lang),)
+        return fill_blocks(blocks, self._scopes, self.lang)
 
     def option(self, part: str, name: str) -> OptionText:
         """The words of an option and the reason for them; raises `TextError` where it has no text."""
@@ -127,11 +122,10 @@ class Filled:
         if text is None:
             path = path_of(self.variant.exercise, self.lang)
             raise TextError(f"{path.parent.name}/{path.name}: part {part!r} has no ### option {name}")
-        if text is self.text.parts[part].options.get(name):
-            return OptionText(self.inlines(text.content), self.inlines(text.reason) if text.reason else ())
-        scopes = (*self._scopes, SimpleNamespace(**{OPTION: _as_formula(name)}))
-        bound = [(doc.Bound(words, scopes, self.lang),) if words else () for words in (text.content, text.reason)]
-        return OptionText(*bound)
+        scopes: Scopes = self._scopes
+        if text is not self.text.parts[part].options.get(name):
+            scopes = (*scopes, SimpleNamespace(**{OPTION: _as_formula(name)}))
+        return OptionText(fill_inlines(text.content, scopes), fill_inlines(text.reason, scopes))
 
 
 @functools.cache
@@ -153,18 +147,9 @@ def path_of(exercise: AnyExercise, lang: Lang) -> Path:
     return Path(str(sys.modules[module].__file__)).parent / lang / f"{exercise.module}.md"
 
 
+@functools.cache
 def load(exercise: AnyExercise, lang: Lang) -> ExerciseText:
     """The words of an exercise, read and checked once; raises `TextError` with file and line."""
-    return _loaded(lang)(exercise)
-
-
-@functools.cache
-def _loaded(lang: Lang) -> Callable[[AnyExercise], ExerciseText]:
-    """Knows texts by their exercises: every variant asks for its text."""
-    return remembering(2**10, lambda exercise: _read(exercise, lang))
-
-
-def _read(exercise: AnyExercise, lang: Lang) -> ExerciseText:
     path = path_of(exercise, lang)
     try:
         source = path.read_text(encoding="utf-8")
@@ -282,8 +267,6 @@ class _Reader:
     def _one_paragraph(self, blocks: tuple[doc.Block, ...]) -> tuple[doc.Inline, ...]:
         if len(blocks) == 1:
             block = blocks[0]
-            if isinstance(block, mt.Shared) and len(block.content) == 1:
-                block = block.content[0]
             if isinstance(block, doc.Paragraph):
                 return block.content
         raise self.fail("an option is one paragraph, and then one quoted paragraph (`> why`) if there is a reason")
@@ -311,7 +294,7 @@ class _Reader:
         flat = self._flat_blocks(tokens)
         folded = tuple(_fold(flat, self.fail))
         self._check(folded, (self.root,))
-        return _share_blocks(folded)
+        return folded
 
     def _flat_blocks(self, tokens: list[Token]) -> list[Any]:
         out: list[Any] = []
@@ -350,8 +333,8 @@ class _Reader:
         children = inline.children or []
         if len(children) == 1 and children[0].type == "image":
             image = children[0]
-            alt = _fold(self._inline_tokens(markdown().parseInline(image.content)[0].children or []), self.fail)
-            return [doc.FigureHole(str(image.attrs["src"]), tuple(alt))]
+            alt = self._inline_tokens(markdown().parseInline(image.content)[0].children or [])
+            return [doc.FigureHole(str(image.attrs["src"]), self._phrase(alt))]
         pieces = self._inline_tokens(children)
         blocks: list[Any] = []
         run: list[Any] = []
@@ -365,7 +348,7 @@ class _Reader:
             if run and isinstance(run[0], doc.Text):  # what follows a display on its line starts with a space
                 run[0] = doc.Text(run[0].text.lstrip(" "))
             if run:
-                blocks.append(doc.Paragraph(tuple(_fold(run, self.fail))))
+                blocks.append(doc.Paragraph(self._phrase(run)))
             run.clear()
 
         for index, piece in enumerate(pieces):
@@ -399,7 +382,7 @@ class _Reader:
                     cells[0], cells[-1] = cells[0][1:], cells[-1][:-1]
                 else:
                     tag = None
-                row = doc.TableRow(tuple(tuple(_fold(cell, self.fail)) for cell in cells))
+                row = doc.TableRow(tuple(map(self._phrase, cells)))
                 if header is None:
                     header = row
                 elif tag:
@@ -411,6 +394,11 @@ class _Reader:
         return doc.Table(align, header, tuple(rows))
 
     # --- inlines
+
+    def _phrase(self, pieces: Sequence[Any]) -> tuple[doc.Inline, ...]:
+        """A phrase of the text; nothing where there are no words."""
+        content = tuple(_fold(pieces, self.fail))
+        return (doc.Phrase(content),) if content else ()
 
     def _inline_tokens(self, children: list[Token]) -> list[Any]:
         out: list[Any] = []
@@ -661,65 +649,4 @@ def _step_type(kind: Any, step: str | int) -> Any:
     return types.GenericAlias(tuple, (column[0], ...) if endless else tuple(column))
 
 
-# --- sharing ------------------------------------------------------------------------------------------------------
-
-
-def _is_static(node: Any) -> bool:
-    if isinstance(node, (mt.Hole, mt.Section, doc.Plural, doc.FigureHole)):
-        return False
-    if isinstance(node, tuple):
-        return all(map(_is_static, node))
-    return not isinstance(node, Struct) or all(map(_is_static, astuple(node)))
-
-
-def _share_runs(nodes: Sequence[N], inner: Callable[[N], N]) -> tuple[Any, ...]:
-    """Wrap every maximal run of hole-free siblings, and look into the others."""
-    out: list[Any] = []
-    run: list[N] = []
-    for node in (*nodes, None):
-        if node is not None and _is_static(node):
-            run.append(node)
-            continue
-        if run:
-            out.append(mt.Shared(tuple(run)))
-            run = []
-        if node is not None:
-            out.append(inner(node))
-    return tuple(out)
-
-
-def _share_blocks(blocks: Sequence[doc.Block]) -> tuple[doc.Block, ...]:
-    return _share_runs(blocks, _share_in)
-
-
-def _share_inlines(inlines: Sequence[doc.Inline]) -> tuple[doc.Inline, ...]:
-    return _share_runs(inlines, _share_in)
-
-
-def _share_in(node: Any) -> Any:
-    match node:
-        case doc.Paragraph(content):
-            return doc.Paragraph(_share_inlines(content))
-        case doc.InlineMath(body):
-            return doc.InlineMath(share(body))
-        case doc.DisplayMath(body):
-            return doc.DisplayMath(share(body))
-        case mt.Section(path, inverted, content):
-            return mt.Section(path, inverted, _share_runs(content, _share_in))
-        case doc.ItemList(items):
-            return doc.ItemList(tuple(_share_in(item) for item in items))
-        case doc.ListItem(label, content):
-            return doc.ListItem(label, _share_blocks(content))
-        case doc.Table(align, header, rows):
-            return doc.Table(align, _share_in(header) if header else None, tuple(map(_share_in, rows)))
-        case doc.TableRow(cells):
-            return doc.TableRow(tuple(map(_share_inlines, cells)))
-        case doc.Emphasis(content):
-            return doc.Emphasis(_share_inlines(content))
-        case doc.Strong(content):
-            return doc.Strong(_share_inlines(content))
-        case _:
-            return node
-
-
-__all__ = ["LANGS", "ExerciseText", "Filled", "Lang", "OptionText", "PartText", "TextError", "load", "plain_text"]
+__all__ = ["LANGS", "ExerciseText", "Filled", "Lang", "OptionText", "PartText", "TextError", "load"]

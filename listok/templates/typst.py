@@ -9,8 +9,8 @@ from __future__ import annotations
 import functools
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
-from typing import Literal, assert_never
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, assert_never
 
 from listok.generators.exact import Fraction as Rational
 from listok.templates import picture_typst
@@ -18,7 +18,7 @@ from listok.templates.doctree import (
     AnswerSlot,
     Block,
     Bound,
-    BoundBlocks,
+    BoundDisplay,
     Code,
     CodeBlock,
     DisplayMath,
@@ -29,7 +29,9 @@ from listok.templates.doctree import (
     Inline,
     InlineMath,
     ItemList,
+    Lang,
     Paragraph,
+    Phrase,
     Plural,
     Rule,
     Strong,
@@ -38,35 +40,29 @@ from listok.templates.doctree import (
     Text,
     Together,
 )
-from listok.templates.fill import fill_blocks, fill_inlines
-from listok.templates.mathparse import parse
 from listok.templates.mathtree import (
     LIMITS,
     SYMBOLS,
-    Accent,
-    Brace,
+    AccentKind,
+    Delimiter,
     Fenced,
-    Fraction,
     Function,
-    Grid,
+    GridKind,
     Hole,
     Math,
     Num,
     Operator,
-    Root,
-    Row,
-    Script,
     Section,
-    Shared,
     Space,
     Symbol,
     UnfilledError,
     Words,
-    flat,
     needs_brackets,
     split_number,
 )
-from listok.templates.numbers import number_node
+from listok.templates.notation import Formulas, Leaf, PutScripts, printed
+from listok.templates.paths import showing
+from listok.templates.phrases import Compiler, Setting, Step
 
 # `pitch` is what a ruled line for writing takes of the page: 7 mm and the space between paragraphs, as in LaTeX.
 MACROS = (
@@ -214,6 +210,7 @@ _ACCENTS = {"hat": "hat", "bar": "macron", "tilde": "tilde", "vec": "arrow", "do
 _SPACES = {"thin": "thin", "quad": "quad", "qquad": "wide"}
 _HEADINGS = {1: "sheet-title", 2: "problem", 3: "subhead"}
 _EMPTY = '""'
+_PRIME = SYMBOLS["prime"].unicode
 _ITALIC = {chr(65 + n): chr(0x1D434 + n) for n in range(26)} | {chr(97 + n): chr(0x1D44E + n) for n in range(26)}
 _ITALIC["h"] = "ℎ"
 _NUMBER = r'−?(?:[0-9]+(?:\.[0-9]+)?|"[0-9]+,[0-9]+")'
@@ -256,14 +253,111 @@ def _in_name(char: str) -> bool:
     return char.isalnum() or char == "·"
 
 
-class Printer:
-    """Prints filled documents in one language; what is `Shared` is printed once per printer."""
+class TypstMath:
+    """The notation of Typst in one language: a printed formula is text without the dollar signs."""
 
-    def __init__(self, lang: Literal["ru", "en"]) -> None:
-        self.lang = lang
-        self._memo: dict[Shared[Math] | Shared[Inline] | Shared[Block], str] = {}
+    def __init__(self, lang: str) -> None:
+        self._russian = lang == "ru"
+
+    def leaf(self, node: Leaf) -> str:
+        match node:
+            case Num():
+                return self._number(node.text)
+            case Symbol() | Operator():
+                return _GLYPHS[node.name]
+            case Function():
+                if node.name in _KNOWN:
+                    return node.name
+                limits = ", limits: #true" if node.name in LIMITS else ""
+                return f"op({literal(node.name)}{limits})"
+            case Words():
+                return literal(node.text)
+            case Space():
+                return f" {_SPACES[node.width]} "
+            case _:
+                assert_never(node)
+
+    def _number(self, text: str) -> str:
+        digits, power = split_number(text)
+        sign = ""
+        if digits.startswith("-"):
+            sign, digits = "−", digits[1:]
+        # As a string, so that a decimal comma brings no space.
+        number = sign + (f'"{digits.replace(".", ",")}"' if self._russian and "." in digits else digits)
+        return f"{number} · 10^({power.replace('-', '−')})" if power else number
+
+    def row(self, parts: Sequence[str]) -> str:
+        return _join(parts)
+
+    def fraction(self, top: str, bottom: str) -> str:
+        return f"frac({top}, {bottom})"
+
+    def root(self, body: str) -> str:
+        return f"sqrt({body})"
+
+    def fenced(self, left: Delimiter, body: str, right: Delimiter) -> str:
+        first, last = (f"\\{sign}" if sign else "" for sign in (left, right))
+        # As in LaTeX, a line may break inside round and square brackets that need not grow.
+        grow = not (left in _PLAIN and right in _PLAIN) or _TALL.search(body)
+        return f"lr({first}{body}{last})" if grow else f"{first}{body}{last}"
+
+    def grid(self, kind: GridKind, rows: Sequence[Sequence[str]]) -> str:
+        match kind:
+            case "plain" | "matrix":
+                body = "; ".join(", ".join(cell or _EMPTY for cell in row) for row in rows)
+                fence = '"("' if kind == "matrix" else "#none"
+                # As in LaTeX the cells of a matrix inside a line are of the line's size: hence `display`.
+                return f"display(mat(delim: {fence}, {body}))"
+            case "cases":
+                # Odd columns are set flush right, even ones flush left: the empty ones make all flush left.
+                return f"display(cases(gap: #6pt, {', '.join('&' + ' quad && '.join(row) for row in rows)}))"
+            case "aligned":
+                lines = [" & ".join(f"{'quad ' if n and n % 2 == 0 else ''}{c}" for n, c in enumerate(r)) for r in rows]
+                return f"mat(delim: #none, row-gap: #7pt, {'; '.join(f'display({line})' for line in lines)})"
+            case _:
+                assert_never(kind)
+
+    def accent(self, kind: AccentKind, body: str) -> str:
+        return f"{_ACCENTS[kind]}({body})"
+
+    def brace(self, body: str, note: str) -> str:
+        return f"underbrace({body}, {note})"
+
+    def script(self, base: Math, raised: bool) -> PutScripts[str]:
+        text = printed(base, self)
+        if raised and needs_brackets(base):
+            text = f"lr(\\({text}\\))"
+        simple = isinstance(base, (Symbol, Fenced, Function)) or 0 < len(text) <= 2
+
+        def put(sub: str | None, sup: str | None) -> str:
+            if sup and not sup.strip(_PRIME):
+                sup = f"primes(#{len(sup)})"
+            if simple:
+                return text + (f"_({sub})" if sub else "") + (f"^({sup})" if sup else "")
+            scripts = (f", b: {sub}" if sub else "") + (f", t: {sup}" if sup else "")
+            return f"attach({text or _EMPTY}{scripts})"
+
+        return put
+
+
+class Printer:
+    """Prints filled documents in one language."""
+
+    emphasis = "#emph[", "]"
+    strong = "#strong[", "]"
+
+    def __init__(self, lang: Lang) -> None:
+        self.lang: Lang = lang
+        self._notation = TypstMath(lang)
+        self._formulas = Formulas(self._notation, lang)
+        self._compiler = Compiler(self)
+        self._cells_of: dict[Phrase, Step] = {}
 
     # Mathematics
+
+    def formula(self, node: Math) -> str:
+        """A formula without the signs that open and close mathematics."""
+        return printed(node, self._notation)
 
     def math(self, node: Math) -> str:
         """A formula inside a line."""
@@ -275,104 +369,17 @@ class Printer:
 
     def label(self, content: str | Rational | float) -> str:
         """The content of a figure's label, as code: a formula as text, or a number."""
-        return self._in_line(parse(content) if isinstance(content, str) else number_node(content))
+        return _in_line(self._formulas.writer(())(content))
 
-    def _in_line(self, node: Math) -> str:
-        """A formula inside a line, as code."""
-        formula = self.formula(node)
-        return _as_text(formula) or f"${formula}$"
+    def math_step(self, node: Math, setting: Setting) -> Step:
+        """What prints a formula with holes."""
+        step = self._formulas.step(node)
+        return lambda scopes: _set(step(scopes), setting)
 
-    def formula(self, node: Math) -> str:
-        """A formula without the signs that open and close mathematics."""
-        match node:
-            case Num():
-                return self._number(node.text)
-            case Symbol() | Operator():
-                return _GLYPHS[node.name]
-            case Shared():
-                text = self._memo.get(node, "")
-                if not text:
-                    text = self._memo[node] = _join([self.formula(item) for item in node.content])
-                return text
-            case Row():
-                return _join([self.formula(item) for item in node.items])
-            case Script():
-                return self._script(node)
-            case Grid():
-                return self._grid(node)
-            case Fraction():
-                return f"frac({self.formula(node.top)}, {self.formula(node.bottom)})"
-            case Fenced():
-                left, right = (f"\\{sign}" if sign else "" for sign in (node.left, node.right))
-                body = self.formula(node.body)
-                # As in LaTeX, a line may break inside round and square brackets that need not grow.
-                grow = not (node.left in _PLAIN and node.right in _PLAIN) or _TALL.search(body)
-                return f"lr({left}{body}{right})" if grow else f"{left}{body}{right}"
-            case Function():
-                if node.name in _KNOWN:
-                    return node.name
-                limits = ", limits: #true" if node.name in LIMITS else ""
-                return f"op({literal(node.name)}{limits})"
-            case Words():
-                return literal(node.text)
-            case Root():
-                return f"sqrt({self.formula(node.body)})"
-            case Accent():
-                return f"{_ACCENTS[node.kind]}({self.formula(node.body)})"
-            case Space():
-                return f" {_SPACES[node.width]} "
-            case Brace():
-                return f"underbrace({self.formula(node.body)}, {self.formula(node.note)})"
-            case Hole() | Section():
-                raise UnfilledError(node.path)
-            case _:
-                assert_never(node)
-
-    def _number(self, text: str) -> str:
-        digits, power = split_number(text)
-        sign = ""
-        if digits.startswith("-"):
-            sign, digits = "−", digits[1:]
-        # As a string, so that a decimal comma brings no space.
-        number = sign + (f'"{digits.replace(".", ",")}"' if self.lang == "ru" and "." in digits else digits)
-        return f"{number} · 10^({power.replace('-', '−')})" if power else number
-
-    def _script(self, node: Script) -> str:
-        base = self.formula(node.base)
-        if node.sup is not None and needs_brackets(node.base):
-            base = f"lr(\\({base}\\))"
-        primes = 0
-        if node.sup is not None:
-            above = flat(node.sup)
-            primes = len(above) if all(item == Symbol("prime") for item in above) else 0
-        simple = isinstance(node.base, (Symbol, Fenced, Function)) or (len(base) <= 2 and base != "")
-        below = None if node.sub is None else self.formula(node.sub)
-        power = None if node.sup is None else f"primes(#{primes})" if primes else self.formula(node.sup)
-        if simple:
-            return base + (f"_({below})" if below else "") + (f"^({power})" if power else "")
-        scripts = (f", b: {below}" if below else "") + (f", t: {power}" if power else "")
-        return f"attach({base or _EMPTY}{scripts})"
-
-    def _grid(self, node: Grid) -> str:
-        rows = []
-        for row in node.rows:
-            if isinstance(row, Section):
-                raise UnfilledError(row.path)
-            rows.append([self.formula(cell) for cell in row])
-        match node.kind:
-            case "plain" | "matrix":
-                body = "; ".join(", ".join(cell or _EMPTY for cell in row) for row in rows)
-                fence = '"("' if node.kind == "matrix" else "#none"
-                # As in LaTeX the cells of a matrix inside a line are of the line's size: hence `display`.
-                return f"display(mat(delim: {fence}, {body}))"
-            case "cases":
-                # Odd columns are set flush right, even ones flush left: the empty ones make all flush left.
-                return f"display(cases(gap: #6pt, {', '.join('&' + ' quad && '.join(row) for row in rows)}))"
-            case "aligned":
-                lines = [" & ".join(f"{'quad ' if n and n % 2 == 0 else ''}{c}" for n, c in enumerate(r)) for r in rows]
-                return f"mat(delim: #none, row-gap: #7pt, {'; '.join(f'display({line})' for line in lines)})"
-            case _:
-                assert_never(node.kind)
+    def value_writer(self, spec: tuple[str, ...]) -> Callable[[Any], str]:
+        """What prints a value in a line, written as a hole says."""
+        write = self._formulas.writer(spec)
+        return lambda value: _set(write(value), "inline")
 
     # Inlines
 
@@ -384,24 +391,18 @@ class Printer:
         match node:
             case Text():
                 return escape(node.text)
+            case Bound():
+                return self._compiler.phrase(node)
             case InlineMath():
-                if node.tall:
-                    return f"$display({self.formula(node.body)})$"
-                said = self._in_line(node.body)
-                return said if said[0] == "$" else f"#{said}"
-            case Shared():
-                text = self._memo.get(node, "")
-                if not text:
-                    text = self._memo[node] = self.inlines(node.content)
-                return text
+                return _set(self.formula(node.body), "tall" if node.tall else "inline")
+            case Phrase():
+                return self.inlines(node.content)
             case Emphasis():
                 return f"#emph[{self.inlines(node.content)}]"
             case Strong():
                 return f"#strong[{self.inlines(node.content)}]"
             case Code():
                 return f"#code-text({_code(node.text)})"
-            case Bound():
-                return self.inlines(fill_inlines(node.content, node.scopes, node.lang))
             case Hole() | Section() | Plural():
                 raise UnfilledError(node.path)
             case _:
@@ -411,31 +412,19 @@ class Printer:
 
     def blocks(self, nodes: Sequence[Block]) -> str:
         """Blocks one under another; the result ends with an empty line."""
-        opened = self._opened(nodes)
         return "".join(
             [
                 self._kept(node) if _holds(node, after) else self._block(node)
-                for node, after in zip(opened, [*opened[1:], None], strict=True)
+                for node, after in zip(nodes, [*nodes[1:], None], strict=True)
             ]
         )
-
-    def _opened(self, nodes: Sequence[Block]) -> list[Block]:
-        """Blocks with the bound ones filled: what a page break may not part must be seen side by side."""
-        opened: list[Block] = []
-        for node in nodes:
-            opened += (
-                self._opened(fill_blocks(node.blocks, node.scopes, node.lang))
-                if isinstance(node, BoundBlocks)
-                else (node,)
-            )
-        return opened
 
     def _kept(self, node: Block) -> str:
         """A block that stays on the page of what follows it; of a list only the last item does."""
         match node:
             case ItemList():
                 return self._list(node, kept=True)
-            case Paragraph() | DisplayMath() | Shared() | Table():
+            case Paragraph() | DisplayMath() | BoundDisplay() | Table():
                 return f"#keep[\n{self._block(node)}]\n\n"
             case _:
                 return self._block(node)
@@ -445,15 +434,10 @@ class Printer:
             case Paragraph():
                 words = self.inlines(node.content)
                 return f"#par(justify: false)[{words}]\n\n" if node.ragged else f"{words}\n\n"
-            case Shared():
-                text = self._memo.get(node, "")
-                if not text:
-                    text = self._memo[node] = self.blocks(node.content)
-                return text
+            case BoundDisplay():
+                return f"{self._compiler.display(node)}\n\n"
             case DisplayMath():
-                return f"$ {self.formula(node.body)} $\n\n"
-            case BoundBlocks():
-                return self.blocks(fill_blocks(node.blocks, node.scopes, node.lang))
+                return f"{self.display(node.body)}\n\n"
             case Heading():
                 title, aside = self.inlines(node.content), self.inlines(node.aside)
                 return f"#{_HEADINGS[node.level]}[{title}][{aside}]\n\n"
@@ -482,10 +466,8 @@ class Printer:
         for item in node.items:
             if isinstance(item, Section):
                 raise UnfilledError(item.path)
-            content = self._opened(item.content)
-            if len(content) > 1 and isinstance(content[0], Shared):
-                content = [*content[0].content, *content[1:]]
-            inside = bool(content) and _opens_with_words(content[0])
+            content = item.content
+            inside = bool(content) and isinstance(content[0], Paragraph)
             head = f"#item({literal(item.label)}, {'true' if inside else 'false'}"
             slot = content[-1] if content else None
             if inside and len(content) == 2 and isinstance(slot, AnswerSlot):
@@ -497,7 +479,7 @@ class Printer:
                 parts.append(f"{head}, sticky: true, below: 8.9pt{flush})[{self.inlines(content[0].content)}\n\n]\n")
                 stays = ", sticky: true" if kept and item is node.items[-1] else ""
                 parts.append(f"#continued(8.9pt{stays})[{self.blocks(content[1:])}]\n\n")
-            elif len(content) == 1 and _is_paragraph(content[0]) and not kept:
+            elif len(content) == 1 and inside and not kept:
                 parts.append(f"#bullet({literal(item.label)})[{self._block(content[0])}]\n\n")
             else:
                 sticky = ", sticky: true, below: 4.7pt" if kept and item is node.items[-1] else ""
@@ -523,45 +505,66 @@ class Printer:
     def _cell(self, cell: Sequence[Inline], align: str) -> str:
         """A cell of a table as one of a matrix, which the sign of alignment pushes left or right."""
         match cell:
-            case (Shared(content),):
-                return self._cell(content, align)
+            case (Bound(phrase, scopes),):
+                step = self._cells_of.get(phrase)
+                if step is None:
+                    step = self._cells_of[phrase] = self._cell_step(phrase)
+                printed_cell = step(scopes)
             case (Text(text),):
-                printed = literal(text)
+                printed_cell = literal(text)
             case (InlineMath(body, False),):
-                printed = self.formula(body)
+                printed_cell = self.formula(body)
             case _:
-                printed = f"#[{self.inlines(cell)}] " if cell else ""  # the space keeps a semicolon out of the code
-        return f"{'&' * (align == 'l')}{printed or _EMPTY}{'&' * (align == 'r')}"
+                printed_cell = _words_of_cell(self.inlines(cell))
+        return f"{'&' * (align == 'l')}{printed_cell or _EMPTY}{'&' * (align == 'r')}"
+
+    def _cell_step(self, phrase: Phrase) -> Step:
+        """What prints the words of a cell: as a formula, if it is nothing else."""
+        match phrase.content:
+            case (Text(text),):
+                return lambda scopes: literal(text)
+            case (InlineMath(body, False),):
+                return self._formulas.step(body)
+            case (Hole(path, spec),):
+                write = self._formulas.writer(spec)
+                return showing(path, lambda value: literal(value) if isinstance(value, str) else write(value))
+            case _:
+                return lambda scopes: _words_of_cell(self._compiler.phrase(Bound(phrase, scopes)))
 
     def _cells(self, row: TableRow) -> str:
         return "".join([f"[{self.inlines(cell)}], " for cell in row.cells])
 
 
-LED_TO = (ItemList, DisplayMath, Table, Figure)
+LED_TO = (ItemList, DisplayMath, BoundDisplay, Table, Figure)
 """What words stay on the page of, if it follows them."""
 
 
 def _holds(block: Block, after: Block | None) -> bool:
     """Whether a block stays on the page of what follows it: an answer, or what its words lead to."""
-    return isinstance(after, AnswerSlot) or (_is_paragraph(block) and isinstance(after, LED_TO))
+    return isinstance(after, AnswerSlot) or (isinstance(block, Paragraph) and isinstance(after, LED_TO))
 
 
-def _opens_with_words(block: Block) -> bool:
-    """Whether an item's label can stand in the first line of its first block."""
-    match block:
-        case Paragraph():
-            return True
-        case Shared(content) | BoundBlocks(content) | Section(_, _, content):
-            return bool(content) and _opens_with_words(content[0])
+def _in_line(formula: str) -> str:
+    """A formula inside a line, as code."""
+    return _as_text(formula) or f"${formula}$"
+
+
+def _set(formula: str, setting: Setting) -> str:
+    """A formula inside a line or on a line of its own, as markup."""
+    match setting:
+        case "inline":
+            said = _in_line(formula)
+            return said if said[0] == "$" else f"#{said}"
+        case "tall":
+            return f"$display({formula})$"
+        case "display":
+            return f"$ {formula} $"
         case _:
-            return False
+            assert_never(setting)
 
 
-def _is_paragraph(block: Block) -> bool:
-    """Whether a block is a single paragraph."""
-    if isinstance(block, Shared):
-        return len(block.content) == 1 and _is_paragraph(block.content[0])
-    return isinstance(block, Paragraph)
+def _words_of_cell(words: str) -> str:
+    return f"#[{words}] " if words else ""  # the space keeps a semicolon out of the code
 
 
 def _answer(node: AnswerSlot, place: str = "") -> str:
@@ -573,6 +576,6 @@ def _answer(node: AnswerSlot, place: str = "") -> str:
 
 
 @functools.cache
-def printer(lang: Literal["ru", "en"]) -> Printer:
+def printer(lang: Lang) -> Printer:
     """The printer of a language; one per process, so that what it remembers serves every sheet."""
     return Printer(lang)

@@ -54,7 +54,7 @@ from listok.answerkeys.package import Package
 from listok.generators.answers import NONE
 from listok.generators.exact import Fraction
 from listok.templates import sheet
-from listok.templates.html import Setting
+from listok.templates.phrases import Setting
 from listok.templates.texhtml import MathMLPrinter, Printer
 
 MATHML = "http://www.w3.org/1998/Math/MathML"

@@ -8,8 +8,8 @@ from listok.answerkeys.marking.grading import FormMarks, Outcome, PartMark, Prob
 from listok.generators.answers import Open
 from listok.generators.exact import Fraction
 from listok.templates import doctree as doc
-from listok.templates.fill import plural
 from listok.templates.numbers import rounded
+from listok.templates.plurals import plural
 from listok.templates.sheet import WORDS, answer, letters
 from listok.templates.text import Filled, Lang
 

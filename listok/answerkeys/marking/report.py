@@ -12,8 +12,8 @@ from listok.answerkeys.marking.feedback import OUTCOMES, number_text
 from listok.answerkeys.marking.grading import FormMarks, PartMark
 from listok.answerkeys.marking.statistics import FEWEST, LEAST_COINCIDENCES, SHARED_BY, SIGNIFICANCE
 from listok.generators.messages import Message
-from listok.templates.fill import plural
 from listok.templates.html import STYLE
+from listok.templates.plurals import plural
 from listok.templates.sheet import letters
 from listok.templates.text import Lang
 
