@@ -1,4 +1,4 @@
-"""Functions that remember results by the identity of what they were given: hashing it would often take longer."""
+"""A function that remembers its last result by the identity of what it was given: hashing it would often take longer."""
 
 from __future__ import annotations
 
@@ -24,20 +24,5 @@ def remembers_last(function: Callable[[P], R]) -> Callable[[P], R]:
         if last is None or last[0] is not argument:
             kept = last = (argument, function(argument))
         return last[1]
-
-    return get
-
-
-def remembering(most: int, make: Callable[[P], R]) -> Callable[[P], R]:
-    """`make` that remembers up to `most` results, each by the very object it was made from; all are then forgotten."""
-    kept: dict[int, tuple[P, R]] = {}  # each entry holds its object, so that no other gets its id
-
-    def get(value: P) -> R:
-        entry = kept.get(id(value))
-        if entry is None:
-            if len(kept) >= most:
-                kept.clear()
-            entry = kept[id(value)] = (value, make(value))
-        return entry[1]
 
     return get

@@ -238,7 +238,7 @@ def feedback_printer(printer: Printer, change: Callable[[str], str] = str) -> Fe
     def printed(blocks: tuple[Block, ...]) -> str:
         return change(printer.blocks(blocks))
 
-    return remembering(2**10, printed)
+    return functools.lru_cache(2**10)(printed)
 
 
 def with_minus(spellings: Iterable[str]) -> Iterator[str]:

@@ -54,7 +54,6 @@ from listok.answerkeys.lowering import (
     mistake_spellings,
 )
 from listok.generators.exact import Fraction
-from listok.generators.remember import remembering
 from listok.templates import plain, sheet
 from listok.templates.doctree import Block
 from listok.templates.texhtml import Printer
@@ -132,7 +131,7 @@ class MoodlePlain(MoodleComposer):
         """The gaps of one part, each of the given weight."""
         match field:
             case Numbers(rows, shape):
-                print_feedback = remembering(2**10, functools.partial(_pop_up, plain.printer(printer.lang)))
+                print_feedback = functools.lru_cache(2**10)(functools.partial(_pop_up, plain.printer(printer.lang)))
                 gaps = [[number_gap(print_feedback, cell, weight) for cell in row] for row in rows]
                 return f"<div>{gaps[0][0]}</div>\n" if shape == "number" else table(gaps)
             case Pick(options, False):
