@@ -27,6 +27,7 @@ from listok.exams.blueprint import read_blueprint
 from listok.exams.press import pdflatex
 from listok.exams.press import typst as typst_press
 from listok.exams.press.pieces import Piece
+from listok.exams.press.tex import format_of
 from listok.exams.roster import numbered
 from listok.templates import latex, paper, typst, typst_paper
 from listok.templates.pages import Pages
@@ -92,7 +93,7 @@ def by_chunks(engine: Any, preamble: str, pieces: Sequence[Sequence[Piece]], fol
 
 def floor(preamble: str, pieces: Sequence[Sequence[Piece]], folder: Path) -> int:
     """Typeset with pdfLaTeX as our engine does, without writing a PDF."""
-    kept = pdflatex.format_of(preamble.partition(pdflatex.BEGIN_DOCUMENT)[0])
+    kept = format_of(preamble.partition(pdflatex.BEGIN_DOCUMENT)[0])
     pages = 0
     for kind in pieces:
         for start in range(0, len(kind), CHUNK):

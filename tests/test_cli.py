@@ -495,7 +495,7 @@ def test_doctor_with_tex() -> None:
 @pytest.mark.usefixtures("pdflatex")
 def test_doctor_with_a_home_that_cannot_be_written(monkeypatch: pytest.MonkeyPatch) -> None:
     Path("file").touch()
-    monkeypatch.setattr("listok.exams.press.pdflatex.cache_folder", lambda: Path("file/tex").absolute())
+    monkeypatch.setattr("listok.exams.press.tex.cache_folder", lambda: Path("file/tex").absolute())
     said = run("doctor").stdout
     assert "file/tex cannot be written" in said
     assert "are kept in" not in said

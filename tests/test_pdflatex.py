@@ -16,9 +16,9 @@ import pytest
 from conftest import tool
 
 from listok.answerkeys.keysheet import problem_key
-from listok.exams.press import pdflatex as press
+from listok.exams.press import tex
 from listok.exams.press.engine import LARGEST_FILE, EngineError, run_limited
-from listok.exams.press.pdflatex import print_chunk
+from listok.exams.press.pdflatex import print_chunk, print_test_page
 from listok.exams.press.pieces import Piece, Printed
 from listok.generators.bank import bank
 from listok.generators.exact import Fraction
@@ -27,7 +27,7 @@ from listok.generators.figures import pixel_grid
 from listok.templates import latex
 from listok.templates.doctree import AnswerSlot, Block, Figure, Paragraph, Text
 from listok.templates.pages import Pages
-from listok.templates.paper import document, form, preamble
+from listok.templates.paper import FACES, document, form, preamble
 from listok.templates.sheet import problem
 from listok.templates.text import LANGS, Filled, Lang
 
@@ -60,8 +60,8 @@ def page(path: Path, number: int) -> str:
 @pytest.fixture
 def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty cache."""
-    press._temporary.cache_clear()
-    monkeypatch.setattr(press, "cache_folder", lambda: tmp_path / "cache")
+    tex.temporary_folder.cache_clear()
+    monkeypatch.setattr(tex, "cache_folder", lambda: tmp_path / "cache")
     return tmp_path / "cache"
 
 
@@ -134,7 +134,7 @@ def test_broken_pieces_are_named_and_left_out(tmp_path: Path) -> None:
 
 def test_a_piece_without_end_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     printed(tmp_path, pieces(runs(1)))  # the cache is warm: the limit below is for the typesetting
-    monkeypatch.setattr(press, "SECONDS", 8.0)
+    monkeypatch.setattr("listok.exams.press.pdflatex.SECONDS", 8.0)
     sound, endless = pieces(runs(2))
     done, target = printed(tmp_path, [Piece(endless.id, r"\def\x{\x}\x" + endless.body), sound])
     assert [id_ for id_, _, _ in done.pages] == [sound.id]
@@ -208,24 +208,24 @@ def test_a_cache_that_cannot_be_written_is_done_without(
     tmp_path: Path, own_cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "file").touch()
-    monkeypatch.setattr(press, "cache_folder", lambda: tmp_path / "file" / "tex")
+    monkeypatch.setattr(tex, "cache_folder", lambda: tmp_path / "file" / "tex")
     assert printed(tmp_path, pieces(runs(1)))[0].pages == (("AAA-AAA-000", 1, 2),)
 
 
 def test_a_damaged_cache_is_made_anew(tmp_path: Path, own_cache: Path) -> None:
-    assert not press.print_test_page()
+    assert not print_test_page()
     kept = next(own_cache.glob("format-*/listok.fmt"))
     kept.write_bytes(kept.read_bytes()[:1000])
     with pytest.raises(EngineError, match="listok doctor"):
         printed(tmp_path, pieces(runs(1)))
-    assert press.print_test_page()
+    assert print_test_page()
     assert printed(tmp_path, pieces(runs(1)))[0].pages == (("AAA-AAA-000", 1, 2),)
 
 
 def test_metafont_is_never_called_for_a_chunk(tmp_path: Path) -> None:
-    assert press._environment()["MKTEXTFM"] == "0"
-    kept = press._metrics()
-    assert {path.name for path in kept.iterdir()} == {f"{face}.tfm" for face in press.FACES}
+    assert tex.tex_environment()["MKTEXTFM"] == "0"
+    kept = tex.font_metrics()
+    assert {path.name for path in kept.iterdir()} == {f"{face}.tfm" for face in FACES}
 
 
 @pytest.mark.parametrize(("paper", "size"), [("a4", "595.276 x 841.89"), ("letter", "612 x 792")])

@@ -10,7 +10,7 @@ from importlib.metadata import version
 import click
 
 from listok import __version__
-from listok.exams.press import pdflatex
+from listok.exams.press import pdflatex, tex
 from listok.exams.press import typst as typst_press
 from listok.exams.press.engine import APT, PIP, Engine, EngineError, choose_engine, find_pdflatex, has_fonts, has_typst
 
@@ -35,7 +35,7 @@ def command() -> None:
         click.echo(f"Cyrillic fonts and packages: {'found' if has_fonts() else 'missing'}")
         if has_fonts() and not _prints(pdflatex.print_test_page):
             broken.add("pdflatex")
-        cache = pdflatex.cache_folder()
+        cache = tex.cache_folder()
         if cache.is_dir():
             click.echo(f"Formats and font metrics are kept in {cache} (delete it at any time)")
         elif has_fonts() and "pdflatex" not in broken:
