@@ -1,4 +1,4 @@
-"""A function that remembers its last result by the identity of what it was given: hashing it would often take longer."""
+"""A function that remembers its last result by the identity of what it was given. Only exercises use it yet."""
 
 from __future__ import annotations
 

@@ -19,7 +19,6 @@ from msgspec import Struct
 from listok.answerkeys.items import Item, Part
 from listok.answerkeys.lowering import Field, Pick
 from listok.generators.exact import Fraction
-from listok.generators.remember import remembering
 from listok.templates.doctree import Block
 from listok.templates.sheet import points_words
 from listok.templates.texhtml import Printer
