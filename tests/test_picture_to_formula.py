@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
 from listok.generators.exact import Fraction
-from listok.generators.formulas import Formula, evaluate
+from listok.generators.formulas import Formula, equivalent, evaluate
 from listok.generators.perceptrons.picture_to_formula import EXERCISE, Params
 from listok.generators.values import BadParams
 
@@ -45,3 +47,34 @@ def test_books_numbers() -> None:
     assert key.accepts("max(0; 4 + max(0; 5x1 - 60x2 + 0,5x3) + 0,2 max(0; -2x1 - 80x2 + 2x3))", asked).score == 1
     assert key.accepts("max(0, 4 + 5x1 - 60x2 + 0.5x3)", asked).score == 0
     assert isinstance(variant.solution.formula, Formula)
+
+
+def test_mistakes_by_pencil() -> None:
+    """The hidden sums are 50 - 4 = 46 and -20 - 16 = -36."""
+    hidden = tuple(tuple(map(Fraction, row)) for row in (("5", "-2"), ("-60", "-80"), ("0.5", "2")))
+    variant = EXERCISE.with_params(Params((10, 0, -8), hidden, (Fraction(1), Fraction("0.2")), Fraction(4)))
+    assert [unit.z for unit in variant.solution.units] == [46, -36]
+    wrong = variant.mistakes
+    assert wrong["no_hidden_relu"]["value"] == 4 + 46 - Fraction("7.2")
+    assert wrong["wrong_coding"] == {"value": 4}  # with rain, both hidden sums are below zero
+    assert wrong["swapped_units"] == {"value": 4 + Fraction("0.2") * 46}
+    assert set(wrong["no_output_relu"]) == {"formula"}
+    inside = "max(0; max(0; 5x1 - 60x2 + 0,5x3 + 4) + 0,2 max(0; -2x1 - 80x2 + 2x3 + 4))"
+    assert equivalent(wrong["constant_inside"]["formula"], Formula(inside))
+    assert ("constant_inside", "value") in variant.blind_mistakes  # 46 + 4 either way: the second unit stays off
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"x": [10]}, "x must hold 2 to 4 items"),
+        ({"x": [10, 0]}, "hidden must be a table of 2 rows"),
+        ({"x": [-1, 0, 3]}, "number of buses"),
+        ({"x": [10, 2, 3]}, "must be 0 or 1"),
+        ({"output": [1, 2, 3]}, "3 columns"),
+        ({"bias": 10_001}, "bias must lie between -10000 and 10000"),
+    ],
+)
+def test_numbers_out_of_bounds_are_refused_with_the_reason(changes: dict[str, Any], reason: str) -> None:
+    with pytest.raises(BadParams, match=reason):
+        EXERCISE.variant(0, 2).changed(changes)
