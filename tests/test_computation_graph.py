@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 import pytest
+from conftest import differing
 
 from listok.answerkeys.marking.grading import Response, mark_problem
-from listok.generators.backprop.computation_graph import EXERCISE, Node, Params
+from listok.generators.backprop.computation_graph import EXERCISE, Params
 from listok.generators.exact import Fraction
 from listok.generators.formulas import Formula, evaluate
+from listok.generators.toolkit.graphs import Node, edges_of
 from listok.generators.values import BadParams
 
 TINY = Fraction(1, 10**9)
@@ -45,10 +50,11 @@ def test_derivatives_are_slopes_of_the_printed_formula(level: int) -> None:
 def test_paths_are_counted_by_powers_of_the_adjacency_matrix(level: int) -> None:
     for seed in range(25):
         variant = EXERCISE.variant(seed, level)
-        size = len(variant.params.names)
+        names = variant.params.names
+        size = len(names)
         adjacency = np.zeros((size, size), dtype=int)
-        for edge in variant.params.edges:
-            adjacency[edge.source, edge.target] += 1
+        for edge in edges_of(variant.params.named):
+            adjacency[names.index(edge.source), names.index(edge.target)] += 1
         ways = np.sum([np.linalg.matrix_power(adjacency, length) for length in range(1, size)], axis=0)
         assert list(variant.solution.paths) == ways[:2, -1].tolist()
 
@@ -64,20 +70,34 @@ def test_a_case_by_pencil() -> None:
     assert variant.mistakes["square_without_two"]["gradient"] == (3 - 1 + 2, 3 + 2)
 
 
+SUM_OF_LETTERS = ("sum", ("x", "y"), (1, 1))
+
+
 @pytest.mark.parametrize(
     ("nodes", "reason"),
     [
-        ((*BOOK[:1], Node("cube", ("v1",), (1,))), "an operation is one of"),
-        (BOOK[:2], "must be used"),
-        ((Node("sum", ("x", "v2"), (1, 1)), Node("sum", ("v1", "y"), (1, 1))), "not x, y or an earlier node"),
-        ((Node("product", ("x", "x"), (1,)), BOOK[1]), "takes 2 different inputs"),
-        ((Node("sum", ("x", "y"), (1,)), Node("square", ("v1",), (1,))), "a sum has two factors"),
-        ((BOOK[2], *(Node("square", (f"v{i}",), (1,)) for i in range(1, 6))), "degree is over 8"),
+        ((("square", ("x",), (1,)), ("cube", ("v1",), (1,))), "there are sum, product, square"),
+        ((("square", ("x",), (1,)), ("product", ("x", "y"), (1,))), "must be used"),
+        ((("sum", ("x", "v2"), (1, 1)), ("sum", ("v1", "y"), (1, 1))), "not x, y or an earlier node"),
+        ((("product", ("x", "x"), (1,)), ("product", ("x", "y"), (1,))), "inputs must not hold anything twice"),
+        ((("product", ("x",), (1,)), ("product", ("x", "y"), (1,))), "takes 2 different inputs"),
+        ((("sum", ("x", "y"), (1,)), ("square", ("v1",), (1,))), "a sum has two factors"),
+        ((SUM_OF_LETTERS, ("square", ("v1",), (0,))), "factors must not hold a 0"),
+        ((SUM_OF_LETTERS, ("square", ("v1",), (100,))), "factors must lie between -99 and 99"),
+        ((SUM_OF_LETTERS, *(("square", (f"v{i}",), (1,)) for i in range(1, 6))), "degree is over 8"),
+        ((SUM_OF_LETTERS,), "nodes must hold 2 to 10 items"),
     ],
 )
-def test_bad_graphs_are_refused_with_the_reason(nodes: tuple[Node, ...], reason: str) -> None:
+def test_bad_graphs_are_refused_with_the_reason(nodes: Sequence[Any], reason: str) -> None:
     with pytest.raises(BadParams, match=reason):
-        Params(nodes, 1, 1)
+        Params(tuple(Node(*node) for node in nodes), 1, 1)
+
+
+def test_the_oracle_agrees_where_the_numbers_are_degenerate() -> None:
+    for point in ((2, -2), (0, 0), (100, -100)):
+        assert differing(EXERCISE, Params(BOOK, *point)) == []
+    line = (Node("sum", ("x", "y"), (3, -2)), Node("sum", ("v1", "x"), (5, 1)))
+    assert differing(EXERCISE, Params(line, 1, 1)) == []  # both derivatives are numbers
 
 
 def test_degenerate_points_are_refused() -> None:

@@ -4,215 +4,128 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Annotated
 
 from listok.generators.answers import Expression, Open, Vector
+from listok.generators.bounds import Checked, Size, Within
 from listok.generators.draw import Draw
-from listok.generators.exact import Fraction
-from listok.generators.exercise import Exercise
+from listok.generators.exercise import NOTHING, Exercise
 from listok.generators.figures import Scene
 from listok.generators.figures import computation_graph as picture
-from listok.generators.formulas import (
-    Constant,
-    Formula,
-    Negation,
-    Power,
-    Product,
-    Sum,
-    Variable,
-    added,
-    evaluate,
-    scaled,
-    signed,
-)
+from listok.generators.formulas import Formula, Variable, evaluate
 from listok.generators.formulas import Node as Tree
-from listok.generators.values import BadParams, Value
+from listok.generators.mistakes import wrong
+from listok.generators.toolkit.graphs import (
+    Edge,
+    Node,
+    Path,
+    derivative,
+    edges_of,
+    forward,
+    paths_between,
+    symbol,
+    written,
+)
+from listok.generators.toolkit.polynomials import expanded, variables
+from listok.generators.values import Value
 
-Polynomial = dict[tuple[int, int], int]
-"""Coefficients by the powers of x and y."""
-
-INPUTS = {"sum": 2, "product": 2, "square": 1}
 LARGEST_VALUE, LARGEST_SLOPE = 2000, 400
+"""Of the nodes and of both derivatives at the point, in size."""
 MOST_LETTERS = 60
 """How many letters the formula may have when it is written out, which takes up to three lines."""
 
 
 @dataclass(frozen=True)
-class Node:
-    """One operation: a u + b v (factors a, b), a u v or a u^2 (factor a) of earlier nodes: x, y, v1, v2..."""
-
-    operation: str
-    inputs: tuple[str, ...]
-    factors: tuple[int, ...]
-
-
-@dataclass(frozen=True)
-class Edge:
-    """An edge of the graph by the places of its ends (0 is x, 1 is y, 2 is v1). Its local derivative is `factor` times
-    the value at the place `other`, or `factor` alone."""
-
-    source: int
-    target: int
-    factor: int
-    other: int | None
-
-
-@dataclass(frozen=True)
-class Way:
-    """A path to f: the numbers of its edges, and the product of their local derivatives without the edges' factors."""
-
-    edges: tuple[int, ...]
-    product: Polynomial
-
-
-@dataclass(frozen=True)
 class Step:
-    """How a node is computed, and its local derivatives, in LaTeX."""
+    """How a node is computed (its name is in LaTeX), and the edges into it."""
 
     name: str
-    rule: str
-    derivatives: str
+    rule: Formula
+    edges: tuple[Edge, ...]
 
 
 @dataclass(frozen=True)
-class Params:
+class Params(Checked):
     """The operations in order (the last one gives f) and the point."""
 
-    nodes: tuple[Node, ...]
-    x: int
-    y: int
+    nodes: Annotated[tuple[Node, ...], Size(2, 10)]
+    x: Annotated[int, Within(-100, 100)]
+    y: Annotated[int, Within(-100, 100)]
 
-    def __post_init__(self) -> None:
-        if not 2 <= len(self.nodes) <= 10:
-            raise BadParams("there must be 2 to 10 nodes")
-        used: set[str] = set()
-        degrees, letters = [1, 1], [1, 1]
-        for place, node in enumerate(self.nodes, 1):
-            if node.operation not in INPUTS:
-                raise BadParams(f"node v{place}: an operation is one of {', '.join(INPUTS)}")
-            count = INPUTS[node.operation]
-            if len(node.inputs) != count or len(set(node.inputs)) != count:
-                raise BadParams(f"node v{place}: a {node.operation} takes {count} different inputs")
-            if len(node.factors) != (2 if node.operation == "sum" else 1):
-                raise BadParams(f"node v{place}: a sum has two factors, a product and a square have one")
-            if any(not 1 <= abs(factor) <= 99 for factor in node.factors):
-                raise BadParams(f"node v{place}: factors are whole numbers from 1 to 99 in size")
-            for name in node.inputs:
-                if name not in self.names[: place + 1]:
-                    raise BadParams(f"node v{place}: its input {name!r} is not x, y or an earlier node")
-            used.update(node.inputs)
-            powers = [degrees[self.names.index(name)] for name in node.inputs]
-            letters.append(sum([letters[self.names.index(name)] for name in node.inputs]))
-            degrees.append(max(powers) if node.operation == "sum" else sum(powers) * (3 - count))
-        if used != set(self.names[:-1]):
-            raise BadParams("x, y and every node but the last must be used by a later node")
-        if degrees[-1] > 8 or letters[-1] > MOST_LETTERS:
-            raise BadParams("the formula is too long or its degree is over 8")
-        if max(abs(self.x), abs(self.y)) > 100:
-            raise BadParams("the point must lie between -100 and 100")
+    def rules(self) -> Iterator[str]:
+        for place, (name, node) in enumerate(self.named.items(), 2):
+            for source in node.inputs:
+                if source not in self.names[:place]:
+                    yield f"node {name}: its input {source!r} is not x, y or an earlier node"
+
+        if {source for node in self.nodes for source in node.inputs} != set(self.names[:-1]):
+            yield "x, y and every node but the last must be used by a later node"
+
+        degrees, letters = {"x": 1, "y": 1}, {"x": 1, "y": 1}
+        for name, node in self.named.items():
+            powers = [degrees[source] for source in node.inputs]
+            degrees[name] = {"sum": max(powers), "product": sum(powers), "square": 2 * powers[0]}[node.operation]
+            letters[name] = sum(letters[source] for source in node.inputs)
+        if degrees["f"] > 8 or letters["f"] > MOST_LETTERS:
+            yield "the formula is too long or its degree is over 8"
 
     @functools.cached_property
     def names(self) -> tuple[str, ...]:
-        return ("x", "y", *(f"v{i + 1}" for i in range(len(self.nodes) - 1)), "f")
+        return ("x", "y", *(f"v{i}" for i in range(1, len(self.nodes))), "f")
 
     @functools.cached_property
-    def edges(self) -> tuple[Edge, ...]:
-        found = []
-        for target, node in enumerate(self.nodes, 2):
-            sources = [self.names.index(name) for name in node.inputs]
-            if node.operation == "sum":
-                found += [Edge(s, target, a, None) for s, a in zip(sources, node.factors, strict=True)]
-            elif node.operation == "product":
-                found += [Edge(s, target, node.factors[0], o) for s, o in zip(sources, sources[::-1], strict=True)]
-            else:
-                found.append(Edge(sources[0], target, 2 * node.factors[0], sources[0]))
-        return tuple(found)
+    def named(self) -> dict[str, Node]:
+        """The operations by their names v1, v2..., f."""
+        return dict(zip(self.names[2:], self.nodes, strict=True))
 
-    @functools.cached_property
+    @property
     def f(self) -> Formula:
         """The formula with every operation written out."""
         trees: dict[str, Tree] = {"x": Variable("x"), "y": Variable("y")}
-        for name, node in zip(self.names[2:], self.nodes, strict=True):
-            inputs = [trees[i] for i in node.inputs]
-            if node.operation == "sum":
-                # A sum within a sum is written without brackets, unless a factor other than 1 stands before it.
-                terms = [
-                    tree.terms if isinstance(tree, Sum) and a == 1 else (scaled(a, tree),)
-                    for a, tree in zip(node.factors, inputs, strict=True)
-                ]
-                trees[name] = Sum((*terms[0], *terms[1]))
-            elif node.operation == "product":
-                trees[name] = _multiple(node.factors[0], inputs)
-            else:
-                trees[name] = _multiple(node.factors[0], [_power(inputs[0], 2)])
+        for name, node in self.named.items():
+            trees[name] = written(node, [trees[source] for source in node.inputs])
         return Formula.of(trees["f"])
 
     @property
     def graph(self) -> Scene:
-        columns = [0, 0]
-        for node in self.nodes:
-            columns.append(1 + max(columns[self.names.index(name)] for name in node.inputs))
+        columns = {"x": 0, "y": 0}
+        for name, node in self.named.items():
+            columns[name] = 1 + max(columns[source] for source in node.inputs)
+        place = self.names.index
         return picture(
-            [(self.symbol(i), column) for i, column in enumerate(columns)],
-            [(e.source, e.target, self.local(e)) for e in self.edges],
+            [(symbol(name), column) for name, column in columns.items()],
+            [(place(edge.source), place(edge.target), edge.label) for edge in edges_of(self.named)],
         )
 
     @property
     def steps(self) -> tuple[Step, ...]:
-        return tuple(self._step(place, node) for place, node in enumerate(self.nodes, 2))
-
-    def _step(self, place: int, node: Node) -> Step:
-        name, inputs = self.symbol(place), [self.symbol(self.names.index(i)) for i in node.inputs]
-        if node.operation == "sum":
-            terms = [_times(a, i) for a, i in zip(node.factors, inputs, strict=True)]
-            rule = " + ".join(terms).replace("+ -", "- ")
-        else:
-            rule = _times(node.factors[0], " ".join(inputs) if len(inputs) == 2 else f"{inputs[0]}^{{2}}")
-        slopes = [
-            f"\\frac{{\\partial {name}}}{{\\partial {self.symbol(e.source)}}} = {self.local(e)}"
-            for e in self.edges
-            if e.target == place
-        ]
-        return Step(name, rule, ", \\quad ".join(slopes))
+        steps = []
+        for name, node in self.named.items():
+            rule = written(node, [Variable(source) for source in node.inputs])
+            steps.append(Step(symbol(name), Formula.of(rule), edges_of({name: node})))
+        return tuple(steps)
 
     @property
     def x_sum(self) -> str:
-        return self._path_sum(0)
+        return sum_of_products(paths_between(edges_of(self.named), "x", "f"))
 
     @property
     def y_sum(self) -> str:
-        return self._path_sum(1)
+        return sum_of_products(paths_between(edges_of(self.named), "y", "f"))
 
-    def symbol(self, place: int) -> str:
-        """The name of a node in LaTeX."""
-        name = self.names[place]
-        return name if len(name) == 1 else f"v_{{{name[1:]}}}"
 
-    def local(self, edge: Edge) -> str:
-        """The local derivative on an edge in LaTeX."""
-        return str(edge.factor) if edge.other is None else _times(edge.factor, self.symbol(edge.other))
+def product_of(factors: Iterable[str]) -> str:
+    """Factors in LaTeX with dots between them; ones are left out, later negative ones stand in brackets."""
+    first, *others = [factor for factor in factors if factor != "1"] or ["1"]
+    return " \\cdot ".join([first, *(f"({factor})" if factor.startswith("-") else factor for factor in others)])
 
-    @functools.cached_property
-    def polynomials(self) -> tuple[Polynomial, ...]:
-        """Every node as a polynomial in x and y."""
-        known: list[Polynomial] = [{(1, 0): 1}, {(0, 1): 1}]
-        for node in self.nodes:
-            inputs = [known[self.names.index(name)] for name in node.inputs]
-            if node.operation == "sum":
-                known.append(_combine(list(zip(node.factors, inputs, strict=True))))
-            else:
-                known.append(_combine([(node.factors[0], _multiply(inputs[0], inputs[-1]))]))
-        return tuple(known)
 
-    @functools.cached_property
-    def ways(self) -> tuple[tuple[Way, ...], tuple[Way, ...]]:
-        """All paths to f, from x and from y."""
-        return _ways(self.edges, self.polynomials, 0), _ways(self.edges, self.polynomials, 1)
-
-    def _path_sum(self, leaf: int) -> str:
-        products = [_product([self.local(self.edges[i]) for i in way.edges]) for way in self.ways[leaf]]
-        return " + ".join(products).replace("+ -", "- ")
+def sum_of_products(paths: Iterable[Path]) -> str:
+    """A derivative in LaTeX: the products of the local derivatives along the paths, added up."""
+    products = [product_of(edge.label for edge in path) for path in paths]
+    return " + ".join(products).replace("+ -", "- ")
 
 
 @dataclass(frozen=True)
@@ -225,12 +138,12 @@ class Route:
 
     @property
     def way(self) -> str:
-        return " \\to ".join(name if len(name) == 1 else f"v_{{{name[1:]}}}" for name in self.nodes)
+        return " \\to ".join(map(symbol, self.nodes))
 
     @property
     def working(self) -> str:
         """The product written out, with its value where there is something to multiply."""
-        product = _product([str(slope) for slope in self.slopes])
+        product = product_of(map(str, self.slopes))
         return f"{product} = {self.value}" if "\\cdot" in product else product
 
 
@@ -245,36 +158,6 @@ class Solution:
     dx: Formula
     dy: Formula
     gradient: tuple[int, ...]
-
-
-def _scaled(factor: int, body: str) -> str:
-    return body if factor == 1 else f"-{body}" if factor == -1 else f"{factor}*{body}"
-
-
-def _multiple(factor: int, factors: Sequence[Tree]) -> Tree:
-    """A number times a product of formulas, flat."""
-    size = (*([_constant(abs(factor))] if abs(factor) != 1 else []), *factors)
-    product = size[0] if len(size) == 1 else Product(size)
-    return Negation(product) if factor < 0 else product
-
-
-def _power(base: Tree, exponent: int) -> Tree:
-    return base if exponent == 1 else Power(base, _constant(exponent))
-
-
-@functools.lru_cache(maxsize=4096)
-def _constant(number: int) -> Constant:
-    return Constant(Fraction(number))
-
-
-def _times(factor: int, symbols: str) -> str:
-    return _scaled(factor, symbols).replace("*", " ")
-
-
-def _product(factors: Sequence[str]) -> str:
-    """Factors with dots between them; ones are left out, later negative ones stand in brackets."""
-    kept = [factor for factor in factors if factor != "1"] or ["1"]
-    return " \\cdot ".join([kept[0], *(f"({k})" if k.startswith("-") else k for k in kept[1:])])
 
 
 SHAPES = {
@@ -318,180 +201,52 @@ def draw(d: Draw, level: int) -> Params:
             factors = (1, d.choice(INNER[level]))
         else:
             factors = (1, 1)
-        if set(inputs) != {"x", "y"}:
+        if inputs != ["x", "y"]:
             inputs = [swap.get(name, name) for name in inputs]
         nodes.append(Node(operation, tuple(inputs), factors))
-    return Params(tuple(nodes), *d.integers(2, -FURTHEST[level], FURTHEST[level], exclude=(0,)))
+    x, y = d.integers(2, -FURTHEST[level], FURTHEST[level], exclude=(0,))
+    return Params(tuple(nodes), x, y)
 
 
-def _ways(edges: Sequence[Edge], known: Sequence[Polynomial], leaf: int) -> tuple[Way, ...]:
-    """All paths from a node to the last one, in the order of their nodes; `known` are the nodes as polynomials."""
-    last = edges[-1].target
-    found: list[Way] = []
+def solve(
+    p: Params,
+    *,
+    given: Mapping[str, Value] = NOTHING,
+    edges: Sequence[Edge] | None = None,
+    keep: Callable[[list[Path]], list[Path]] = list,
+) -> Solution:
+    """The chain rule along all paths from x and from y: once in letters, once at the point.
 
-    def walk(place: int, path: tuple[int, ...], product: Polynomial) -> None:
-        if place == last:
-            found.append(Way(path, product))
-            return
-        for number, edge in enumerate(edges):
-            if edge.source == place:
-                longer = product if edge.other is None else _multiply(product, known[edge.other])
-                walk(edge.target, (*path, number), longer)
+    A mistake labels or draws other `edges`, or does not `keep` all paths.
+    """
+    edges = edges_of(p.named) if edges is None else edges
+    from_x = keep(paths_between(edges, "x", "f"))
+    from_y = keep(paths_between(edges, "y", "f"))
 
-    walk(leaf, (), {(0, 0): 1})
-    return tuple(found)
+    x, y = variables("x", "y")
+    letters = forward(p.named, {"x": x, "y": y})
+    dx = expanded(derivative(from_x, letters))
+    dy = expanded(derivative(from_y, letters))
 
-
-def _multiply(left: Polynomial, right: Polynomial) -> Polynomial:
-    result: Polynomial = {}
-    for (i, j), a in left.items():
-        for (k, m), b in right.items():
-            result[i + k, j + m] = result.get((i + k, j + m), 0) + a * b
-    return result
-
-
-def _combine(parts: Sequence[tuple[int, Polynomial]]) -> Polynomial:
-    result: Polynomial = {}
-    for factor, part in parts:
-        for powers, a in part.items():
-            result[powers] = result.get(powers, 0) + factor * a
-    return result
-
-
-def _slopes(paths: Sequence[Sequence[Way]], factors: Sequence[int]) -> list[Polynomial]:
-    """Both derivatives, added up over the paths from x and from y, if the edges have these factors."""
-    return [_combine([(math.prod([factors[i] for i in way.edges]), way.product) for way in ways]) for ways in paths]
-
-
-def _factors(p: Params) -> list[int]:
-    return [edge.factor for edge in p.edges]
-
-
-def _formula(polynomial: Polynomial) -> Formula:
-    terms = []
-    for (i, j), a in sorted(polynomial.items(), key=lambda term: (-sum(term[0]), -term[0][0])):
-        letters = [_power(Variable(v), power) for v, power in (("x", i), ("y", j)) if power]
-        if a:
-            terms.append(_multiple(a, letters) if letters else signed(a))
-    return Formula.of(added(terms))
-
-
-def _at(polynomial: Polynomial, x: int, y: int) -> int:
-    return sum(a * x**i * y**j for (i, j), a in polynomial.items())
-
-
-def solve(p: Params) -> Solution:
-    values = tuple([_at(polynomial, p.x, p.y) for polynomial in p.polynomials])
-    x_routes, y_routes = [tuple([_numbers(p, way, values) for way in ways]) for ways in p.ways]
-    slopes = _slopes(p.ways, _factors(p))
+    values = forward(p.named, {"x": p.x, "y": p.y})
+    gradient: tuple[Value, ...] = (derivative(from_x, values), derivative(from_y, values))
+    if "dx" in given:
+        gradient = tuple(evaluate(given[name], {"x": p.x, "y": p.y}) for name in ("dx", "dy"))
     return Solution(
-        values=values,
-        x_routes=x_routes,
-        y_routes=y_routes,
-        paths=(len(x_routes), len(y_routes)),
-        dx=_formula(slopes[0]),
-        dy=_formula(slopes[1]),
-        gradient=_gradient(p, slopes),
+        values=tuple(values.values()),
+        x_routes=tuple(route(path, values) for path in from_x),
+        y_routes=tuple(route(path, values) for path in from_y),
+        paths=(len(from_x), len(from_y)),
+        dx=dx,
+        dy=dy,
+        gradient=gradient,
     )
 
 
-def _gradient(p: Params, slopes: Sequence[Polynomial]) -> tuple[int, ...]:
-    return tuple([_at(slope, p.x, p.y) for slope in slopes])
-
-
-def _numbers(p: Params, way: Way, values: Sequence[int]) -> Route:
-    edges = [p.edges[i] for i in way.edges]
-    slopes = [edge.factor if edge.other is None else edge.factor * values[edge.other] for edge in edges]
-    names = (p.names[edges[0].source], *[p.names[edge.target] for edge in edges])
-    return Route(names, tuple(slopes), math.prod(slopes))
-
-
-def oracle(p: Params) -> Solution:
-    """Formulas from the coefficients of f, read off one value of it; the gradient, off two more; slopes of the edges by
-    finite differences; paths by counting how often a letter stands in the formula."""
-    value, base = _forward(p, p.x, p.y), 256 ** _width(p)
-    coefficients = {(place % 9, place // 9): digit for place, digit in _digits(p, _forward(p, base, base**9)["f"])}
-    return Solution(
-        tuple(value.values()),
-        _arrivals(p, value, "x"),
-        _arrivals(p, value, "y"),
-        (_letters(p, 1, 0), _letters(p, 0, 1)),
-        _differentiated(coefficients, 0),
-        _differentiated(coefficients, 1),
-        (
-            dict(_digits(p, _forward(p, p.x + base, p.y)["f"])).get(1, 0),
-            dict(_digits(p, _forward(p, p.x, p.y + base)["f"])).get(1, 0),
-        ),
-    )
-
-
-def _apply(operation: str, factors: Sequence[int], arguments: Sequence[int]) -> int:
-    if operation == "sum":
-        return factors[0] * arguments[0] + factors[1] * arguments[1]
-    if operation == "product":
-        return factors[0] * arguments[0] * arguments[1]
-    return factors[0] * arguments[0] ** 2
-
-
-def _forward(p: Params, x: int, y: int) -> dict[str, int]:
-    value = {"x": x, "y": y}
-    for name, node in zip(p.names[2:], p.nodes, strict=True):
-        value[name] = _apply(node.operation, node.factors, [value[i] for i in node.inputs])
-    return value
-
-
-def _letters(p: Params, x: int, y: int) -> int:
-    """How often letters stand in the formula for f, if x counts for `x` and y for `y`."""
-    count = {"x": x, "y": y}
-    for name, node in zip(p.names[2:], p.nodes, strict=True):
-        count[name] = sum([count[i] for i in node.inputs])
-    return count["f"]
-
-
-def _width(p: Params) -> int:
-    """Bytes enough for each coefficient of f, as a polynomial in x and y or in a step from the point along an axis."""
-    bound = {"x": abs(p.x) + 1, "y": abs(p.y) + 1}
-    for name, node in zip(p.names[2:], p.nodes, strict=True):
-        bound[name] = _apply(node.operation, list(map(abs, node.factors)), [bound[i] for i in node.inputs])
-    return bound["f"].bit_length() // 8 + 1
-
-
-def _digits(p: Params, value: int) -> list[tuple[int, int]]:
-    """The value of a polynomial at a base B above all its coefficients, as their places and themselves (Kronecker's
-    substitution): B is 256 to the power of `_width`."""
-    width = _width(p)
-    half, count = 128 << 8 * (width - 1), value.bit_length() // (8 * width) + 2
-    # With half the base added to every digit none is negative, and they are a plain string of bytes.
-    string = (value + half * ((256 ** (width * count) - 1) // (256**width - 1))).to_bytes(width * count, "little")
-    digits = [int.from_bytes(string[at : at + width], "little") - half for at in range(0, width * count, width)]
-    return [(place, digit) for place, digit in enumerate(digits) if digit]
-
-
-def _arrivals(p: Params, value: dict[str, int], leaf: str) -> tuple[Route, ...]:
-    """The paths from a letter to f, each node's being those of its inputs and one step more; a node is at most
-    quadratic in an input, so its central difference is its derivative."""
-    known: dict[str, list[tuple[tuple[str, ...], tuple[int, ...], int]]] = {"x": [], "y": [], leaf: [((leaf,), (), 1)]}
-    for name, node in zip(p.names[2:], p.nodes, strict=True):
-        known[name] = []
-        for place, source in enumerate(node.inputs):
-            arguments = [value[i] for i in node.inputs]
-            arguments[place] += 1
-            upper = _apply(node.operation, node.factors, arguments)
-            arguments[place] -= 2
-            slope = (upper - _apply(node.operation, node.factors, arguments)) // 2
-            known[name] += [((*names, name), (*slopes, slope), share * slope) for names, slopes, share in known[source]]
-    rank = {name: place for place, name in enumerate(p.names)}
-    return tuple([Route(*way) for way in sorted(known["f"], key=lambda way: [rank[name] for name in way[0]])])
-
-
-def _differentiated(coefficients: Polynomial, place: int) -> Formula:
-    terms: list[Tree] = [Constant(Fraction(0))]
-    for powers, a in coefficients.items():
-        if powers[place]:
-            left = [power - (axis == place) for axis, power in enumerate(powers)]
-            letters = [Power(Variable(v), Constant(Fraction(n))) for v, n in zip("xy", left, strict=True) if n]
-            terms.append(Product((Constant(Fraction(a * powers[place])), *letters)))
-    return Formula.of(Sum(tuple(terms)))
+def route(path: Path, values: Mapping[str, int]) -> Route:
+    """A path with the numbers on its edges."""
+    slopes = tuple(edge.slope(values) for edge in path)
+    return Route((path[0].source, *(edge.target for edge in path)), slopes, math.prod(slopes))
 
 
 def check(p: Params, s: Solution) -> str | None:
@@ -511,68 +266,51 @@ def check(p: Params, s: Solution) -> str | None:
 
 
 def effort(p: Params, s: Solution) -> int:
+    """Nodes and edges to draw, and the multiplications along the paths."""
     multiplications = sum(len(route.slopes) for route in s.x_routes + s.y_routes)
-    return len(p.nodes) + len(p.edges) + multiplications
+    return len(p.nodes) + len(edges_of(p.named)) + multiplications
 
 
-def lost_path(p: Params) -> dict[str, Value]:
-    """Misses the longest path of each letter."""
-    kept = []
-    for ways in p.ways:
-        longest = max(ways, key=lambda way: len(way.edges))
-        kept.append(tuple([way for way in ways if way is not longest]))
-    slopes = _slopes(kept, _factors(p))
-    return {
-        "paths": tuple(map(len, kept)),
-        "dx": _formula(slopes[0]),
-        "dy": _formula(slopes[1]),
-        "gradient": _gradient(p, slopes),
-    }
+def without_longest(paths: list[Path]) -> list[Path]:
+    """The paths of a letter but the longest, the one most often lost."""
+    kept = list(paths)
+    kept.remove(max(paths, key=len))
+    return kept
 
 
-def _is_square(p: Params, edge: Edge) -> bool:
-    return p.nodes[edge.target - 2].operation == "square"
+def square_without_two(p: Params) -> list[Edge]:
+    return [replace(edge, factor=edge.factor // 2) if edge.square else edge for edge in edges_of(p.named)]
 
 
-def doubled_square(p: Params) -> dict[str, Value]:
-    """Draws u^2 as u times u, with two edges from u."""
-    copies = [2 if _is_square(p, edge) else 1 for edge in p.edges]
-    return {"paths": tuple([sum([math.prod([copies[i] for i in way.edges]) for way in ways]) for ways in p.ways])}
+def doubled_square(p: Params) -> list[Edge]:
+    """The edges where u^2 is drawn as u times u, with two edges from u."""
+    return [edge for edge in square_without_two(p) for _ in range(2 if edge.square else 1)]
 
 
-def square_without_two(p: Params) -> dict[str, Value]:
-    slopes = _slopes(p.ways, [edge.factor // 2 if _is_square(p, edge) else edge.factor for edge in p.edges])
-    return {"dx": _formula(slopes[0]), "dy": _formula(slopes[1]), "gradient": _gradient(p, slopes)}
-
-
-def unit_inner(p: Params) -> dict[str, Value]:
-    """Takes the derivative of x + b y by y for 1 as well."""
-    inner = [place for place, node in enumerate(p.nodes, 2) if node.operation == "sum" and node.inputs == ("x", "y")]
-    slopes = _slopes(p.ways, [1 if edge.target in inner else edge.factor for edge in p.edges])
-    return {"dy": _formula(slopes[1]), "gradient": _gradient(p, slopes)}
+def unit_inner(p: Params) -> list[Edge]:
+    """The edges where the derivative of x + b y by y is taken for 1 as well."""
+    inner = [name for name, node in p.named.items() if node.operation == "sum" and node.inputs == ("x", "y")]
+    return [replace(edge, factor=1) if edge.target in inner else edge for edge in edges_of(p.named)]
 
 
 EXERCISE = Exercise(
     number=19,
-    name="computation-graph",
-    version=1,
     draw=draw,
     solve=solve,
-    oracle=oracle,
-    effort=effort,
     check=check,
+    effort=effort,
     parts={
         "graph": Open(points=2),
-        "paths": Vector("paths"),
-        "dx": Expression("dx", points=2),
-        "dy": Expression("dy", points=2),
-        "gradient": Vector("gradient"),
+        "paths": Vector(),
+        "dx": Expression(points=2),
+        "dy": Expression(points=2),
+        "gradient": Vector(),
     },
     mistakes={
-        "lost_path": lost_path,
-        "doubled_square": doubled_square,
-        "square_without_two": square_without_two,
-        "unit_inner": unit_inner,
+        "lost_path": wrong(keep=lambda p: without_longest),
+        "doubled_square": wrong(edges=doubled_square),
+        "square_without_two": wrong(edges=square_without_two),
+        "unit_inner": wrong(edges=unit_inner, spoils="dy gradient"),
     },
-    carry={"gradient": lambda p, s: tuple(evaluate(d, {"x": p.x, "y": p.y}) for d in (s.dx, s.dy))},
+    carry=("gradient",),
 )
