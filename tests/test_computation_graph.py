@@ -115,3 +115,10 @@ def test_a_wrong_derivative_is_carried_into_the_gradient() -> None:
     assert [mark.outcome for mark in marks] == ["wrong", "right", "carried"]
     marks = mark_problem(variant, points, {part: Response(text) for part, text in (typed | {"dx": ""}).items()})
     assert [mark.outcome for mark in marks] == ["missing", "right", "partial"]
+
+
+def test_a_bad_node_is_named_by_its_place() -> None:
+    good = {"operation": "sum", "inputs": ["x", "y"], "factors": [1, 1]}
+    cube = {"operation": "cube", "inputs": ["v1"], "factors": [1]}
+    with pytest.raises(BadParams, match=r"'cube'.* in nodes\[1\]"):
+        EXERCISE.variant(0).changed({"nodes": [good, cube]})

@@ -29,8 +29,11 @@ class ListokError(Exception):
     """Something a user can cause and mend; its text is one line that says what, where, and what to do."""
 
 
-class BadParams(ListokError):
-    """Parameters of the wrong shape or type, or numbers on which the exercise breaks down."""
+class BadParams(ListokError, ValueError):
+    """Parameters of the wrong shape or type, or numbers on which the exercise breaks down.
+
+    (A `ValueError`, so that reading JSON adds the place of the record that refused its numbers.)
+    """
 
 
 def fraction(value: object) -> Fraction:
