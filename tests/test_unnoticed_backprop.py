@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import Any
 
 import pytest
 
+from listok.answerkeys.keysheet import problem_key
 from listok.generators.backprop.unnoticed_backprop import EXERCISE, Params
-from listok.generators.exact import Fraction
+from listok.generators.exact import HALF, ZERO, Fraction
 from listok.generators.values import BadParams
+from listok.templates import plain
+from listok.templates.text import Filled
 
 # H is a non-zero whole number and inputs are at most 3, so a step of 1/8 crosses no kink; within it the loss is a
 # quadratic of each weight, whose central difference is exact.
@@ -19,15 +23,15 @@ STEP = Fraction(1, 8)
 def forecasts(p: Params, first: Any, second: Any) -> list[Fraction]:
     answer = []
     for row in p.inputs:
-        units = [max(Fraction(0), sum((x * ws[j] for x, ws in zip(row, first, strict=True)), Fraction(0)))
-                 for j in range(len(second))]  # fmt: skip
-        answer.append(sum((u * w for u, w in zip(units, second, strict=True)), Fraction(0)))
+        sums = [sum((x * weights[j] for x, weights in zip(row, first, strict=True)), ZERO) for j in range(len(second))]
+        units = [max(ZERO, h) for h in sums]
+        answer.append(sum((u * w for u, w in zip(units, second, strict=True)), ZERO))
     return answer
 
 
 def loss(p: Params, first: Any, second: Any) -> Fraction:
     errors = [f - y for f, y in zip(forecasts(p, first, second), p.targets, strict=True)]
-    return sum((e * e for e in errors), Fraction(0)) / (2 * len(errors))
+    return sum((e * e for e in errors), ZERO) / (2 * len(errors))
 
 
 def shifted(row: tuple[Any, ...], place: int, by: Fraction) -> tuple[Any, ...]:
@@ -111,8 +115,8 @@ def test_one_over_n_stays_from_the_loss_to_the_step() -> None:
     [
         ({"inputs": [[1, 2, 3], [1, 2, 4]]}, "must hold 2 numbers"),
         ({"targets": [1]}, "2 targets"),
-        ({"labels": [0, 2]}, "0 or 1"),
-        ({"rate": "-1"}, "positive"),
+        ({"labels": [0, 2]}, "labels cannot hold 2: there are 0, 1"),
+        ({"rate": "-1"}, "rate must be above 0"),
         ({"first": [[2, 2], [-1, 2000]]}, "between -1000 and 1000"),
         ({"inputs": [[1, 2], [1, 2]]}, "exactly 0"),
         ({"inputs": [[1, 1], [2, 1]]}, "everything or nothing"),
@@ -138,7 +142,20 @@ HAND_DATA: dict[str, Any] = {
 @pytest.mark.parametrize("level", [1, 2, 3])
 def test_the_logarithms_that_the_key_shows_add_up_to_its_answer(level: int) -> None:
     for seed in range(40):
-        solution = EXERCISE.variant(seed, level).solution
-        shown = [float(number) for number in solution.logarithms_added.replace("- ", "-").split()]
+        variant = EXERCISE.variant(seed, level)
+        key = plain.printer("en").blocks(
+            problem_key(Filled(variant, "en"), {"log_loss": Fraction(2)}, 1, mistakes=False)
+        )
+        (line,) = re.findall(r"Q ≈ −\(1/\d\)\(([^()]*)\)", key)
+        shown = [float(number) for number in line.replace("−", "-").replace("- ", "-").split()]
+        solution = variant.solution
         assert len(shown) == len(solution.chosen)
         assert -sum(shown) / len(shown) == pytest.approx(solution.log_loss, abs=1e-4)
+
+
+def test_nothing_is_carried_from_a_probability_that_has_no_logarithm() -> None:
+    variant = EXERCISE.with_params(HAND)
+    for probability in ((Fraction(1), Fraction(1)), (Fraction(2), HALF)):
+        assert variant.carried("log_loss", {"probability": probability}) is None
+        differences = variant.carried("d_logits", {"probability": probability})
+        assert differences == (probability[0] / 2, (probability[1] - 1) / 2)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 import typing
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
@@ -15,7 +16,7 @@ from listok.generators.draw import Draw
 from listok.generators.exact import Fraction
 from listok.generators.mistakes import Mistake
 from listok.generators.oracles import disagreements, solve_again
-from listok.generators.values import BadParams, ListokError, Value, differences, fingerprint, from_json, to_json
+from listok.generators.values import BadParams, ListokError, Value, differences, fingerprint, from_json, leaves, to_json
 
 P = TypeVar("P")
 S = TypeVar("S")
@@ -292,9 +293,11 @@ class Variant(Generic[P, S]):
         try:
             if isinstance(carry, Mapping):
                 return carry[part](self.params, replace(self.solution, **fields))  # type: ignore[type-var]
-            return getattr(self.exercise.solve(self.params, given=fields), parts[part].field)
+            follows = getattr(self.exercise.solve(self.params, given=fields), parts[part].field)
         except (ArithmeticError, ValueError, TypeError, LookupError, ListokError):
             return None  # an answer of another shape, or a division by the student's zero
+        finite = all(math.isfinite(leaf) for leaf in leaves(follows) if isinstance(leaf, float))
+        return follows if finite else None  # a logarithm of the student's zero
 
     def changed(self, changes: Mapping[str, Any]) -> Variant[P, S]:
         """This variant with some parameters set by hand (JSON data by name); raises `BadParams`."""

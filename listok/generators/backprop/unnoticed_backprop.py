@@ -6,23 +6,25 @@ keeps that 1/n.
 
 from __future__ import annotations
 
-import math
 import operator
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Annotated
 
-from listok.generators.answers import Matrix, Number, Vector
+from listok.generators.answers import AnyKey, Matrix, Number, Vector
+from listok.generators.bounds import Checked, OneOf, Positive, Size, Within
 from listok.generators.draw import Draw
-from listok.generators.exact import Fraction
-from listok.generators.exercise import Exercise
-from listok.generators.ratios import ratio, ratios
-from listok.generators.remember import remembers_last
-from listok.generators.values import BadParams, Value
+from listok.generators.exact import HALF, ONE, Fraction, Row, Rows
+from listok.generators.exercise import NOTHING, Exercise
+from listok.generators.mistakes import instead, wrong
+from listok.generators.toolkit import descent
+from listok.generators.toolkit.activations import relu, relu_slope, sigmoid, softmax
+from listok.generators.toolkit.linear import entrywise, outer, product, times, transposed
+from listok.generators.toolkit.losses import logarithm
+from listok.generators.values import Value
 
 Ints = tuple[tuple[int, ...], ...]
-Row = tuple[Fraction, ...]
-Rows = tuple[Row, ...]
+Floats = tuple[float, ...]
 
 DIGITS = 3
 STEEPEST = 4
@@ -31,49 +33,41 @@ STEEPEST = 4
 SHAPES = {1: (2, 2), 2: (2, 3), 3: (4, 3)}
 """Observations, and inputs (as many as hidden units: with a square matrix nothing warns of a transposition)."""
 
+ODD, EVEN, UNITS, SMALL = (-3, -1, -1, 1, 1, 3), (-2, 0, 2), (-1, 1), (-2, -1, 0, 1, 2)
+OUTPUTS = {1: (-4, -2, -2, 2, 2, 4), 2: (-4, -2, 2, 4), 3: (-3, -2, -1, 1, 2, 3)}
+"""The weights of the output unit, doubled: halves come in at the last level."""
+
 
 @dataclass(frozen=True)
-class Params:
+class Params(Checked):
     """Inputs X (n by k), weights W1 (k by h) and W2 (h), targets y (n), classes t (n zeros and ones), rate gamma."""
 
-    inputs: Ints
-    first: Ints
-    second: Row
-    targets: Row
-    labels: tuple[int, ...]
-    rate: Fraction
+    inputs: Annotated[Ints, Size(2, 6, each=(1, 5)), Within(-1000, 1000)]
+    first: Annotated[Ints, Size(1, 5, each=(1, 5)), Within(-1000, 1000)]
+    second: Annotated[Row, Size(1, 5), Within(-1000, 1000, finest=1000)]
+    targets: Annotated[Row, Within(-1000, 1000, finest=1000)]
+    labels: Annotated[tuple[int, ...], OneOf((0, 1))]
+    rate: Annotated[Fraction, Positive(), Within(0, 1000, finest=1000)]
 
-    def __post_init__(self) -> None:
+    def rules(self) -> Iterator[str]:
         n, k, h = len(self.inputs), len(self.first), len(self.second)
-        if not (2 <= n <= 6 and 1 <= k <= 5 and 1 <= h <= 5):
-            raise BadParams("there must be 2 to 6 observations, 1 to 5 inputs and 1 to 5 hidden units")
-        if any(len(row) != k for row in self.inputs):
-            raise BadParams(f"every row of inputs must hold {k} numbers, one for each row of first")
-        if any(len(row) != h for row in self.first):
-            raise BadParams(f"every row of first must hold {h} numbers, one for each number of second")
+        if len(self.inputs[0]) != k:
+            yield f"every row of inputs must hold {k} numbers, one for each row of first"
+        if len(self.first[0]) != h:
+            yield f"every row of first must hold {h} numbers, one for each number of second"
         if len(self.targets) != n or len(self.labels) != n:
-            raise BadParams(f"there must be {n} targets and {n} labels, one for each row of inputs")
-        if any(label not in (0, 1) for label in self.labels):
-            raise BadParams("a label is 0 or 1")
-        if self.rate <= 0:
-            raise BadParams("the rate must be positive")
-        whole = [a for row in self.inputs + self.first for a in row]
-        exact = [a.as_integer_ratio() for a in (*self.second, *self.targets, self.rate)]
-        if max(map(abs, whole)) > 1000 or any(abs(a) > 1000 * b or b > 1000 for a, b in exact):
-            raise BadParams("numbers must lie between -1000 and 1000, with denominators up to 1000")
-
-    @property
-    def observations(self) -> int:
-        return len(self.inputs)
+            yield f"there must be {n} targets and {n} labels, one for each row of inputs"
 
     @property
     def inputs_transposed(self) -> Ints:
-        return tuple(zip(*self.inputs, strict=True))
+        return transposed(self.inputs)
 
 
 @dataclass(frozen=True)
 class Solution:
-    """H, O, the forecasts, the loss, its gradients, the weights after the step; then probabilities and log loss."""
+    """The passes forwards and backwards: H (n by h), `mask` = ReLU'(H), O, the forecasts, their misses `residual`, the
+    loss L and its gradients, the weights after the step, `stepped` all together; then the probabilities of class 1,
+    those `chosen` of the true classes with their logarithms, the log loss Q, p - t and dQ/d(forecast)."""
 
     hidden: Ints
     mask: Ints
@@ -89,204 +83,129 @@ class Solution:
     new_first: Rows
     new_second: Row
     stepped: Rows
-    probability: tuple[float, ...]
-    chosen: tuple[float, ...]
+    probability: Floats
+    chosen: Floats
+    logarithms: Floats
     log_loss: float
-    d_logits: tuple[float, ...]
-
-    @property
-    def squares(self) -> str:
-        written = map(_decimal, self.residual)
-        return " + ".join(f"{r}^{{2}}" if isinstance(r, int) and r > 0 else f"({r})^{{2}}" for r in written)
+    differences: Floats
+    d_logits: Floats
 
     @property
     def activations_transposed(self) -> Ints:
-        return tuple(zip(*self.activations, strict=True))
+        return transposed(self.activations)
 
     @property
-    def logarithms(self) -> tuple[float, ...]:
-        return tuple(map(math.log, self.chosen))
+    def squares(self) -> str:
+        """The squared residuals as a sum: positive whole numbers go without brackets."""
+        written = map(_decimal, self.residual)
+        return " + ".join(f"{r}^{{2}}" if isinstance(r, int) and r > 0 else f"({r})^{{2}}" for r in written)
 
-    @property
-    def differences(self) -> tuple[float, ...]:
-        """p - t for each observation."""
-        return tuple([g * len(self.d_logits) for g in self.d_logits])
 
-    @property
-    def logarithms_added(self) -> str:
-        return " ".join(f"- {-value:.{DIGITS + 1}f}" for value in self.logarithms)
+def _decimal(value: Fraction) -> int | float | Fraction:
+    """A number for a formula: whole, or with a decimal point where four places are enough, else a fraction."""
+    if value.denominator == 1:
+        return value.numerator
+    return float(value) if 10000 % value.denominator == 0 else value
 
 
 def draw(d: Draw, level: int) -> Params:
     n, k = SHAPES[level]
     # One input is odd and so are its weights, the other inputs are even: every sum is odd, so no unit sits on the kink.
     odd = d.below(k)
-    inputs = tuple(tuple(d.choice(ODD if a == odd else EVEN) for a in range(k)) for _ in range(n))
-    first = tuple(tuple(d.choice(UNITS if a == odd else SMALL) for _ in range(k)) for a in range(k))
-    hidden = _products(inputs, first)
+    inputs: Ints = tuple(tuple(d.choice(ODD if a == odd else EVEN) for a in range(k)) for _ in range(n))
+    first: Ints = tuple(tuple(d.choice(UNITS if a == odd else SMALL) for _ in range(k)) for a in range(k))
+    hidden = product(inputs, first)
     if len({h > 0 for row in hidden for h in row}) == 1:  # ReLU must have something to pass and something to stop
         first = tuple((*row[:-1], -row[-1]) for row in first)
-        hidden = _products(inputs, first)
-    if not any(x < 0 and w < 0 for xs in inputs for x, ws in zip(xs, first, strict=True) for w in ws):
-        inputs, first = _negative(inputs), _negative(first)  # the same sums, but with a minus times a minus
-    doubled: tuple[int, ...] = ()
+        hidden = product(inputs, first)
+    if not any(x < 0 and w < 0 for row in inputs for x, weights in zip(row, first, strict=True) for w in weights):
+        # the same sums, but with a minus times a minus
+        inputs, first = entrywise(operator.neg, inputs), entrywise(operator.neg, first)
+
+    activations = entrywise(relu, hidden)
     for _ in range(10):
         second = tuple(d.choice(OUTPUTS[level]) for _ in range(k))
-        doubled = tuple(sum(h * v for h, v in zip(row, second, strict=True) if h > 0) for row in hidden)
+        doubled = times(activations, second)
         if max(map(abs, doubled)) <= 2 * STEEPEST and len(set(doubled)) > 1:
             break
     residuals = d.distinct((-6, -4, -2, 2, 4, 6) if level == 1 else (-4, -3, -2, -1, 1, 2, 3, 4), n)
     ones = d.integer(1, n - 1)
     labels = d.shuffled((1,) * ones + (0,) * (n - ones))
-    rate = d.choice((Fraction(1),) if level == 1 else (HALF, Fraction(1), Fraction(2)))
+    rate = d.choice((ONE,) if level == 1 else (HALF, ONE, Fraction(2)))
     if len(set(inputs)) < n or max(map(abs, doubled)) > 2 * STEEPEST:
         return draw(d, level)  # these numbers would be refused, but solved first
-    targets = [f - 2 * r for f, r in zip(doubled, residuals, strict=True)]
-    return Params(inputs, first, ratios(second, 2), ratios(targets, 2), labels, rate)
-
-
-ZERO, HALF = Fraction(0), Fraction(1, 2)
-ODD, EVEN, UNITS, SMALL = (-3, -1, -1, 1, 1, 3), (-2, 0, 2), (-1, 1), (-2, -1, 0, 1, 2)
-OUTPUTS = {1: (-4, -2, -2, 2, 2, 4), 2: (-4, -2, 2, 4), 3: (-3, -2, -1, 1, 2, 3)}
-"""The weights of the output unit, doubled: halves come in at the last level."""
-
-
-def _products(inputs: Ints, weights: Ints) -> Ints:
-    columns = tuple(zip(*weights, strict=True))
-    return tuple(tuple(sum(map(operator.mul, row, column)) for column in columns) for row in inputs)
-
-
-def _negative(matrix: Ints) -> Ints:
-    return tuple(tuple(-v for v in row) for row in matrix)
-
-
-class Pass(NamedTuple):
-    """The way through the network and back in whole numbers: fractions are slow, and one denominator serves a matrix.
-
-    Forecasts, residuals and `second` (the weights of the output) are multiples of 1/`scale`, gradients by the output's
-    weights of 1/`once`, other gradients of 1/`twice`.
-    """
-
-    scale: int
-    once: int
-    twice: int
-    hidden: Ints
-    activations: Ints
-    second: Sequence[int]
-    forecast: Sequence[int]
-    residual: Sequence[int]
-    d_second: Sequence[int]
-    d_activations: Ints
-    d_hidden: Ints
-    d_first: Ints
-
-
-@remembers_last
-def _pass(p: Params) -> Pass:
-    n = len(p.inputs)
-    scale = math.lcm(*(a.denominator for a in p.second + p.targets))
-    second, targets = ([a.numerator * (scale // a.denominator) for a in row] for row in (p.second, p.targets))
-    hidden = _products(p.inputs, p.first)
-    activations = tuple(tuple([h if h > 0 else 0 for h in row]) for row in hidden)
-    forecast = [sum(map(operator.mul, row, second)) for row in activations]
-    residual = list(map(operator.sub, forecast, targets))
-    d_second = [sum(map(operator.mul, column, residual)) for column in zip(*activations, strict=True)]
-    d_activations = tuple(tuple([r * w for w in second]) for r in residual)
-    d_hidden = tuple(
-        tuple([g if h > 0 else 0 for g, h in zip(gs, hs, strict=True)])
-        for gs, hs in zip(d_activations, hidden, strict=True)
+    return Params(
+        inputs=inputs,
+        first=first,
+        second=tuple(Fraction(w, 2) for w in second),
+        targets=tuple(Fraction(f, 2) - r for f, r in zip(doubled, residuals, strict=True)),
+        labels=labels,
+        rate=rate,
     )
-    d_first = _products(tuple(zip(*p.inputs, strict=True)), d_hidden)
-    return Pass(
-        scale, n * scale, n * scale**2,
-        hidden, activations, second, forecast, residual, d_second, d_activations, d_hidden, d_first,
-    )  # fmt: skip
 
 
-def _rows(matrix: Iterable[Iterable[int]], denominator: int) -> Rows:
-    return tuple([ratios(row, denominator) for row in matrix])
+def solve(
+    p: Params,
+    *,
+    given: Mapping[str, Value] = NOTHING,
+    slope: Callable[[int], int] = relu_slope,
+    mean: bool = True,
+    forecast_first: bool = True,
+    downhill: bool = True,
+    labels: tuple[int, ...] | None = None,
+) -> Solution:
+    """Brick by brick, forwards and backwards; then the forecasts serve as logits.
 
+    A mistake changes one thing: the `slope` of ReLU, no `mean`, a residual that does not have the `forecast_first`, a
+    step that does not go `downhill`, other `labels`.
+    """
+    X, W1, W2, y = p.inputs, p.first, p.second, p.targets
+    t = p.labels if labels is None else labels
+    share = Fraction(1, len(X)) if mean else ONE
 
-def _stepped(p: Params, d_first: Ints, d_second: Sequence[int], factor: int = 1) -> Rows:
-    """The weights, those of the output in the last row, after a step along `factor` times these gradients."""
-    way = _pass(p)
-    rate, slow = factor * p.rate.numerator, p.rate.denominator
-    first = [
-        [slow * way.twice * w - rate * g for w, g in zip(ws, gs, strict=True)]
-        for ws, gs in zip(p.first, d_first, strict=True)
-    ]
-    second = [slow * len(p.inputs) * w - rate * g for w, g in zip(way.second, d_second, strict=True)]
-    return (*_rows(first, slow * way.twice), ratios(second, slow * way.once))
+    H = given.get("hidden", product(X, W1))
+    O = given.get("activations", entrywise(relu, H))
+    forecast = given.get("forecast", times(O, W2))
+    residual = tuple([f - target if forecast_first else target - f for f, target in zip(forecast, y, strict=True)])
+    loss = share * sum([r**2 for r in residual]) / 2
 
+    d_forecast = given.get("d_forecast", tuple([share * r for r in residual]))
+    d_W2 = given.get("d_second", times(transposed(O), d_forecast))
+    d_O = outer(d_forecast, W2)
+    mask = entrywise(slope, H)
+    d_H = given.get("d_hidden", entrywise(operator.mul, d_O, mask))
+    d_W1 = given.get("d_first", product(transposed(X), d_H))
 
-@remembers_last
-def solve(p: Params) -> Solution:
-    n, way = len(p.inputs), _pass(p)
-    forecast = ratios(way.forecast, way.scale)
-    stepped = _stepped(p, way.d_first, way.d_second)
-    # Beyond +-700 the exponent overflows; such forecasts are refused by `check`, here they only must not crash.
-    probability = tuple([1 / (1 + math.exp(-min(max(float(f), -700), 700))) for f in forecast])
-    chosen = tuple([q if label else 1 - q for q, label in zip(probability, p.labels, strict=True)])
-    if not all(chosen):
-        raise BadParams("a probability cannot be told from 0: the logarithm does not exist")
+    rate = p.rate if downhill else -p.rate
+    new_W1 = tuple([descent.step(row, gradient, rate) for row, gradient in zip(W1, d_W1, strict=True)])
+    new_W2 = descent.step(W2, d_W2, rate)
+
+    probability = given.get("probability", tuple(map(sigmoid, forecast)))
+    chosen = tuple([q if label else 1 - q for q, label in zip(probability, t, strict=True)])
+    logarithms = tuple(map(logarithm, chosen))
+    differences = tuple([q - label for q, label in zip(probability, t, strict=True)])
     return Solution(
-        hidden=way.hidden,
-        mask=tuple([tuple([int(h > 0) for h in row]) for row in way.hidden]),
-        activations=way.activations,
+        hidden=H,
+        mask=mask,
+        activations=O,
         forecast=forecast,
-        residual=ratios(way.residual, way.scale),
-        loss=Fraction(sum(map(operator.mul, way.residual, way.residual)), 2 * n * way.scale**2),
-        d_forecast=ratios(way.residual, way.once),
-        d_second=ratios(way.d_second, way.once),
-        d_activations=_rows(way.d_activations, way.twice),
-        d_hidden=_rows(way.d_hidden, way.twice),
-        d_first=_rows(way.d_first, way.twice),
-        new_first=stepped[:-1],
-        new_second=stepped[-1],
-        stepped=stepped,
+        residual=residual,
+        loss=loss,
+        d_forecast=d_forecast,
+        d_second=d_W2,
+        d_activations=d_O,
+        d_hidden=d_H,
+        d_first=d_W1,
+        new_first=new_W1,
+        new_second=new_W2,
+        stepped=(*new_W1, new_W2),
         probability=probability,
         chosen=chosen,
-        log_loss=-(sum(map(math.log, chosen)) / n),
-        d_logits=tuple([(q - label) / n for q, label in zip(probability, p.labels, strict=True)]),
+        logarithms=logarithms,
+        log_loss=-share * sum(logarithms),
+        differences=differences,
+        d_logits=tuple([share * difference for difference in differences]),
     )
-
-
-def oracle(p: Params) -> Solution:
-    """One weight at a time by the scalar chain rule; log loss through ln(1 + e^z)."""
-    n, seen, units, ways = len(p.inputs), range(len(p.inputs)), range(len(p.second)), range(len(p.first))
-    # Numerators only, next to what they are over: output weights are over b, targets over c.
-    b, c = (math.lcm(*(number.denominator for number in row)) for row in (p.second, p.targets))
-    second, targets = [int(b * v) for v in p.second], [int(c * y) for y in p.targets]
-    over, finer = n * b * c, n * b * c * b
-    hidden = tuple(tuple([sum([p.inputs[i][a] * p.first[a][j] for a in ways]) for j in units]) for i in seen)
-    alive = tuple(tuple([1 if v > 0 else 0 for v in row]) for row in hidden)
-    active = tuple(tuple([max(v, 0) for v in row]) for row in hidden)
-    forecast = [sum([active[i][j] * second[j] for j in units]) for i in seen]  # over b
-    upstream = [forecast[i] * c - targets[i] * b for i in seen]  # residuals over b c, their shares over n b c
-    d_active = [[u * v for v in second] for u in upstream]
-    d_hidden = [[d_active[i][j] * alive[i][j] for j in units] for i in seen]
-    d_second = [sum([upstream[i] * active[i][j] for i in seen]) for j in units]
-    d_first = [[sum([d_hidden[i][j] * p.inputs[i][a] for i in seen]) for j in units] for a in ways]
-    up, down = p.rate.as_integer_ratio()
-    new_first = tuple(
-        tuple([ratio(p.first[a][j] * finer * down - up * d_first[a][j], finer * down) for j in units]) for a in ways
-    )
-    new_second = tuple([ratio(second[j] * n * c * down - up * d_second[j], over * down) for j in units])
-    zs = [f / b for f in forecast]
-    margins = [z if label else -z for z, label in zip(zs, p.labels, strict=True)]
-    if min(margins) < -700:
-        raise BadParams("a probability cannot be told from 0: the logarithm does not exist")
-    return Solution(
-        hidden, alive, active, ratios(forecast, b), ratios(upstream, b * c),
-        Fraction(sum([r * r for r in upstream]), 2 * n * (b * c) ** 2),
-        ratios(upstream, over), ratios(d_second, over),
-        tuple([ratios(row, finer) for row in d_active]), tuple([ratios(row, finer) for row in d_hidden]),
-        tuple([ratios(row, finer) for row in d_first]), new_first, new_second, (*new_first, new_second),
-        tuple([(1 + math.tanh(z / 2)) / 2 for z in zs]),
-        tuple([(1 + math.tanh(m / 2)) / 2 for m in margins]),
-        math.fsum([math.log1p(math.exp(-m)) for m in margins]) / n,
-        tuple([(-1 if label else 1) / (1 + math.exp(m)) / n for m, label in zip(margins, p.labels, strict=True)]),
-    )  # fmt: skip
 
 
 def check(p: Params, s: Solution) -> str | None:
@@ -311,209 +230,73 @@ def effort(p: Params, _s: Solution) -> int:
     return layers + elementwise + 6 * n
 
 
-def _decimal(value: Fraction) -> int | float | Fraction:
-    """A number for a formula: whole, or with a decimal point where four places are enough, else a fraction."""
-    if value.denominator == 1:
-        return value.numerator
-    return float(value) if 10000 % value.denominator == 0 else value
+def two_minuses_made_a_minus(p: Params) -> Ints:
+    """X W1 with every product of two negative numbers taken for negative."""
+
+    def taken(x: int, w: int) -> int:
+        return -x * w if x < 0 and w < 0 else x * w
+
+    return tuple(tuple(sum(map(taken, row, column)) for column in transposed(p.first)) for row in p.inputs)
 
 
-def two_minuses(p: Params) -> dict[str, Value]:
-    columns = tuple(zip(*p.first, strict=True))
-    wrong = tuple(
-        tuple(sum(-x * w if x < 0 and w < 0 else x * w for x, w in zip(row, column, strict=True)) for column in columns)
-        for row in p.inputs
-    )
-    return {"hidden": wrong}
+def by_rows(p: Params) -> Ints | None:
+    """X times the rows of W1; only a square matrix of weights can be read so."""
+    return product(p.inputs, transposed(p.first)) if len(p.first) == len(p.second) else None
 
 
-def by_rows(p: Params) -> dict[str, Value]:
-    """Only a square matrix of weights can be read by rows."""
-    if len(p.first) != len(p.second):
-        return {}
-    return {"hidden": _products(p.inputs, tuple(zip(*p.first, strict=True)))}
+def untransposed(p: Params, s: Solution) -> Rows | None:
+    """X in the place of its transpose; only a square one fits there."""
+    return product(p.inputs, s.d_hidden) if len(p.inputs) == len(p.first) else None
 
 
-def absolute(p: Params) -> dict[str, Value]:
-    kept = tuple(tuple(map(abs, row)) for row in _pass(p).hidden)
-    return {"activations": kept, "forecast": _forecast(p, kept)}
-
-
-def negative_part(p: Params) -> dict[str, Value]:
-    return {"activations": tuple(tuple([min(h, 0) for h in row]) for row in _pass(p).hidden)}
-
-
-def past_relu(p: Params) -> dict[str, Value]:
-    way = _pass(p)
-    d_second = [sum(map(operator.mul, column, way.residual)) for column in zip(*way.hidden, strict=True)]
-    return {"forecast": _forecast(p, way.hidden), "d_second": ratios(d_second, way.once)}
-
-
-def _forecast(p: Params, activations: Ints) -> Row:
-    way = _pass(p)
-    return ratios([sum(map(operator.mul, row, way.second)) for row in activations], way.scale)
-
-
-def squared_sum(p: Params) -> dict[str, Value]:
-    way = _pass(p)
-    return {"loss": Fraction(sum(way.residual) ** 2, 2 * p.observations * way.scale**2)}
-
-
-def forgotten_mean(p: Params) -> dict[str, Value]:
-    way, n = _pass(p), p.observations
-    return {
-        "loss": Fraction(sum(map(operator.mul, way.residual, way.residual)), 2 * way.scale**2),
-        "d_forecast": ratios(way.residual, way.scale),
-        "d_second": ratios(way.d_second, way.scale),
-        "d_hidden": _rows(way.d_hidden, way.scale**2),
-        "d_first": _rows(way.d_first, way.scale**2),
-        "stepped": _stepped(p, way.d_first, way.d_second, n),
-    }
-
-
-def reversed_residual(p: Params) -> dict[str, Value]:
-    way = _pass(p)
-    return {
-        "d_forecast": ratios(way.residual, -way.once),
-        "d_second": ratios(way.d_second, -way.once),
-        "d_hidden": _rows(way.d_hidden, -way.twice),
-        "d_first": _rows(way.d_first, -way.twice),
-    }
-
-
-def no_mask(p: Params) -> dict[str, Value]:
-    way = _pass(p)
-    d_first = _products(tuple(zip(*p.inputs, strict=True)), way.d_activations)
-    return {
-        "d_hidden": _rows(way.d_activations, way.twice),
-        "d_first": _rows(d_first, way.twice),
-        "stepped": _stepped(p, d_first, way.d_second),
-    }
-
-
-def untransposed(p: Params) -> dict[str, Value]:
-    """Only a square X can take the place of its transpose."""
-    if p.observations != len(p.first):
-        return {}
-    way = _pass(p)
-    return {"d_first": _rows(_products(p.inputs, way.d_hidden), way.twice)}
-
-
-def ascent(p: Params) -> dict[str, Value]:
-    way = _pass(p)
-    return {"stepped": _stepped(p, way.d_first, way.d_second, -1)}
-
-
-def other_class(p: Params) -> dict[str, Value]:
-    return {"probability": tuple([1 - q for q in solve(p).probability])}
-
-
-def softmax(p: Params) -> dict[str, Value]:
-    powers = list(map(math.exp, solve(p).forecast))
-    total = sum(powers)
-    return {"probability": tuple([e / total for e in powers])}
-
-
-def swapped_labels(p: Params) -> dict[str, Value]:
-    s = solve(p)
-    return {
-        "log_loss": -math.fsum([math.log(1 - q) for q in s.chosen]) / p.observations,
-        "d_logits": tuple([(q - 1 + t) / p.observations for q, t in zip(s.probability, p.labels, strict=True)]),
-    }
-
-
-def summed_log_loss(p: Params) -> dict[str, Value]:
-    s = solve(p)
-    return {"log_loss": s.log_loss * p.observations, "d_logits": tuple([g * p.observations for g in s.d_logits])}
-
-
-def reversed_logits(p: Params) -> dict[str, Value]:
-    return {"d_logits": tuple([-g for g in solve(p).d_logits])}
-
-
-def _dot(left: Sequence[int | Fraction], right: Sequence[int | Fraction]) -> Fraction:
-    return sum((Fraction(a) * b for a, b in zip(left, right, strict=True)), ZERO)
-
-
-def _step(p: Params, s: Solution) -> Rows:
-    weights: Sequence[Sequence[int | Fraction]] = (*p.first, p.second)
-    gradients = (*s.d_first, s.d_second)
-    return tuple(
-        tuple(w - p.rate * g for w, g in zip(ws, gs, strict=True)) for ws, gs in zip(weights, gradients, strict=True)
-    )
-
-
-# What each brick makes of the answers to the bricks before it, whatever these are.
-CARRY: dict[str, Callable[[Params, Solution], Value]] = {
-    "activations": lambda p, s: tuple(tuple(max(h, 0) for h in row) for row in s.hidden),
-    "forecast": lambda p, s: tuple(_dot(row, p.second) for row in s.activations),
-    "loss": lambda p, s: (
-        sum((f - y) ** 2 for f, y in zip(s.forecast, p.targets, strict=True)) / (2 * p.observations)
-    ),
-    "d_forecast": lambda p, s: tuple((f - y) / p.observations for f, y in zip(s.forecast, p.targets, strict=True)),
-    "d_second": lambda p, s: tuple(_dot(column, s.d_forecast) for column in zip(*s.activations, strict=True)),
-    "d_hidden": lambda p, s: tuple(
-        tuple(d * v if h > 0 else ZERO for h, v in zip(row, p.second, strict=True))
-        for row, d in zip(s.hidden, s.d_forecast, strict=True)
-    ),
-    "d_first": lambda p, s: tuple(
-        tuple(_dot(column, d) for d in zip(*s.d_hidden, strict=True)) for column in zip(*p.inputs, strict=True)
-    ),
-    "step": _step,
-    "probability": lambda p, s: tuple(1 / (1 + math.exp(-f)) for f in s.forecast),
-    "log_loss": lambda p, s: (
-        -sum(math.log(q if label else 1 - q) for q, label in zip(s.probability, p.labels, strict=True))
-        / p.observations
-    ),
-    "d_logits": lambda p, s: tuple(
-        (q - label) / p.observations for q, label in zip(s.probability, p.labels, strict=True)
-    ),
+PARTS: Mapping[str, AnyKey] = {
+    "hidden": Matrix(points=2),
+    "activations": Matrix(),
+    "forecast": Vector(),
+    "loss": Number(),
+    "d_forecast": Vector(),
+    "d_second": Vector(points=2),
+    "d_hidden": Matrix(points=2),
+    "d_first": Matrix(points=2),
+    "step": Matrix("stepped", points=2),
+    "probability": Vector(digits=DIGITS),
+    "log_loss": Number(digits=DIGITS, points=2),
+    "d_logits": Vector(digits=DIGITS, points=2),
 }
-
-HALF_RIGHT = ("two_minuses", "forgotten_mean", "reversed_residual", "summed_log_loss", "reversed_logits")
-"""Mistakes that leave a slip of sign or a lost division in work that is right otherwise."""
 
 EXERCISE = Exercise(
     number=25,
-    name="unnoticed-backprop",
-    version=1,
     draw=draw,
     solve=solve,
-    oracle=oracle,
     effort=effort,
     check=check,
-    parts={
-        "hidden": Matrix("hidden", points=2),
-        "activations": Matrix("activations"),
-        "forecast": Vector("forecast"),
-        "loss": Number("loss"),
-        "d_forecast": Vector("d_forecast"),
-        "d_second": Vector("d_second", points=2),
-        "d_hidden": Matrix("d_hidden", points=2),
-        "d_first": Matrix("d_first", points=2),
-        "step": Matrix("stepped", points=2),
-        "probability": Vector("probability", digits=DIGITS),
-        "log_loss": Number("log_loss", digits=DIGITS, points=2),
-        "d_logits": Vector("d_logits", digits=DIGITS, points=2),
-    },
+    parts=PARTS,
     mistakes={
-        "two_minuses": two_minuses,
-        "by_rows": by_rows,
-        "absolute": absolute,
-        "negative_part": negative_part,
-        "past_relu": past_relu,
-        "squared_sum": squared_sum,
-        "forgotten_mean": forgotten_mean,
-        "reversed_residual": reversed_residual,
-        "no_mask": no_mask,
-        "untransposed": untransposed,
-        "ascent": ascent,
-        "other_class": other_class,
-        "softmax": softmax,
-        "swapped_labels": swapped_labels,
-        "summed_log_loss": summed_log_loss,
-        "reversed_logits": reversed_logits,
+        # half of the points are left where a sign slips or a division is lost, but all else is right
+        "two_minuses": instead(hidden=lambda p, s: two_minuses_made_a_minus(p), credit=HALF),
+        "by_rows": instead(hidden=lambda p, s: by_rows(p)),
+        "absolute": instead(
+            activations=lambda p, s: entrywise(abs, s.hidden),
+            forecast=lambda p, s: times(entrywise(abs, s.hidden), p.second),
+        ),
+        "negative_part": instead(activations=lambda p, s: entrywise(lambda h: min(h, 0), s.hidden)),
+        "past_relu": instead(
+            forecast=lambda p, s: times(s.hidden, p.second),
+            d_second=lambda p, s: times(transposed(s.hidden), s.d_forecast),
+        ),
+        "squared_sum": instead(loss=lambda p, s: sum(s.residual) ** 2 / (2 * len(p.inputs))),
+        "forgotten_mean": wrong(mean=False, spoils="loss d_forecast d_second d_hidden d_first stepped", credit=HALF),
+        "reversed_residual": wrong(forecast_first=False, spoils="d_forecast d_second d_hidden d_first", credit=HALF),
+        "no_mask": wrong(slope=lambda p: lambda h: 1, spoils="d_hidden d_first stepped"),
+        "untransposed": instead(d_first=untransposed),
+        "ascent": wrong(downhill=False),
+        "other_class": instead(probability=lambda p, s: tuple(1 - q for q in s.probability)),
+        "softmax": instead(probability=lambda p, s: softmax(s.forecast)),
+        "swapped_labels": wrong(labels=lambda p: tuple(1 - t for t in p.labels), spoils="log_loss d_logits"),
+        "summed_log_loss": instead(
+            log_loss=lambda p, s: -sum(s.logarithms), d_logits=lambda p, s: s.differences, credit=HALF
+        ),
+        "reversed_logits": instead(d_logits=lambda p, s: tuple(-g for g in s.d_logits), credit=HALF),
     },
-    credit=dict.fromkeys(HALF_RIGHT, HALF),
-    carry=CARRY,
+    carry=tuple(PARTS)[1:],
 )

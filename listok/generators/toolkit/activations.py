@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import TypeVar
 
-from listok.generators.exact import ONE, ZERO, Fraction
+from listok.generators.exact import ONE, Fraction
+
+N = TypeVar("N", int, Fraction)
 
 
-def relu(z: Fraction) -> Fraction:
-    """The larger of 0 and z."""
-    return max(z, ZERO)
+def relu(z: N) -> N:
+    """The larger of 0 and z, a whole number where z is one."""
+    return z if z > 0 else 0 * z
+
+
+def relu_slope(z: Fraction | int) -> int:
+    """The derivative of ReLU: 1 to the right of zero, 0 at zero and to the left, as sheets agree."""
+    return 1 if z > 0 else 0
 
 
 def leaky_relu(z: Fraction, leak: Fraction) -> Fraction:
@@ -24,8 +32,8 @@ def leaky_relu_slope(z: Fraction, leak: Fraction) -> Fraction:
 
 
 def sigmoid(z: Fraction | float) -> float:
-    """1 / (1 + exp(-z))."""
-    return 1 / (1 + math.exp(-z))
+    """1 / (1 + exp(-z)); below -700, where the exponent would overflow, as at -700."""
+    return 1 / (1 + math.exp(min(-float(z), 700)))
 
 
 def softmax(logits: Sequence[Fraction | float]) -> tuple[float, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeAlias
 
 Vector: TypeAlias = tuple[Any, ...]
@@ -24,3 +24,18 @@ def product(a: Sequence[Sequence[Any]], b: Sequence[Sequence[Any]]) -> Matrix:
     """The matrix product: (m by k) times (k by n) gives (m by n)."""
     columns = transposed(b)
     return tuple([tuple([dot(row, column) for column in columns]) for row in a])
+
+
+def times(a: Sequence[Sequence[Any]], x: Sequence[Any]) -> Vector:
+    """A matrix times a column: (m by n) times (n) gives (m)."""
+    return tuple([dot(row, x) for row in a])
+
+
+def outer(a: Sequence[Any], b: Sequence[Any]) -> Matrix:
+    """A column times a row: (m) times (n) gives (m by n), all products of two entries."""
+    return tuple([tuple([x * y for y in b]) for x in a])
+
+
+def entrywise(function: Callable[..., Any], *matrices: Sequence[Sequence[Any]]) -> Matrix:
+    """The function of each entry, or of the entries that stand in the same place: all (m by n)."""
+    return tuple([tuple(map(function, *rows)) for rows in zip(*matrices, strict=True)])

@@ -17,7 +17,10 @@ Number: TypeAlias = int | Fraction | float
 
 
 class Dual:
-    """`value`, and its derivatives `slopes` by all variables (an array of objects, n)."""
+    """`value`, and its derivatives `slopes` by all variables (an array of objects, n).
+
+    Sums and products also take `value` for a row of m numbers at once, with `slopes` of n by m.
+    """
 
     __array_priority__ = 1.0  # NumPy leaves arithmetic with arrays of these to their items
     __slots__ = ("slopes", "value")
