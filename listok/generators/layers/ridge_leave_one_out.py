@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Annotated
 
 from listok.generators.answers import Choice, Expression, Number
+from listok.generators.bounds import Checked, Size, Within
 from listok.generators.draw import Draw
-from listok.generators.exact import Fraction
-from listok.generators.exercise import Exercise
-from listok.generators.formulas import Constant, Formula, Negation, Node, Product, Quotient, Sum, Variable, evaluate
-from listok.generators.ratios import ratio, shortens
+from listok.generators.exact import HALF, Fraction, shortens
+from listok.generators.exercise import NOTHING, Exercise
+from listok.generators.formulas import Constant, Formula, Quotient, Variable, evaluate, linear, scaled
+from listok.generators.mistakes import instead, wrong
 from listok.generators.values import BadParams, Value
 
 TRENDS = ("decreases", "increases", "same")
@@ -25,21 +26,10 @@ LAMBDA = Variable("lambda")
 
 
 @dataclass(frozen=True)
-class Params:
+class Params(Checked):
     """Observations `ys` of a quantity forecast by one constant."""
 
-    ys: tuple[int, ...]
-
-    def __post_init__(self) -> None:
-        if not 3 <= len(self.ys) <= 7:
-            raise BadParams("ys must hold 3 to 7 whole numbers")
-        if any(abs(y) > 10**4 for y in self.ys):
-            raise BadParams("ys must lie between -10000 and 10000")
-
-    @property
-    def n(self) -> int:
-        """How many observations there are."""
-        return len(self.ys)
+    ys: Annotated[tuple[int, ...], Size(3, 7), Within(-(10**4), 10**4)]
 
 
 @dataclass(frozen=True)
@@ -56,7 +46,8 @@ class Fold:
 @dataclass(frozen=True)
 class Solution:
     """`total` is the sum of the observations; `fold_size` of them are left in a fold; in terms of u = 1/(fold_size +
-    lambda) the leave-one-out error has its minimum at u = `products`/`squares` = `u`."""
+    lambda) the leave-one-out error has its minimum at u = `products`/`squares` = `u`, `reciprocal` is 1/u. The `final`
+    coefficient is a float only where a student's own formula gives one."""
 
     total: int
     fold_size: int
@@ -69,11 +60,11 @@ class Solution:
     u: Fraction
     reciprocal: Fraction
     penalty: Fraction
-    final: Fraction
+    final: Fraction | float
 
     @property
     def shortens(self) -> bool:
-        return shortens(self.total, self.fold_size + 1)
+        return shortens(self.total, len(self.folds))
 
     @property
     def positive(self) -> bool:
@@ -93,89 +84,67 @@ def draw(d: Draw, level: int) -> Params:
             ys[ys.index(min(ys))] *= -1
         total, squares = sum(ys), sum(y * y for y in ys)
         if len(set(ys)) > 1 and total**2 > squares and total > 0:
-            top, bottom = n * squares - total**2, total**2 - squares
-            candidate = bottom // math.gcd(top, bottom), tuple(ys)
+            penalty = Fraction(n * squares - total**2, total**2 - squares)
+            candidate = penalty.denominator, tuple(ys)
             best = candidate if best is None else min(best, candidate)
     scale = d.sign() * d.choice(SCALES)
     # Where every candidate was unlucky, the last one goes on and is refused.
     return Params(tuple(scale * y for y in (best[1] if best else ys)))
 
 
-def solve(p: Params) -> Solution:
-    """The leave-one-out error is a parabola in u = 1/(n - 1 + lambda): its vertex gives the penalty."""
-    n, total = p.n, sum(p.ys)
-    folds = tuple([Fold(i, y, total - y, y * (total - y), (total - y) ** 2) for i, y in enumerate(p.ys, 1)])
-    products, squares = sum([f.product for f in folds]), sum([f.square for f in folds])
+def once(_count: int) -> int:
+    """How often the penalty is counted beside so many squares: once, as they are added and not averaged."""
+    return 1
+
+
+def solve(
+    p: Params,
+    *,
+    given: Mapping[str, Value] = NOTHING,
+    times: Callable[[int], int] = once,
+    fold_size: int | None = None,
+) -> Solution:
+    """The leave-one-out error is a parabola in u = 1/(n - 1 + lambda): its vertex gives the penalty.
+
+    A mistake changes one thing: how many `times` the penalty is counted, or the `fold_size`.
+    """
+    n, total = len(p.ys), sum(p.ys)
     if total == 0:
         raise BadParams("the observations sum to 0, so the coefficient is 0 whatever the penalty")
+    beta = given.get("beta", shrunk(total, n, times(n)))
+
+    m = n - 1 if fold_size is None else fold_size
+    folds = []
+    for i, y in enumerate(p.ys, 1):
+        s = total - y
+        folds.append(Fold(i, y, s, y * s, s * s))
+    products = sum(fold.product for fold in folds)
+    squares = sum(fold.square for fold in folds)
     if products <= 0:
         raise BadParams("the leave-one-out error falls for ever as the penalty grows: no best penalty exists")
-    reciprocal = Fraction(squares, products)
-    penalty = reciprocal - (n - 1)
+
+    u = Fraction(products, squares)
+    penalty = given.get("penalty", (1 / u - m) / times(m))
     return Solution(
         total=total,
-        fold_size=n - 1,
+        fold_size=m,
         mean=Fraction(total, n),
-        beta=_shrunk(total, n),
+        beta=beta,
         trend="decreases" if total > 0 else "increases",
-        folds=folds,
+        folds=tuple(folds),
         products=products,
         squares=squares,
-        u=Fraction(products, squares),
-        reciprocal=reciprocal,
-        penalty=penalty,
-        final=total / (n + penalty),
-    )
-
-
-def _shrunk(total: int, n: int, weight: int = 1) -> Formula:
-    """total / (n + weight * lambda), as a tree: there is nothing to read in it."""
-    penalty: Node = LAMBDA if weight == 1 else Product((Constant(ratio(weight, 1)), LAMBDA))
-    tree = Quotient(Constant(ratio(abs(total), 1)), Sum((Constant(ratio(n, 1)), penalty)))
-    return Formula.of(Negation(tree) if total < 0 else tree)
-
-
-def oracle(p: Params) -> Solution:
-    """Every minimum is the vertex of a parabola drawn through three of its values, straight from the definition."""
-    ys, n = p.ys, len(p.ys)
-
-    def error(u: int) -> int:
-        return sum((ys[i] - u * sum(ys[:i] + ys[i + 1 :])) ** 2 for i in range(n))
-
-    left, middle, right = (sum((y - b) ** 2 for y in ys) for b in (-1, 0, 1))
-    mean = _vertex(left, middle, right)
-    u = _vertex(error(-1), error(0), error(1))
-    if mean == 0 or u <= 0:
-        raise BadParams("no best penalty exists")
-    penalty = 1 / u - n + 1
-    # The objective is multiplied by the denominator of the penalty, so that its three values are whole.
-    scale, weight = penalty.denominator, penalty.numerator
-    final = _vertex(*(scale * sum((y - b) ** 2 for y in ys) + weight * b * b for b in (-1, 0, 1)))
-    rest = [sum(other for j, other in enumerate(ys) if j != i) for i in range(n)]
-    return Solution(
-        total=sum(ys),
-        fold_size=len(ys[1:]),
-        mean=mean,
-        # The penalty adds lambda to the leading coefficient of the parabola, which is half its second difference.
-        beta=Formula.of(
-            Quotient(
-                Constant(Fraction(left - right, 4)), Sum((Constant(Fraction(left + right, 2) - middle), LAMBDA))
-            )
-        ),
-        trend="increases" if final > mean else "decreases" if final < mean else "same",
-        folds=tuple(Fold(i + 1, ys[i], rest[i], ys[i] * rest[i], rest[i] * rest[i]) for i in range(n)),
-        products=sum(ys) ** 2 - sum(y * y for y in ys),
-        squares=(n - 2) * sum(ys) ** 2 + sum(y * y for y in ys),
         u=u,
         reciprocal=1 / u,
         penalty=penalty,
-        final=final,
+        final=evaluate(beta, {"lambda": penalty}),
     )
 
 
-def _vertex(left: int, middle: int, right: int) -> Fraction:
-    """Where a parabola with these values at -1, 0 and 1 has its vertex."""
-    return Fraction(left - right, 2 * (left + right - 2 * middle))
+def shrunk(total: int, n: int, times: int) -> Formula:
+    """The coefficient total / (n + times * lambda)."""
+    denominator = linear([(times, LAMBDA)], n, constant_first=True)
+    return Formula.of(scaled(1 if total > 0 else -1, Quotient(Constant(Fraction(abs(total))), denominator)))
 
 
 def check(p: Params, s: Solution) -> str | None:
@@ -186,82 +155,44 @@ def check(p: Params, s: Solution) -> str | None:
 
 def effort(p: Params, s: Solution) -> int:
     """Operations: sums, two products and a difference per fold, and a few fractions."""
-    return 6 * p.n + 8
+    return 6 * len(p.ys) + 8
 
 
-def _sums(p: Params) -> tuple[int, int, int, Fraction]:
-    """The size, the total, and the right penalty and sum of squares that wrong ways are told by."""
-    total, squares = sum(p.ys), sum(y * y for y in p.ys)
-    return p.n, total, squares, Fraction(p.n * squares - total**2, total**2 - squares)
-
-
-def undivided(p: Params) -> Mapping[str, Value]:
-    return {"mean": Fraction(sum(p.ys))}
-
-
-def one_fewer(p: Params) -> Mapping[str, Value]:
-    return {"mean": Fraction(sum(p.ys), p.n - 1)}
-
-
-def doubled(p: Params) -> Mapping[str, Value]:
-    n, total, _, penalty = _sums(p)
-    # The final coefficient comes out right, as a penalty counted twice is chosen twice as small. With three
-    # observations that penalty is the one of `averaged_loss`, so it would not tell which mistake was made.
-    wrong: dict[str, Value] = {"beta": _shrunk(total, n, 2)}
-    return wrong | ({"penalty": penalty / 2} if n > 3 else {})
-
-
-def averaged_loss(p: Params) -> Mapping[str, Value]:
-    n, total, _, penalty = _sums(p)
-    penalty /= n - 1
-    return {
-        "beta": _shrunk(total, n, n),
-        "penalty": penalty,
-        "final": total / (n + n * penalty),
-    }
-
-
-def full_folds(p: Params) -> Mapping[str, Value]:
-    n, total, _, penalty = _sums(p)
-    return {"penalty": penalty - 1, "final": total / (n + penalty - 1)}
-
-
-def averaged_folds(p: Params) -> Mapping[str, Value]:
-    """Each fold's own best penalty is (total - y)/y - (n - 1); they are averaged."""
+def average_of_penalties(p: Params) -> Mapping[str, Value]:
+    """The mean of the penalties that are best for each fold alone, s/y - (n - 1); there is none where an observation
+    is 0, nor a coefficient with it where n + lambda is 0."""
     if 0 in p.ys:
         return {}
-    total = sum(p.ys)
-    product = math.prod(p.ys)
-    sum_with_penalty = Fraction(total * sum([product // y for y in p.ys]), product * p.n)
-    if sum_with_penalty == 0:
-        return {}
-    return {"penalty": sum_with_penalty - p.n, "final": total / sum_with_penalty}
+    n, total = len(p.ys), sum(p.ys)
+    penalty = sum(Fraction(total - y, y) - (n - 1) for y in p.ys) / n
+    return {"penalty": penalty} if n + penalty else {}
 
 
 EXERCISE = Exercise(
     number=32,
-    name="ridge-leave-one-out",
-    version=1,
     draw=draw,
     solve=solve,
-    oracle=oracle,
     check=check,
     effort=effort,
     parts={
-        "mean": Number("mean", points=1),
+        "mean": Number(points=1),
         "formula": Expression("beta", points=2),
-        "trend": Choice("trend", options=TRENDS, shuffle=False, points=1),
-        "penalty": Number("penalty", points=4),
-        "final": Number("final", points=1),
+        "trend": Choice(options=TRENDS, shuffle=False, points=1),
+        "penalty": Number(points=4),
+        "final": Number(points=1),
     },
     mistakes={
-        "undivided": undivided,
-        "one_fewer": one_fewer,
-        "doubled": doubled,
-        "averaged_loss": averaged_loss,
-        "full_folds": full_folds,
-        "averaged_folds": averaged_folds,
+        "undivided": instead(mean=lambda p, s: Fraction(s.total), credit=HALF),
+        "one_fewer": instead(mean=lambda p, s: Fraction(s.total, s.fold_size)),
+        # The final coefficient comes out right, as a penalty counted twice is chosen twice as small. With three
+        # observations that penalty is the one of `averaged_loss`, so it would not tell which mistake was made.
+        "doubled": instead(
+            beta=lambda p, s: shrunk(s.total, len(p.ys), 2),
+            penalty=lambda p, s: s.penalty / 2 if len(p.ys) > 3 else None,
+        ),
+        "averaged_loss": wrong(times=lambda p: lambda count: count),
+        "full_folds": wrong(fold_size=lambda p: len(p.ys)),
+        "averaged_folds": wrong(given=average_of_penalties),
     },
-    credit={"undivided": Fraction(1, 2)},
-    carry={"final": lambda p, s: evaluate(s.beta, {"lambda": s.penalty})},
+    carry=("final",),
 )

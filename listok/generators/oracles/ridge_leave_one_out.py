@@ -1,0 +1,94 @@
+"""Ridge refitted without each observation: SymPy finds where derivatives are 0, as functions of the observations.
+
+It does so once for each number of them, in the field of rational functions with whole coefficients.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sympy import ZZ, lambdify
+from sympy.polys.fields import field
+
+from listok.generators.exact import Fraction
+
+Function = Callable[..., tuple[Any, Any]]
+"""The numerator and the denominator of a rational function with whole coefficients."""
+
+
+@dataclass(frozen=True)
+class Derived:
+    """For n observations: the coefficient `fitted` to them and its derivative `slope`, both functions of them and of
+    the penalty; the `best` penalty by leave-one-out, a function of them alone; the denominator of `fitted` as text."""
+
+    fitted: Function
+    slope: Function
+    best: Function
+    denominator: str
+
+
+@functools.cache
+def derived(n: int) -> Derived:
+    """The functions for n observations; the first call for an n takes a few hundredths of a second."""
+    names = [f"y{i}" for i in range(1, n + 1)]
+    rational, *variables = field([*names, "lambda", "beta"], ZZ)
+    *ys, penalty, beta = variables
+
+    def fit(observations: Sequence[Any]) -> Any:
+        loss = sum((y - beta) ** 2 for y in observations) + penalty * beta**2
+        return zero(loss.diff(beta), beta)
+
+    left_out = sum((y - fit([*ys[:i], *ys[i + 1 :]])) ** 2 for i, y in enumerate(ys))
+    best = zero(rational(left_out.diff(penalty).numer), penalty)
+    fitted = fit(ys)
+
+    def function(of: Any, *arguments: Any) -> Function:
+        symbols = [argument.as_expr() for argument in arguments]
+        found: Function = lambdify(symbols, (of.numer.as_expr(), of.denom.as_expr()))
+        return found
+
+    return Derived(
+        fitted=function(fitted, *ys, penalty),
+        slope=function(fitted.diff(penalty), *ys, penalty),
+        best=function(best, *ys),
+        denominator=str(fitted.denom.as_expr()),
+    )
+
+
+def zero(linear: Any, x: Any) -> Any:
+    """Where a function that is linear in x is 0."""
+    at_0, at_1 = linear.subs(x, 0), linear.subs(x, 1)
+    return at_0 / (at_0 - at_1)
+
+
+def solve(p: Any) -> dict[str, Any]:
+    ys, n = np.array(p.ys), len(p.ys)
+    known = derived(n)
+    penalty = Fraction(*known.best(*p.ys))
+    numerator, at_0 = known.fitted(*p.ys, 0)
+    _, at_penalty = known.fitted(*p.ys, penalty)
+    change, positive = known.slope(*p.ys, penalty)
+
+    rests = np.where(np.eye(n, dtype=bool), 0, ys).sum(axis=1)
+    return {
+        "total": ys.sum(),
+        "fold_size": n - 1,
+        "mean": Fraction(numerator, at_0),
+        "beta": f"({numerator})/({known.denominator})",
+        "trend": ("decreases", "same", "increases")[1 + int(np.sign(change / positive))],
+        "folds.i": range(1, n + 1),
+        "folds.y": ys,
+        "folds.rest": rests,
+        "folds.product": ys * rests,
+        "folds.square": rests**2,
+        "products": ys @ rests,
+        "squares": rests @ rests,
+        "u": 1 / (n - 1 + penalty),
+        "reciprocal": n - 1 + penalty,
+        "penalty": penalty,
+        "final": numerator / at_penalty,
+    }
