@@ -64,9 +64,18 @@ def test_all_methods_against_finite_differences(level: int) -> None:
 def test_numbers_done_with_a_pencil() -> None:
     tenth, half = Fraction(1, 10), Fraction(1, 2)
     p = Params(
-        xs=(Fraction(1), Fraction(2)), ys=(Fraction(2), Fraction(3)), w0=Fraction(0), eta=tenth,
-        alpha=half, rho=Fraction(3, 4), beta1=half, beta2=half, gd_count=2, order=(1, 2), few=2,
-    )  # fmt: skip
+        xs=(Fraction(1), Fraction(2)),
+        ys=(Fraction(2), Fraction(3)),
+        w0=Fraction(0),
+        eta=tenth,
+        alpha=half,
+        rho=Fraction(3, 4),
+        beta1=half,
+        beta2=half,
+        gd_count=2,
+        order=(1, 2),
+        few=2,
+    )
     s = EXERCISE.with_params(p).verify().solution
     assert s.ols == Fraction(8, 5)
     assert s.gd == (Fraction(8, 10), Fraction(12, 10))  # halfway to 8/5 each time: 1 - 0.1 * 5 = 1/2
@@ -95,8 +104,9 @@ def test_answers_are_decimals_as_in_the_worked_solution() -> None:
         ({"xs": [1, 1], "ys": [2, 4], "w0": 3, "eta": "1/10"}, "gradient is 0"),
         ({"xs": [1, 1], "ys": [2, 4], "w0": 2, "eta": "1/10"}, "gradient of observation 1 is 0"),
         ({"xs": [1, 2], "ys": [2, -1]}, "sum of x"),
-        ({"xs": [1, 0]}, "no x may be 0"),
-        ({"xs": [1]}, "equally many"),
+        ({"xs": [1, 0]}, "xs must not hold a 0"),
+        ({"xs": [1]}, "xs must hold 2 to 6 items"),
+        ({"xs": [1, 2, 3]}, "equally many"),
         ({"order": [1, 3]}, "numbers of observations"),
         ({"order": [1, 2], "few": 3}, "few"),
         ({"beta2": 1}, "beta2"),

@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from itertools import accumulate
+from typing import Annotated, Any
 
 from listok.generators.answers import Number, Vector
+from listok.generators.bounds import Checked, NonZero, Positive, Size, Within
 from listok.generators.draw import Draw
-from listok.generators.exact import Fraction
+from listok.generators.exact import HALF, ZERO, Fraction, Row
 from listok.generators.exercise import Exercise
-from listok.generators.ratios import fits, ratio, ratios
-from listok.generators.remember import remembers_last
-from listok.generators.values import BadParams, Value
+from listok.generators.mistakes import instead, wrong
+from listok.generators.toolkit import descent
+from listok.generators.toolkit.descent import AdamStep, GradientStep, MomentumStep, RmspropStep, moving_average
+from listok.generators.toolkit.linear import dot
+from listok.generators.values import BadParams
 
-Numbers = tuple[Fraction, ...]
-ZERO, TENTH, TWENTIETH = Fraction(0), Fraction(1, 10), Fraction(1, 20)
-
-# In hundredths, by level.
-ALPHAS = {1: (50, 80, 90), 2: (80, 90), 3: (90,)}
-RHOS = {1: (50, 75, 80, 90), 2: (80, 90), 3: (90,)}
-BETAS1 = {1: (50, 80), 2: (80, 90), 3: (90,)}
-BETAS2 = {1: (80, 90, 95), 2: (90, 95), 3: (90, 95)}
+Floats = tuple[float, ...]
 
 
 @dataclass(frozen=True)
@@ -33,53 +29,41 @@ class Observation:
 
 
 @dataclass(frozen=True)
-class Params:
+class Params(Checked):
     """Observations `xs`, `ys`; the start `w0`; the step `eta`; `order` of the observations (from 1), one for each step
     of SGD; the other stochastic methods take the first `few` of them. `alpha` is the momentum, `rho` averages the
     squares in RMSprop, `beta1` and `beta2` are Adam's."""
 
-    xs: tuple[Fraction, ...]
-    ys: tuple[Fraction, ...]
-    w0: Fraction
-    eta: Fraction
-    alpha: Fraction
-    rho: Fraction
-    beta1: Fraction
-    beta2: Fraction
-    gd_count: int
-    order: tuple[int, ...]
+    xs: Annotated[Row, Size(2, 6), Within(-1000, 1000, finest=1000), NonZero()]
+    ys: Annotated[Row, Size(2, 6), Within(-1000, 1000, finest=1000)]
+    w0: Annotated[Fraction, Within(-1000, 1000, finest=1000)]
+    eta: Annotated[Fraction, Positive(), Within(0, 10, finest=10**6)]
+    alpha: Annotated[Fraction, Within(0, 1, finest=10**6, strict=True)]
+    rho: Annotated[Fraction, Within(0, 1, finest=10**6, strict=True)]
+    beta1: Annotated[Fraction, Within(0, 1, finest=10**6, strict=True)]
+    beta2: Annotated[Fraction, Within(0, 1, finest=10**6, strict=True)]
+    gd_count: Annotated[int, Within(1, 8)]
+    order: Annotated[tuple[int, ...], Size(2, 8)]
     few: int
 
-    def __post_init__(self) -> None:
-        if not 2 <= len(self.xs) <= 6 or len(self.xs) != len(self.ys):
-            raise BadParams("xs and ys must hold equally many numbers, 2 to 6 of them")
-        if not all(fits(number, -1000, 1000, 1000) for number in (*self.xs, *self.ys, self.w0)):
-            raise BadParams("xs, ys and w0 must lie between -1000 and 1000, with denominators up to 1000")
-        if 0 in self.xs:
-            raise BadParams("no x may be 0: its observation would give a zero gradient")
-        if not self.eta or not fits(self.eta, 0, 10, 10**6):
-            raise BadParams("eta must be above 0 and at most 10, with a denominator up to 1000000")
-        for name, value in (("alpha", self.alpha), ("rho", self.rho), ("beta1", self.beta1), ("beta2", self.beta2)):
-            if value in (0, 1) or not fits(value, 0, 1, 10**6):
-                raise BadParams(f"{name} must lie strictly between 0 and 1, with a denominator up to 1000000")
-        if not 1 <= self.gd_count <= 8 or not 2 <= len(self.order) <= 8:
-            raise BadParams("gd_count must be 1 to 8, and order must hold 2 to 8 numbers of observations")
+    def rules(self) -> Iterator[str]:
+        if len(self.xs) != len(self.ys):
+            yield "xs and ys must hold equally many numbers"
         if not all(1 <= i <= len(self.xs) for i in self.order):
-            raise BadParams(f"order must hold numbers of observations, 1 to {len(self.xs)}")
+            yield f"order must hold numbers of observations, 1 to {len(self.xs)}"
         if not 2 <= self.few <= len(self.order):
-            raise BadParams(f"few must be from 2 to the length of order, {len(self.order)}")
-
-    @property
-    def n(self) -> int:
-        return len(self.xs)
-
-    @property
-    def sgd_count(self) -> int:
-        return len(self.order)
+            yield f"few must be from 2 to the length of order, {len(self.order)}"
 
     @property
     def first(self) -> tuple[int, ...]:
+        """The observations that all stochastic methods but SGD take."""
         return self.order[: self.few]
+
+    @property
+    def visits(self) -> tuple[Observation, ...]:
+        """The observations in the order of the steps."""
+        data = self.observations
+        return tuple([data[i - 1] for i in self.order])
 
     @property
     def observations(self) -> tuple[Observation, ...]:
@@ -87,285 +71,160 @@ class Params:
 
 
 @dataclass(frozen=True)
-class GradientStep:
-    t: int
-    w: Fraction
-    g: Fraction
-    next: Fraction
+class SgdVisit:
+    seen: Observation
+    step: GradientStep
 
 
 @dataclass(frozen=True)
-class VisitStep:
-    """A step on one observation: the gradient `g` is taken at `at` (which is `w`, but for Nesterov), `last` is the
-    velocity before the step and `h` after it; SGD has `h` = eta * g."""
-
-    t: int
-    i: int
-    x: Fraction
-    y: Fraction
-    w: Fraction
-    at: Fraction
-    g: Fraction
-    last: Fraction
-    h: Fraction
-    next: Fraction
+class MomentumVisit:
+    seen: Observation
+    step: MomentumStep
 
 
 @dataclass(frozen=True)
-class AdaptiveStep:
-    """A step on one observation with the averages before and after it; `m_hat` and `v_hat` are what the step uses
-    (in RMSprop the gradient and the average of squares themselves)."""
+class RmspropVisit:
+    seen: Observation
+    step: RmspropStep
 
-    t: int
-    i: int
-    x: Fraction
-    y: Fraction
-    w: float
-    g: float
-    m_last: float
-    m: float
-    v_last: float
-    v: float
-    m_hat: float
-    v_hat: float
-    next: float
+
+@dataclass(frozen=True)
+class AdamVisit:
+    seen: Observation
+    step: AdamStep
 
 
 @dataclass(frozen=True)
 class Solution:
+    """`slope` and `shift` are those of L'(w), which is linear; the weights after each step of each method."""
+
     sum_xy: Fraction
     sum_xx: Fraction
     ols: Fraction
     slope: Fraction
     shift: Fraction
-    gd: tuple[Fraction, ...]
+    gd: Row
     gd_steps: tuple[GradientStep, ...]
-    sgd: tuple[Fraction, ...]
-    sgd_steps: tuple[VisitStep, ...]
-    momentum: tuple[Fraction, ...]
-    momentum_steps: tuple[VisitStep, ...]
-    nesterov: tuple[Fraction, ...]
-    nesterov_steps: tuple[VisitStep, ...]
-    rmsprop: tuple[float, ...]
-    rmsprop_steps: tuple[AdaptiveStep, ...]
-    adam: tuple[float, ...]
-    adam_steps: tuple[AdaptiveStep, ...]
+    sgd: Row
+    sgd_visits: tuple[SgdVisit, ...]
+    momentum: Row
+    momentum_visits: tuple[MomentumVisit, ...]
+    nesterov: Row
+    nesterov_visits: tuple[MomentumVisit, ...]
+    rmsprop: Floats
+    rmsprop_visits: tuple[RmspropVisit, ...]
+    adam: Floats
+    adam_visits: tuple[AdamVisit, ...]
+
+
+# By level.
+ALPHAS = {1: ("0.5", "0.8", "0.9"), 2: ("0.8", "0.9"), 3: ("0.9",)}
+RHOS = {1: ("0.5", "0.75", "0.8", "0.9"), 2: ("0.8", "0.9"), 3: ("0.9",)}
+BETAS1 = {1: ("0.5", "0.8"), 2: ("0.8", "0.9"), 3: ("0.9",)}
+BETAS2 = {1: ("0.8", "0.9", "0.95"), 2: ("0.9", "0.95"), 3: ("0.9", "0.95")}
+TENTH, TWENTIETH = Fraction("0.1"), Fraction("0.05")
+SHORT = ((1, 1, 2), (1, 2, 1), (2, 1, 1), (1, 2, 2), (2, 1, 2), (2, 2, 1))
 
 
 def draw(d: Draw, level: int) -> Params:
+    """Small whole numbers, chosen so that the decimals of the steps stay short."""
     nonzero = tuple(y for y in range(-9, 10) if y)
+    eta = d.choice((TENTH, TWENTIETH))
     if level < 3:
-        eta = d.choice((TENTH, TWENTIETH))
         x1, x2 = d.shuffled((1, 2) if eta == TENTH else (1, 3))
         xs = [x1 * d.sign(), x2 * d.sign()]
-        ys = [d.choice(nonzero), 0]
-        # an even sum of products keeps the decimals of the steps short
-        ys[1] = d.choice([y for y in nonzero if eta == TENTH or (y - ys[0]) % 2 == 0])
+        ys = [d.choice(nonzero)]
+        # an even sum of products is halved without a rest
+        ys.append(d.choice([y for y in nonzero if eta == TENTH or (y - ys[0]) % 2 == 0]))
     else:
-        eta = d.choice((TENTH, TWENTIETH))
-        xs = [x * d.sign() for x in d.choice(((1, 1, 2), (1, 2, 1), (2, 1, 1), (1, 2, 2), (2, 1, 2), (2, 2, 1)))]
+        xs = [x * d.sign() for x in d.choice(SHORT)]
         ys = [d.choice(nonzero), d.choice(nonzero)]
-        part = xs[0] * ys[0] + xs[1] * ys[1]
+        part = dot(xs[:2], ys)
         ys.append(d.choice([y for y in nonzero if (part + xs[2] * y) % 3 == 0]))
-    order = ((1, 2, 1), (1, 2, 1, 2), (*(order := d.shuffled((1, 2, 3))), *order[:2]))[level - 1]
+    three = d.shuffled((1, 2, 3))
+    order = ((1, 2, 1), (1, 2, 1, 2), three + three[:2])[level - 1]
     return Params(
         xs=tuple(map(Fraction, xs)),
         ys=tuple(map(Fraction, ys)),
         w0=Fraction(0 if level == 1 else d.integer(-2, 2, exclude=(0,))),
         eta=eta,
-        alpha=ratio(d.choice(ALPHAS[level]), 100),
-        rho=ratio(d.choice(RHOS[level]), 100),
-        beta1=ratio(d.choice(BETAS1[level]), 100),
-        beta2=ratio(d.choice(BETAS2[level]), 100),
+        alpha=Fraction(d.choice(ALPHAS[level])),
+        rho=Fraction(d.choice(RHOS[level])),
+        beta1=Fraction(d.choice(BETAS1[level])),
+        beta2=Fraction(d.choice(BETAS2[level])),
         gd_count=(2, 3, 3)[level - 1],
         order=order,
         few=(2, 2, 3)[level - 1],
     )
 
 
-@remembers_last
-def _whole(p: Params) -> tuple[int, dict[int, tuple[int, int]], int]:
-    """The least common denominator s of the data and the start; s x and s y of the observations by number; s w0."""
-    s = math.lcm(*(number.denominator for number in (*p.xs, *p.ys, p.w0)))
-    xs, ys = ([a.numerator * (s // a.denominator) for a in row] for row in (p.xs, p.ys))
-    return s, dict(enumerate(zip(xs, ys, strict=True), 1)), p.w0.numerator * (s // p.w0.denominator)
+def gradients_on(visits: Sequence[Observation], two: int = 2) -> list[Callable[[Any], Any]]:
+    """The derivatives of (y - w x)^2 by w, one for each observation."""
+
+    def gradient(seen: Observation) -> Callable[[Any], Any]:
+        return lambda w: -two * seen.x * (seen.y - w * seen.x)
+
+    return [gradient(seen) for seen in visits]
 
 
-def _descend(p: Params, rate: Fraction, count: int) -> tuple[list[int], int]:
-    """The start and the weights after steps against `rate` times half the gradient of the sum of squares: numerators,
-    and their common denominator."""
-    s, data, w = _whole(p)
-    up, down = rate.numerator, rate.denominator * s * s
-    kept, push = down - up * sum([x * x for x, _ in data.values()]), up * sum([x * y for x, y in data.values()])
-    unit = s * down**count  # each step divides by `down`: so it leaves no remainder
-    ws = [w * (unit // s)]
-    for _ in range(count):
-        ws.append((kept * ws[-1] + push * unit) // down)
-    return ws, unit
+def by_momentum(p: Params, two: int = 2, **change: Any) -> tuple[MomentumStep, ...]:
+    return descent.momentum(gradients_on(p.visits[: p.few], two), p.w0, p.eta, p.alpha, **change)
 
 
-class Walk(NamedTuple):
-    """Steps on single observations: for each the point where the gradient is taken, the gradient, the velocity and the
-    new weight, as numerators over `unit`."""
-
-    unit: int
-    steps: list[tuple[int, int, int, int]]
-
-    @property
-    def weights(self) -> Numbers:
-        return ratios([w for *_, w in self.steps], self.unit)
+def by_rmsprop(p: Params, **change: Any) -> tuple[RmspropStep, ...]:
+    return descent.rmsprop(gradients_on(p.visits[: p.few]), float(p.w0), float(p.eta), float(p.rho), **change)
 
 
-def _walk(
-    p: Params, count: int, *, rate: Fraction, alpha: Fraction = ZERO, look: Fraction = ZERO, stale: bool = False
-) -> Walk:
-    """SGD (`alpha` 0), momentum (`look` 0) and Nesterov (`look` = `alpha`) with the step `rate`; a stale gradient is
-    taken at the start."""
-    s, data, w = _whole(p)
-    (up, down), (kept, part) = rate.as_integer_ratio(), alpha.as_integer_ratio()
-    square = s * s
-    unit = s * (square * down * part) ** count  # each step divides by this factor: so it leaves no remainder
-    start = w = w * (unit // s)
-    h, steps = 0, []
-    ahead = look.numerator * (part // look.denominator)
-    for i in p.order[:count]:
-        x, y = data[i]
-        at = start if stale else w - ahead * h // part
-        g = 2 * x * (x * at - y * unit) // square
-        h = kept * h // part + up * g // down
-        w -= h
-        steps.append((at, g, h, w))
-    return Walk(unit, steps)
+def by_adam(p: Params, **change: Any) -> tuple[AdamStep, ...]:
+    betas = float(p.beta1), float(p.beta2)
+    return descent.adam(gradients_on(p.visits[: p.few]), float(p.w0), float(p.eta), betas, **change)
 
 
-def _visit_steps(p: Params, walk: Walk) -> tuple[VisitStep, ...]:
-    steps, unit = [], walk.unit
-    w, last = p.w0, ZERO
-    for t, (i, (at, g, h, new)) in enumerate(zip(p.order, walk.steps, strict=False), 1):
-        point, moved, after = ratio(at, unit), ratio(h, unit), ratio(new, unit)
-        steps.append(VisitStep(t, i, p.xs[i - 1], p.ys[i - 1], w, point, ratio(g, unit), last, moved, after))
-        w, last = after, moved
-    return tuple(steps)
+def weights(steps: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The weight after each step."""
+    return tuple([step.next for step in steps])
 
 
-def _adaptive(p: Params, method: str) -> tuple[AdaptiveStep, ...]:
-    adam = method == "Adam"
-    w, m, v = float(p.w0), 0.0, 0.0
-    eta, beta1, beta2 = float(p.eta), float(p.beta1), float(p.beta2 if adam else p.rho)
-    steps = []
-    for t, i in enumerate(p.first, 1):
-        exact_x, exact_y = p.xs[i - 1], p.ys[i - 1]
-        x, y = float(exact_x), float(exact_y)
-        g = -2 * x * (y - w * x)
-        new_m = beta1 * m + (1 - beta1) * g if adam else g
-        new_v = beta2 * v + (1 - beta2) * g * g
-        m_hat, v_hat = (new_m / (1 - beta1**t), new_v / (1 - beta2**t)) if adam else (new_m, new_v)
-        if v_hat == 0:
-            raise BadParams(f"{method} divides 0 by 0: the gradient of observation {i} is 0 at step {t}")
-        after = w - eta * m_hat / math.sqrt(v_hat)
-        steps.append(AdaptiveStep(t, i, exact_x, exact_y, w, g, m, new_m, v, new_v, m_hat, v_hat, after))
-        w, m, v = after, new_m, new_v
-    return tuple(steps)
+def solve(p: Params, *, two: int = 2, mean: bool = True) -> Solution:
+    """Least squares, then each method from the start.
 
+    A mistake forgets the factor `two` of the gradient (RMSprop and Adam divide it away again) or the `mean` in the
+    loss. What goes wrong within one method is a change of that method.
+    """
+    start = p.visits[0]
+    if start.y == p.w0 * start.x:
+        raise BadParams(f"RMSprop divides 0 by 0: the gradient of observation {start.i} is 0 at step 1")
 
-def solve(p: Params) -> Solution:
-    scale, data, _ = _whole(p)
-    xx, xy = sum([x * x for x, _ in data.values()]), sum([x * y for x, y in data.values()])
-    square = scale * scale
-    numerators, unit = _descend(p, 2 * p.eta / p.n, p.gd_count)
-    path = ratios(numerators, unit)
-    gradients = ratios([2 * (xx * w - xy * unit) for w in numerators[:-1]], p.n * square * unit)
-    gd_steps = tuple(map(GradientStep, range(1, p.gd_count + 1), path, gradients, path[1:]))
-    sgd, momentum, nesterov = (
-        _visit_steps(p, _walk(p, count, rate=p.eta, alpha=alpha, look=look))
-        for count, alpha, look in ((p.sgd_count, ZERO, ZERO), (p.few, p.alpha, ZERO), (p.few, p.alpha, p.alpha))
+    sum_xy = dot(p.xs, p.ys)
+    sum_xx = dot(p.xs, p.xs)
+    share = Fraction(two, len(p.xs)) if mean else Fraction(two)
+    slope, shift = share * sum_xx, -share * sum_xy
+
+    gd = descent.gradient_descent([lambda w: slope * w + shift] * p.gd_count, p.w0, p.eta)
+    sgd = descent.gradient_descent(gradients_on(p.visits, two), p.w0, p.eta)
+    momentum = by_momentum(p, two)
+    nesterov = by_momentum(p, two, ahead=1)
+    rmsprop = by_rmsprop(p)
+    adam = by_adam(p)
+    return Solution(
+        sum_xy=sum_xy,
+        sum_xx=sum_xx,
+        ols=sum_xy / sum_xx,
+        slope=slope,
+        shift=shift,
+        gd=weights(gd),
+        gd_steps=gd,
+        sgd=weights(sgd),
+        sgd_visits=tuple(map(SgdVisit, p.visits, sgd)),
+        momentum=weights(momentum),
+        momentum_visits=tuple(map(MomentumVisit, p.visits, momentum)),
+        nesterov=weights(nesterov),
+        nesterov_visits=tuple(map(MomentumVisit, p.visits, nesterov)),
+        rmsprop=weights(rmsprop),
+        rmsprop_visits=tuple(map(RmspropVisit, p.visits, rmsprop)),
+        adam=weights(adam),
+        adam_visits=tuple(map(AdamVisit, p.visits, adam)),
     )
-    rmsprop, adam = _adaptive(p, "RMSprop"), _adaptive(p, "Adam")
-    return Solution(
-        ratio(xy, square), ratio(xx, square), ratio(xy, xx),
-        ratio(2 * xx, p.n * square), ratio(-2 * xy, p.n * square),
-        path[1:], gd_steps,
-        tuple([step.next for step in sgd]), sgd,
-        tuple([step.next for step in momentum]), momentum,
-        tuple([step.next for step in nesterov]), nesterov,
-        tuple([step.next for step in rmsprop]), rmsprop,
-        tuple([step.next for step in adam]), adam,
-    )  # fmt: skip
-
-
-def oracle(p: Params) -> Solution:
-    """Around the optima: each gradient is a curvature times the distance to an optimum, and momentum is a recursion
-    over three weights; the averages of RMSprop and Adam are written out as weighted sums."""
-    n = len(p.xs)
-    optima = [y / x for x, y in zip(p.xs, p.ys, strict=True)]
-    pulls = [x * x for x in p.xs]  # half the curvature round each optimum
-    total = sum(pulls, ZERO)
-    best = sum((pull * w for pull, w in zip(pulls, optima, strict=True)), ZERO) / total
-    curvature = 2 * total / n
-    # The distance to the best weight shrinks by the same factor every time; numerators only, over k^t.
-    (j, k), gap = (1 - p.eta * curvature).as_integer_ratio(), p.w0 - best
-    (a, b), (c, d) = best.as_integer_ratio(), gap.as_integer_ratio()
-    path = [ratio(a * d * k**t + b * c * j**t, b * d * k**t) for t in range(p.gd_count + 1)]
-    slopes = [ratio(2 * total.numerator * c * j**t, total.denominator * n * d * k**t) for t in range(p.gd_count)]
-    gd = tuple(GradientStep(t + 1, path[t], slopes[t], path[t + 1]) for t in range(p.gd_count))
-
-    # One observation pulls a weight w by eta * 2 x^2 (w - y / x) = `rate` w - `push`.
-    rates = [2 * p.eta * pull for pull in pulls]
-    pushes = [rate * w for rate, w in zip(rates, optima, strict=True)]
-    part = math.lcm(*(number.denominator for number in (*rates, *pushes)))
-    whole_rates, whole_pushes = [int(part * rate) for rate in rates], [int(part * push) for push in pushes]
-
-    def exact(count: int, alpha: Fraction, nesterov: bool) -> tuple[VisitStep, ...]:
-        top, bottom = alpha.as_integer_ratio()
-        grain = (part * bottom) ** count * p.w0.denominator  # numerators over this stay whole for so many steps
-        eta_top, eta_bottom = p.eta.as_integer_ratio()
-        ws, steps = [int(p.w0 * grain)] * 2, []
-        for t, i in enumerate(p.order[:count], 1):
-            drift = top * (ws[-1] - ws[-2]) // bottom
-            at = ws[-1] + drift if nesterov else ws[-1]
-            move = (whole_rates[i - 1] * at - whole_pushes[i - 1] * grain) // part
-            ws.append(ws[-1] + drift - move)
-            older, old, new = ws[-3:]
-            w, point, last, h, after = ratios((old, at, older - old, old - new, new), grain)
-            g = ratio(move * eta_bottom, grain * eta_top)
-            steps.append(VisitStep(t, i, p.xs[i - 1], p.ys[i - 1], w, point, g, last, h, after))
-        return tuple(steps)
-
-    def adaptive(adam: bool) -> tuple[AdaptiveStep, ...]:
-        decay1, decay2 = (float(p.beta1), float(p.beta2)) if adam else (0.0, float(p.rho))
-        w, eta, gs = float(p.w0), float(p.eta), []
-        steps: list[AdaptiveStep] = []
-        for t, i in enumerate(p.order[: p.few]):
-            gs.append(2 * float(pulls[i - 1]) * (w - float(optima[i - 1])))
-            firsts = [decay1 ** (t - s) for s in range(t + 1)]
-            seconds = [decay2 ** (t - s) for s in range(t + 1)]
-            m = sum([c * g for c, g in zip(firsts, gs, strict=True)])
-            v = sum([c * g * g for c, g in zip(seconds, gs, strict=True)])
-            if v == 0:
-                raise BadParams("all gradients of an adaptive method are 0")
-            before = (steps[-1].m, steps[-1].v) if steps else (0.0, 0.0)
-            m_hat, v_hat = (m / sum(firsts), v / sum(seconds)) if adam else (m, (1 - decay2) * v)
-            after = w - eta * m_hat * v_hat**-0.5
-            m, v = (1 - decay1) * m, (1 - decay2) * v
-            steps.append(
-                AdaptiveStep(
-                    t + 1, i, p.xs[i - 1], p.ys[i - 1], w, gs[-1], before[0], m, before[1], v, m_hat, v_hat, after
-                )
-            )  # fmt: skip
-            w = after
-        return tuple(steps)
-
-    sgd, momentum = exact(len(p.order), ZERO, False), exact(p.few, p.alpha, False)
-    nesterov, rmsprop, adam = exact(p.few, p.alpha, True), adaptive(False), adaptive(True)
-    return Solution(
-        sum_xy=best * total, sum_xx=total, ols=best, slope=curvature, shift=-curvature * best,
-        gd=tuple(path[1:]), gd_steps=gd,
-        sgd=tuple(s.next for s in sgd), sgd_steps=sgd,
-        momentum=tuple(s.next for s in momentum), momentum_steps=momentum,
-        nesterov=tuple(s.next for s in nesterov), nesterov_steps=nesterov,
-        rmsprop=tuple(s.next for s in rmsprop), rmsprop_steps=rmsprop,
-        adam=tuple(s.next for s in adam), adam_steps=adam,
-    )  # fmt: skip
 
 
 def check(p: Params, s: Solution) -> str | None:
@@ -378,136 +237,81 @@ def check(p: Params, s: Solution) -> str | None:
         return f"gradient descent diverges: |1 - eta * (2/n) * (sum of x^2)| = {abs(kept)}, it must be below 1"
     steepest = 2 * (1 + p.alpha) / (1 + 2 * p.alpha)  # beyond it Nesterov's momentum diverges
     for i in sorted(set(p.order)):
-        pull = 2 * p.eta * p.xs[i - 1] * p.xs[i - 1]
+        pull = 2 * p.eta * p.xs[i - 1] ** 2
         if pull == 1:
             return f"SGD hits the best weight for observation {i} in one step: 2 * eta * x^2 is exactly 1"
         if pull >= 2:
             return f"SGD diverges: |1 - 2 * eta * x^2| = {abs(1 - pull)} for observation {i}, it must be below 1"
         if pull >= steepest:
             return f"Nesterov's momentum diverges: eta and alpha are too large for observation {i}"
-    gradients: dict[str, list[Fraction | float]] = {
-        "gradient descent": [step.g for step in s.gd_steps],
-        "SGD": [step.g for step in s.sgd_steps],
-        "momentum": [step.g for step in s.momentum_steps],
-        "Nesterov's momentum": [step.g for step in s.nesterov_steps],
-        "RMSprop": [step.g for step in s.rmsprop_steps],
-        "Adam": [step.g for step in s.adam_steps],
+    methods: dict[str, Sequence[Any]] = {
+        "gradient descent": s.gd_steps,
+        "SGD": [visit.step for visit in s.sgd_visits],
+        "momentum": [visit.step for visit in s.momentum_visits],
+        "Nesterov's momentum": [visit.step for visit in s.nesterov_visits],
+        "RMSprop": [visit.step for visit in s.rmsprop_visits],
+        "Adam": [visit.step for visit in s.adam_visits],
     }
-    for method, gs in gradients.items():
-        for t, g in enumerate(gs, 1):
-            if not g or (type(g) is float and abs(g) < 1e-9):
+    for method, steps in methods.items():
+        for t, step in enumerate(steps, 1):
+            if step.g == 0 or (isinstance(step.g, float) and abs(step.g) < 1e-9):
                 return f"the gradient is 0 at step {t} of {method}: there is nothing to compute"
     return None
 
 
-def effort(p: Params, _s: Solution) -> int:
-    return 4 * p.n + 5 * p.gd_count + 5 * p.sgd_count + (6 + 8 + 10 + 14) * p.few
+def effort(p: Params, s: Solution) -> int:
+    """Operations: two products and sums per observation, and those of a step of each method."""
+    return 4 * len(p.xs) + 5 * p.gd_count + 5 * len(p.order) + (6 + 8 + 10 + 14) * p.few
 
 
-def _adapt(p: Params, step: Callable[[int, float, float, float], tuple[float, float, float]]) -> tuple[float, ...]:
-    """Weights when `step(t, g, m, v)` gives the new averages and the move in units of eta."""
-    w, eta, m, v = float(p.w0), float(p.eta), 0.0, 0.0
-    ws = []
-    for t, i in enumerate(p.first, 1):
-        x, y = float(p.xs[i - 1]), float(p.ys[i - 1])
-        g = 2 * x * (w * x - y)
-        m, v, move = step(t, g, m, v)
-        w -= eta * move
-        ws.append(w)
-    return tuple(ws)
+def mean_of_ratios(p: Params) -> Fraction:
+    return sum((y / x for x, y in zip(p.xs, p.ys, strict=True)), ZERO) / len(p.xs)
 
 
-def _full(p: Params, factor: Fraction, count: int) -> Numbers:
-    """Steps along `factor` times half the gradient of the sum of squares."""
-    numerators, unit = _descend(p, factor * p.eta, count)
-    return ratios(numerators[1:], unit)
+def on_all_data(p: Params, s: Solution) -> Row:
+    """As many steps as SGD takes, against the gradient of the whole loss."""
+    return weights(descent.gradient_descent([lambda w: s.slope * w + s.shift] * len(p.order), p.w0, p.eta))
 
 
-def ratios_averaged(p: Params) -> Mapping[str, Value]:
-    return {"ols": sum((y / x for x, y in zip(p.xs, p.ys, strict=True)), Fraction(0)) / p.n}
+def from_the_start(p: Params) -> Row:
+    """SGD whose gradients are all taken at w_0."""
+    stale = [gradient(p.w0) for gradient in gradients_on(p.visits)]
+    return tuple(p.w0 - p.eta * total for total in accumulate(stale))
 
-
-def products_averaged(p: Params) -> Mapping[str, Value]:
-    s, data, _ = _whole(p)
-    return {"ols": ratio(sum([x * y for x, y in data.values()]), p.n * s * s)}
-
-
-def no_two(p: Params) -> Mapping[str, Value]:
-    """RMSprop and Adam divide the factor away again."""
-    return {
-        "gd": _full(p, Fraction(1, p.n), p.gd_count),
-        "sgd": _walk(p, p.sgd_count, rate=p.eta / 2).weights,
-        "momentum": _walk(p, p.few, rate=p.eta / 2, alpha=p.alpha).weights,
-        "nesterov": _walk(p, p.few, rate=p.eta / 2, alpha=p.alpha, look=p.alpha).weights,
-    }
-
-
-def damped(p: Params) -> Mapping[str, Value]:
-    rate = (1 - p.alpha) * p.eta
-    return {
-        "momentum": _walk(p, p.few, rate=rate, alpha=p.alpha).weights,
-        "nesterov": _walk(p, p.few, rate=rate, alpha=p.alpha, look=p.alpha).weights,
-    }
-
-
-def _unusual_rmsprop(p: Params, kept: float, fresh: float, power: float) -> dict[str, Value]:
-    """RMSprop with v = `kept` v + `fresh` g^2 that divides by v to the given power."""
-
-    def step(_t: int, g: float, m: float, v: float) -> tuple[float, float, float]:
-        v = kept * v + fresh * g * g
-        return m, v, g / v**power if v else 0.0
-
-    return {"rmsprop": _adapt(p, step)}
-
-
-def _unusual_adam(p: Params, power: Callable[[int], int]) -> dict[str, Value]:
-    """Adam whose corrections raise the betas to `power(t)`; power 0 stands for no correction."""
-    beta1, beta2 = float(p.beta1), float(p.beta2)
-
-    def step(t: int, g: float, m: float, v: float) -> tuple[float, float, float]:
-        m, v, k = beta1 * m + (1 - beta1) * g, beta2 * v + (1 - beta2) * g * g, power(t)
-        scale = math.sqrt(1 - beta2**k) / (1 - beta1**k) if k else 1.0
-        return m, v, scale * m / math.sqrt(v) if v else 0.0
-
-    return {"adam": _adapt(p, step)}
-
-
-MISTAKES: dict[str, Callable[[Params], Mapping[str, Value]]] = {
-    "ratios_averaged": ratios_averaged,
-    "products_averaged": products_averaged,
-    "no_two": no_two,
-    "summed": lambda p: {"gd": _full(p, Fraction(2), p.gd_count)},
-    "full_gradient": lambda p: {"sgd": _full(p, Fraction(2, p.n), p.sgd_count)},
-    "stale_gradient": lambda p: {"sgd": _walk(p, p.sgd_count, rate=p.eta, stale=True).weights},
-    "damped": damped,
-    "forgotten_velocity": lambda p: {"momentum": _walk(p, p.few, rate=p.eta).weights},
-    "no_lookahead": lambda p: {"nesterov": _walk(p, p.few, rate=p.eta, alpha=p.alpha).weights},
-    "looks_back": lambda p: {"nesterov": _walk(p, p.few, rate=p.eta, alpha=p.alpha, look=-p.alpha).weights},
-    "no_root": lambda p: _unusual_rmsprop(p, float(p.rho), 1 - float(p.rho), 1.0),
-    "squares_summed": lambda p: _unusual_rmsprop(p, 1.0, 1.0, 0.5),
-    "uncorrected": lambda p: _unusual_adam(p, lambda t: 0),
-    "late_count": lambda p: _unusual_adam(p, lambda t: t + 1),
-    "no_powers": lambda p: _unusual_adam(p, lambda t: 1),
-}
 
 EXERCISE = Exercise(
     number=15,
-    name="fifty-shades-of-descent",
-    version=1,
     draw=draw,
     solve=solve,
-    oracle=oracle,
     check=check,
     effort=effort,
     parts={
-        "ols": Number("ols"),
-        "gd": Vector("gd", points=2),
-        "sgd": Vector("sgd", points=2),
-        "momentum": Vector("momentum", points=2),
-        "nesterov": Vector("nesterov", points=2),
-        "rmsprop": Vector("rmsprop", digits=3, points=2),
-        "adam": Vector("adam", digits=3, points=3),
+        "ols": Number(),
+        "gd": Vector(points=2),
+        "sgd": Vector(points=2),
+        "momentum": Vector(points=2),
+        "nesterov": Vector(points=2),
+        "rmsprop": Vector(digits=3, points=2),
+        "adam": Vector(digits=3, points=3),
     },
-    mistakes=MISTAKES,
-    credit={"no_two": Fraction(1, 2), "summed": Fraction(1, 2)},
+    mistakes={
+        "ratios_averaged": instead(ols=lambda p, s: mean_of_ratios(p)),
+        "products_averaged": instead(ols=lambda p, s: s.sum_xy / len(p.xs)),
+        "no_two": wrong(two=1, credit=HALF),
+        "summed": wrong(mean=False, credit=HALF),
+        "full_gradient": instead(sgd=on_all_data),
+        "stale_gradient": instead(sgd=lambda p, s: from_the_start(p)),
+        "damped": instead(
+            momentum=lambda p, s: weights(by_momentum(p, gather=moving_average)),
+            nesterov=lambda p, s: weights(by_momentum(p, gather=moving_average, ahead=1)),
+        ),
+        "forgotten_velocity": instead(momentum=lambda p, s: s.sgd[: p.few]),
+        "no_lookahead": instead(nesterov=lambda p, s: s.momentum),
+        "looks_back": instead(nesterov=lambda p, s: weights(by_momentum(p, ahead=-1))),
+        "no_root": instead(rmsprop=lambda p, s: weights(by_rmsprop(p, root=lambda v: v))),
+        "squares_summed": instead(rmsprop=lambda p, s: weights(by_rmsprop(p, average=lambda v, g2, rho: v + g2))),
+        "uncorrected": instead(adam=lambda p, s: weights(by_adam(p, correction=lambda beta, t: 1))),
+        "late_count": instead(adam=lambda p, s: weights(by_adam(p, correction=lambda beta, t: 1 - beta ** (t + 1)))),
+        "no_powers": instead(adam=lambda p, s: weights(by_adam(p, correction=lambda beta, t: 1 - beta))),
+    },
 )
