@@ -7,8 +7,9 @@ from itertools import combinations, combinations_with_replacement, product
 import pytest
 
 from listok.generators.exact import Fraction
-from listok.generators.perceptrons import logical_functions as module
-from listok.generators.perceptrons.logical_functions import EXERCISE, Params
+from listok.generators.oracles.logical_functions import GATES, all_functions
+from listok.generators.perceptrons.logical_functions import EXERCISE, Params, judged, network_works, neuron_works
+from listok.generators.toolkit.logic import outputs, pair_of
 from listok.generators.values import BadParams
 
 PARITIES = tuple(tuple((sum(x) + odd) % 2 for x in product((0, 1), repeat=3)) for odd in (0, 1))
@@ -33,18 +34,19 @@ def perceptron_learns(table: tuple[int, ...]) -> bool:
 @pytest.mark.parametrize("length", [4, 8])
 def test_all_functions(length: int) -> None:
     tables = list(product((0, 1), repeat=length))
+    inputs = list(product((0, 1), repeat=length.bit_length() - 1))
     separable = []
     for table in tables:
-        judged = module._judge(1, table)
+        known = judged(1, table)
         # A clash proves that there is no neuron; a neuron that fits the table proves itself.
-        if judged.clash:
-            a, b, c, d = judged.clash
-            rows = dict(zip(module._inputs(len(a)), table, strict=True))
-            assert [rows[x] for x in judged.clash] == [1, 1, 0, 0]
+        if known.clash:
+            a, b, c, d = known.clash
+            values = dict(zip(inputs, table, strict=True))
+            assert [values[x] for x in known.clash] == [1, 1, 0, 0]
             assert [i + j for i, j in zip(a, b, strict=True)] == [i + j for i, j in zip(c, d, strict=True)]
         else:
-            assert judged.count == 1
-            assert module._outputs(judged.neuron, module._inputs(len(judged.neuron) - 1)) == table
+            assert known.count == 1
+            assert outputs(known.neuron, inputs) == table
             separable.append(table)
     assert len(separable) == {4: 14, 8: 104}[length]
     assert sum(map(perceptron_learns, tables[:: length // 4 * 5])) == sum(
@@ -61,16 +63,32 @@ def test_all_functions(length: int) -> None:
     ands = {one & other for one, other in combinations(packed, 2)} | set(packed)
     three = {one | other for one in ands for other in packed}
     for table, number in ((table, int("".join(map(str, table)), 2)) for table in tables):
-        count = module._judge(1, table).count
+        count = judged(1, table).count
         assert (count <= 3) == (number in within)
         # (a and b) or c is one neuron over three: step(a + b + 2c - 3/2).
         if count == 4:
             assert number in three or full ^ number in three or table in PARITIES
 
 
+@pytest.mark.parametrize("length", [4, 8])
+def test_board_and_oracle_build_every_function_of_the_same_neurons(length: int) -> None:
+    found = all_functions(length)
+    for place, table in enumerate(product((0, 1), repeat=length)):
+        known, pair = judged(1, table), pair_of(table)
+        assert known.count == found.counts[place]
+        if known.count == 1:
+            assert known.neuron == tuple(found.neurons[place])
+        else:
+            assert known.clash == tuple(map(tuple, found.clashes[place].tolist()))
+            assert (pair is None) == (known.count == 4)
+        if known.count == 3:
+            gate, *hidden = found.pairs[place]
+            assert pair == (*map(tuple, found.neurons[hidden]), tuple(GATES[gate]))
+
+
 def test_parity_of_three_needs_three_hidden_neurons() -> None:
     for odd, parity in enumerate(PARITIES):
-        assert module._judge(1, parity).count == 4
+        assert judged(1, parity).count == 4
         for x, y in zip(product((0, 1), repeat=3), parity, strict=True):
             hidden = [sum(x) > t for t in (Fraction(1, 2), Fraction(3, 2), Fraction(5, 2))]
             z = hidden[0] - hidden[1] + hidden[2] - Fraction(1, 2)
@@ -82,19 +100,30 @@ def test_mistakes_fail_and_right_weights_pass(level: int) -> None:
     for seed in range(40):
         variant = EXERCISE.variant(seed, level).verify()
         p, s = variant.params, variant.solution
-        assert module.neuron_works(p, tuple(7 * w for w in s.neuron)) == 1
-        assert module.network_works(p, s.network) == 1
+        assert neuron_works(p, tuple(7 * w for w in s.neuron)) == 1
+        assert network_works(p, s.network) == 1
         for wrong in variant.mistakes.values():
             if "neuron" in wrong:
-                assert module.neuron_works(p, wrong["neuron"]) < 1
+                assert neuron_works(p, wrong["neuron"]) < 1
             if "network" in wrong:
-                assert module.network_works(p, wrong["network"]) < 1
+                assert network_works(p, wrong["network"]) < 1
 
 
 def test_a_constant_answer_earns_nothing() -> None:
     p = Params(((0, 0, 1, 0), (0, 1, 1, 0), (0, 1, 1, 1), (0, 0, 0, 1)), 1, 2)
-    assert module.neuron_works(p, (Fraction(-1), Fraction(0), Fraction(0))) == 0
+    assert neuron_works(p, (Fraction(-1), Fraction(0), Fraction(0))) == 0
     with pytest.raises(BadParams, match="no neuron"):
         EXERCISE.with_params(Params(p.functions, 2, 2))
     with pytest.raises(BadParams, match="must need 3"):
         EXERCISE.with_params(Params(p.functions, 1, 3))
+
+
+def test_bad_tables_are_refused() -> None:
+    with pytest.raises(BadParams, match="rows that are equally long"):
+        Params(((0, 0, 1, 0), (0, 1, 1, 0), (0, 1, 1, 1), (0, 0, 0)), 1, 2)
+    with pytest.raises(BadParams, match="4 values"):
+        Params(((0, 0, 1, 0, 1),) * 4, 1, 2)
+    with pytest.raises(BadParams, match="functions cannot hold 2"):
+        Params(((0, 0, 1, 2),) * 4, 1, 2)
+    with pytest.raises(BadParams, match="1 to 4"):
+        Params(((0, 0, 1, 1),) * 4, 1, 5)

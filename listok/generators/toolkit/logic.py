@@ -1,0 +1,120 @@
+"""Logical functions, and the step neurons that compute them: 1 where the neuron's sum is above 0, else 0.
+
+A neuron is its constant and then the weights of its inputs. A table holds the values of a function of two or three
+variables, its inputs in the order 00, 01, 10, 11 (000, ..., 111).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from itertools import combinations, product
+from typing import TypeAlias
+
+from listok.generators.exact import HALF, ONE, ZERO, Fraction, Row
+from listok.generators.formulas import Formula, linear
+from listok.generators.toolkit.activations import step
+from listok.generators.toolkit.linear import dot
+
+Inputs: TypeAlias = tuple[int, ...]
+Table: TypeAlias = tuple[int, ...]
+Neuron: TypeAlias = Row
+
+OR = (-HALF, ONE, ONE)
+AND = (-3 * HALF, ONE, ONE)
+
+
+@cache
+def inputs_of(table: Table) -> tuple[Inputs, ...]:
+    """The inputs that a table has values for, four or eight."""
+    return tuple(product((0, 1), repeat=len(table).bit_length() - 1))
+
+
+def total(neuron: Neuron, x: Inputs) -> Fraction:
+    """The sum z of a neuron: its constant and the weights of the inputs that are 1."""
+    constant, *weights = neuron
+    return constant + Fraction(dot(weights, x))
+
+
+def written(neuron: Neuron, name: str = "x") -> Formula:
+    """The sum of a neuron as a formula of its inputs: x1 - x2 - 0.5."""
+    constant, *weights = neuron
+    return Formula.of(linear([(w, f"{name}{i}") for i, w in enumerate(weights, 1)], constant))
+
+
+def outputs(neuron: Neuron, inputs: Sequence[Inputs]) -> Table:
+    """What a neuron gives for each of the inputs."""
+    return tuple(step(total(neuron, x)) for x in inputs)
+
+
+def share_right(table: Table, answers: Table) -> Fraction:
+    """The share of answers that are right beyond what a constant answer gets right."""
+    wrong = sum(a != b for a, b in zip(table, answers, strict=True))
+    spare = min(sum(table), len(table) - sum(table))
+    return max(ZERO, 1 - Fraction(wrong, spare)) if spare else Fraction(wrong == 0)
+
+
+def cost(*neurons: Neuron) -> int:
+    """How large the weights are, all together."""
+    return int(sum(abs(w) for _, *weights in neurons for w in weights))
+
+
+@cache
+def neuron_of(table: Table) -> Neuron | None:
+    """The neuron with the smallest weights that computes a function, if there is one.
+
+    The weight of an input has the sign of its Chow parameter: the ones of the function where the input is 1, less
+    those where it is 0. It is 2 if that is the single largest of three, else 1; three variables need no other weights
+    (O'Donnell, Analysis of Boolean Functions, section 5.1). The constant puts zero halfway between the sums with the
+    answer 1 and those with 0.
+    """
+    inputs = inputs_of(table)
+    chow = [sum(f if on else -f for on, f in zip(column, table, strict=True)) for column in zip(*inputs, strict=True)]
+    sizes = [abs(c) for c in chow]
+    uneven = len(chow) == 3 and all(chow) and sizes.count(max(sizes)) == 1
+    signs = [(c > 0) - (c < 0) for c in chow]
+    weights = [2 * s if uneven and size == max(sizes) else s for s, size in zip(signs, sizes, strict=True)]
+
+    sums = [dot(weights, x) for x in inputs]
+    high = min([z for z, f in zip(sums, table, strict=True) if f], default=max(sums) + 1)
+    low = max([z for z, f in zip(sums, table, strict=True) if not f], default=min(sums) - 1)
+    return (Fraction(-high - low, 2), *map(Fraction, weights)) if high > low else None
+
+
+@cache
+def separable_tables(length: int) -> dict[Table, Neuron]:
+    """The functions of so many values that one neuron computes, with the neuron."""
+    found = {table: neuron_of(table) for table in product((0, 1), repeat=length)}
+    return {table: neuron for table, neuron in found.items() if neuron is not None}
+
+
+@cache
+def pair_of(table: Table) -> tuple[Neuron, Neuron, Neuron] | None:
+    """Two hidden neurons with the smallest weights, and OR or AND of them, that compute a function, if there are any.
+
+    Under OR both together cover the ones of the function, and neither is 1 elsewhere; under AND they cover its zeros.
+    """
+    neurons = separable_tables(len(table))
+    found = []
+    for gate, value in ((OR, 1), (AND, 0)):
+        places = {part: {i for i, h in enumerate(part) if h == value} for part in (*neurons, table)}
+        parts = [part for part in neurons if places[part] <= places[table]]
+        for one, other in combinations(parts, 2):
+            if places[one] | places[other] == places[table]:
+                found.append((cost(neurons[one], neurons[other]), gate == AND, one, other, gate))
+    if not found:
+        return None
+    *_, one, other, gate = min(found)
+    return neurons[one], neurons[other], gate
+
+
+@cache
+def clash_in(table: Table) -> tuple[Inputs, ...]:
+    """Two inputs with 1 and two with 0 of the same sum: no neuron can tell them apart. () if there are none."""
+    ones = [x for x, f in zip(inputs_of(table), table, strict=True) if f]
+    zeros = [x for x, f in zip(inputs_of(table), table, strict=True) if not f]
+    for a, b in combinations(ones, 2):
+        for c, d in combinations(zeros, 2):
+            if all(i + j == k + m for i, j, k, m in zip(a, b, c, d, strict=True)):
+                return a, b, c, d
+    return ()
