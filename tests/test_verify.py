@@ -94,8 +94,41 @@ BUGS: dict[str, tuple[Changes, str]] = {
 }  # fmt: skip
 
 
+BUGS |= {
+    "a helper of both solutions": (
+        {"from listok.generators.exact import Fraction\n\n\ndef solve(p: Any)":
+         "from listok.generators.exact import Fraction\nfrom listok.generators.toolkit import linear\n\n\n"
+         "def solve(p: Any)"},
+        r"its oracle imports listok\.generators\.toolkit: what the exercise computes with"),
+    "the oracle's tools on the board": (
+        {"from listok.generators.mistakes import instead, wrong\n":
+         "from listok.generators.mistakes import instead, wrong\nfrom listok.generators.oracles.tools import dual\n"},
+        r"it imports listok\.generators\.oracles\.tools, which is for oracles"),
+    "a method of the parameters in the oracle": (
+        {'"point": (2, here[1]),': '"point": (2, p.picture and here[1]),'},
+        r"the solutions: AttributeError: .*no attribute 'picture' \(toy_line_\w+\.py:\d+, in solve\)"),
+    "an oracle that says nothing of a step": (
+        {'        "steps.y": here[: p.count],\n': ""}, r"differ: steps\.y"),
+    "an idle mistake": (
+        {"        \"swapped\":": "        \"never\": instead(value=lambda p, s: None),\n        \"swapped\":"},
+        r"the mistake never gives no wrong answer in \d+ variants"),
+    "a mistake about what is not asked": (
+        {'        "swapped":': '        "odd": instead(rising=lambda p, s: not s.rising),\n        "swapped":'},
+        r"the mistake odd gives 'rising', which no part asks for"),
+    "a mistake that breaks": (
+        {'        "swapped":': '        "broken": instead(value=lambda p, s: 1 // (p.x - p.x)),\n        "swapped":'},
+        r"ZeroDivisionError: .* \(toy_line_\w+\.py:\d+, in <lambda>\) \(CH8-G00-005\)"),
+    "a mutable record": (
+        {"@dataclass(frozen=True)\nclass Step:": "@dataclass\nclass Step:"},
+        r"Solution\.steps: write @dataclass\(frozen=True\)"),
+    "a field that cannot be stored": (
+        {"    rising: bool\n": "    rising: bool | list[int]\n"}, r"Solution\.rising: list\[int\] is not one of int"),
+    "no docstring": (
+        {'"""Follow a straight line."""\n': "# A line\n"}, r"must start with a docstring of one sentence"),
+}  # fmt: skip
+
 NEEDED = {"rarely wrong solve": 60, "few variants": 120, "one answer always": 50, "wrong number of variants": 10,
-          "effort spreads": 20, "mostly refused": 20}  # fmt: skip
+          "effort spreads": 20, "mostly refused": 20, "an idle mistake": 10}  # fmt: skip
 """How many seeds it takes to notice a bug, where it is more than a few."""
 
 
@@ -109,6 +142,32 @@ def test_a_planted_bug_is_reported(plant: Plant, bug: str) -> None:
 
 NO_CONSTANT = "wrong(lambda p: replace(p, b=0), spoils=NUMBERS, credit=ZERO)"
 SWAPPED = "wrong(lambda p: replace(p, a=p.b, b=p.a), spoils=NUMBERS)"
+
+
+def test_draws_that_are_thrown_away_are_told_by_their_reasons(plant: Plant) -> None:
+    planted = plant({"if p.b == 0 or": "if p.x % 2 or p.b == 0 or",
+                     NO_CONSTANT: "instead(value=lambda p, s: p.a * p.x + p.b * (p.x % 3))"})  # fmt: skip
+    (report, *_) = check(planted, 40, printing=False)
+    assert report.rejected.keys() == {
+        "a line through the origin, or with equal numbers, hides mistakes",
+        "value: the mistake no_constant gives the right answer",
+    }
+    assert report.accepted == 40 / (40 + sum(report.rejected.values()))
+
+
+def test_a_number_that_equals_itself_is_reported(plant: Plant) -> None:
+    planted = plant(en={"is ${{root:2}}$.": "is\n\n$${{root:2}} = {{root:2}}$$"})
+    found = "\n".join(variant_faults(planted.exercise.variant(0), printing=True))
+    assert re.search(r"en: the key says that (\S+) = \1", found)
+
+
+def test_an_exercise_without_an_oracle_is_reported(plant: Plant) -> None:
+    planted = plant()
+    (oracle,) = (planted.folder / "oracles").glob("*.py")
+    oracle.unlink()
+    assert re.search(
+        r"oracles/toy_line_\w+\.py is missing: an exercise is solved a second time", faults(check(planted, 2))
+    )
 
 
 def test_a_mistake_that_gives_the_right_answer_is_never_drawn(plant: Plant) -> None:
@@ -137,6 +196,13 @@ def test_a_right_option_that_is_not_an_option_is_reported(plant: Plant) -> None:
     planted = plant({'"up" if rising else "down"': '"uphill" if rising else "down"',
                      '"down" if y < p.b else "up"': '"down" if y < p.b else "uphill"'})  # fmt: skip
     assert "'uphill' is not one of its options" in faults(check(planted, 10))
+
+
+@pytest.mark.parametrize("version", ["16", "0", "'1'", "True"])
+def test_a_version_that_no_code_holds_is_refused(plant: Plant, version: str) -> None:
+    planted = plant({"    draw=draw,\n": f"    draw=draw,\n    version={version},\n"})
+    with pytest.raises(ListokError, match="version is a whole number from 1 to 15, as codes hold it, not"):
+        bank(planted.folder)
 
 
 def test_a_wrong_solution_is_never_handed_out(plant: Plant) -> None:

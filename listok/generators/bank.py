@@ -25,6 +25,9 @@ class UnknownName(ListokError):
     """A name or number that is not there, with the nearest one that is."""
 
 
+NUMBERS, VERSIONS = 511, 15
+"""The largest number of an exercise, and of its versions: codes have nine and four bits for them."""
+
 MOST = len(RUSSIAN_LETTERS)
 """Parts of an exercise, and options of a part: each has a letter in either language."""
 
@@ -136,8 +139,12 @@ def exercise_of(source: Source) -> AnyExercise:
 
 
 def _check_fields(exercise: AnyExercise) -> None:
-    """Refuse an exercise whose keys name fields that its solution does not have, whose names could not stand in files
-    of all kinds, or that has more parts or options than there are letters."""
+    """Refuse an exercise whose keys name fields that its solution does not have, whose number, version or names could
+    not stand in codes and in files of all kinds, or that has more parts or options than there are letters."""
+    for what, value, most in (("number", exercise.number, NUMBERS), ("version", exercise.version, VERSIONS)):
+        if type(value) is not int or not 1 <= value <= most:
+            raise ListokError(f"{exercise.name}: {what} is a whole number from 1 to {most}, as codes hold it, not "
+                              f"{shortened(repr(value))}")  # fmt: skip
     known = [field.name for field in fields(exercise.solution_type)]
     for part, key in exercise.parts.items():
         if key.field and key.field not in known:

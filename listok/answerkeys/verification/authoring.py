@@ -39,10 +39,6 @@ def author_faults(exercise: AnyExercise) -> list[str]:
 def _name_faults(exercise: AnyExercise) -> Iterator[str]:
     if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", exercise.name):
         yield f"the module {exercise.module}.py must be called by small Latin letters, digits and _"
-    if not 1 <= exercise.number < 512:
-        yield "number is from 1 to 511: it has nine bits in a code"
-    if not 1 <= exercise.version < 16:
-        yield "version is from 1 to 15: it has four bits in a code"
     if not exercise.summary.endswith("."):
         yield "the module must start with a docstring of one sentence that says what the student practises"
     if len(exercise.summary) > SUMMARY:
