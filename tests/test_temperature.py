@@ -48,6 +48,11 @@ def test_a_tie_at_the_top_is_shared():
     assert solve(p).freezing == (Fraction(1, 2), 0, Fraction(1, 2))
 
 
+def test_a_token_that_is_far_behind_is_solved_both_ways():
+    p = Params((Fraction(20), Fraction(-20), Fraction(20)), Fraction(4), Fraction(1, 20), 1, 2, 5, False)
+    assert EXERCISE.with_params(p).verify().solution.cold == (0.5, 0, 0.5)
+
+
 def test_bad_numbers_are_refused():
     p = VARIANTS[0].params
     with pytest.raises(BadParams, match="larger logit"):
