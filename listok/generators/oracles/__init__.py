@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from listok.generators.exact import Fraction
-from listok.generators.formulas import Formula
+from listok.generators.formulas import Formula, parse_formula
 from listok.generators.values import ListokError, Value, agree
 
 Oracle = Callable[[Any], Mapping[str, Any]]
@@ -89,7 +89,7 @@ def disagreements(solution: Any, found: Mapping[str, Any]) -> list[str]:
 
 def _same(ours: Value, theirs: Value) -> bool:
     """Whether two values agree; the oracle may give a formula as text."""
-    return agree(ours, Formula(theirs) if isinstance(ours, Formula) and isinstance(theirs, str) else theirs)
+    return agree(ours, Formula.of(parse_formula(theirs)) if isinstance(ours, Formula) and isinstance(theirs, str) else theirs)
 
 
 @functools.cache
