@@ -549,8 +549,9 @@ def test_output_does_not_depend_on_the_locale() -> None:
     assert done.returncode == 0
 
 
-def test_what_the_readme_runs_is_there() -> None:
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "docs/exams.md", "docs/grading.md", "docs/own.md"])
+def test_what_the_pages_run_is_there(page: str) -> None:
+    text = (ROOT / page).read_text(encoding="utf-8")
     run_there = re.findall(r"^\$? ?listok (\w+)", "".join(re.findall(r"```.*?```", text, re.S)), re.M)
     assert run_there
     assert set(run_there) <= set(COMMANDS)

@@ -89,7 +89,9 @@ def disagreements(solution: Any, found: Mapping[str, Any]) -> list[str]:
 
 def _same(ours: Value, theirs: Value) -> bool:
     """Whether two values agree; the oracle may give a formula as text."""
-    return agree(ours, Formula.of(parse_formula(theirs)) if isinstance(ours, Formula) and isinstance(theirs, str) else theirs)
+    if isinstance(ours, Formula) and isinstance(theirs, str):
+        theirs = Formula.of(parse_formula(theirs))
+    return agree(ours, theirs)
 
 
 @functools.cache
