@@ -10,6 +10,7 @@ import pytest
 from listok.answerkeys.marking.grading import Response, mark_problem
 from listok.generators.descent.questions_on_sgd import EXERCISE, FALSE, STATEMENTS, TRUE
 from listok.generators.exact import Fraction
+from listok.generators.oracles.questions_on_sgd import LAWS, holds
 from listok.generators.values import BadParams
 
 
@@ -38,6 +39,11 @@ def test_every_statement_is_true_or_false_and_gets_drawn() -> None:
     assert not set(TRUE) & set(FALSE)
     drawn = {name for seed in range(150) for name in EXERCISE.variant(seed, 3).params.statements}
     assert drawn == set(STATEMENTS)
+
+
+def test_the_oracle_tries_every_statement() -> None:
+    assert set(LAWS) == set(STATEMENTS)
+    assert [name for name in STATEMENTS if holds(name)] == list(TRUE)
 
 
 def test_what_statements_claim_holds_in_numbers() -> None:
@@ -73,8 +79,8 @@ def test_what_statements_claim_holds_in_numbers() -> None:
     ("changes", "reason"),
     [
         ({"eta": "1/2"}, "jumps"),
-        ({"eta": 1}, "does not settle"),
-        ({"eta": "-1/4"}, "does not settle"),
+        ({"eta": 1}, "eta must lie strictly between 0 and 1"),
+        ({"eta": "-1/4"}, "eta must lie strictly between 0 and 1"),
         ({"targets": [2, 2]}, "equal"),
         ({"targets": [1]}, "2 to 6"),
         ({"start": 3, "targets": [3, 1]}, "gradient is 0"),
