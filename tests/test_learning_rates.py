@@ -29,7 +29,7 @@ KNOWN = [
     (Rate(ONE, Fraction(1, 2), s=-1), "second"),
     (Rate(ONE, Fraction(101, 100), s=-3), "first"),
     (Rate(ONE, Fraction(99, 100), s=3), "none"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("rate", "fails"), KNOWN)
@@ -66,11 +66,27 @@ def test_the_interval_is_where_the_conditions_hold(level: int) -> None:
         p, s = v.params, v.solution
         low, high = s.bounds
         gap = (high - low) / 100
-        tried = {x: holds(float(p.slope * x + p.offset), p.logs) for x in (low - gap, low, low + gap, high - gap, high,
-                                                                             high + gap)}
+        points = (low - gap, low, low + gap, high - gap, high, high + gap)
+        tried = {x: holds(float(p.slope * x + p.offset), p.logs) for x in points}
         ends = {(True, True): "both", (True, False): "lower", (False, True): "upper", (False, False): "neither"}
         assert (tried[low - gap], tried[low + gap], tried[high - gap], tried[high + gap]) == (False, True, True, False)
         assert ends[tried[low], tried[high]] == s.ends
+
+
+@pytest.mark.parametrize(
+    ("slope", "offset", "exponent"),
+    [
+        ("2", "0", "2p"),
+        ("1/3", "0", r"\frac{p}{3}"),
+        ("-1", "0", "-p"),
+        ("-2", "3/2", "1.5 - 2p"),
+        ("2/3", "-1/2", r"\frac{2p}{3} - 0.5"),
+        ("-4", "-1/3", r"-4p - \frac{1}{3}"),
+    ],
+)
+def test_the_exponent_is_printed_as_one_writes_it(slope: str, offset: str, exponent: str) -> None:
+    rates = (Rate(ONE), Rate(ONE, ONE))
+    assert Params(rates, Fraction(slope), Fraction(offset), 0).exponent == exponent
 
 
 @pytest.mark.parametrize(
@@ -82,7 +98,8 @@ def test_the_interval_is_where_the_conditions_hold(level: int) -> None:
         ({"rates": [{"c": 1, "p": 1}, {"c": 2, "p": 1}]}, "alike"),
         ({"rates": [{"c": 1, "s": -1}, {"c": 2, "p": 1}]}, "grows"),
         ({"rates": [{"c": 0, "p": 1}, {"c": 2, "p": 2}]}, "c must be above 0"),
-        ({"rates": [{"c": 1, "q": 2}, {"c": 2, "p": 2}]}, "q must be above 0"),
+        ({"rates": [{"c": 1, "q": 0}, {"c": 2, "p": 2}]}, "q must be above 0"),
+        ({"rates": [{"c": 1, "q": 2}, {"c": 2, "p": 2}]}, "q must lie between 0 and 1"),
     ],
 )
 def test_degenerate_numbers_are_refused_with_the_reason(changes: dict[str, Any], reason: str) -> None:

@@ -3,127 +3,54 @@
 from __future__ import annotations
 
 import functools
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Annotated
 
 from listok.generators import formulas as fm
 from listok.generators.answers import Choice, Matching, Vector
+from listok.generators.bounds import Checked, NonZero, Positive, Size, Within
 from listok.generators.draw import Draw
-from listok.generators.exact import Fraction
+from listok.generators.exact import HALF, ONE, ZERO, Fraction, Row
 from listok.generators.exercise import Exercise
 from listok.generators.formulas import Formula
-from listok.generators.ratios import fits
-from listok.generators.remember import remembers_last
-from listok.generators.values import BadParams, Value
+from listok.generators.mistakes import instead, wrong
 
-ZERO, HALF, ONE = Fraction(0), Fraction(1, 2), Fraction(1)
-T = fm.Variable("t")
 FAILS = ("none", "first", "second", "both")
 ENDS = ("lower", "upper", "both", "neither")
+TWO = Fraction(2)
 
 
 @dataclass(frozen=True)
-class Rate:
+class Rate(Checked):
     """The sequence c * q^t * e^(-k t) / ((t + a)^p * (ln t)^s)."""
 
-    c: Fraction
-    p: Fraction = ZERO
-    a: int = 0
-    s: int = 0
-    q: Fraction = ONE
-    k: int = 0
+    c: Annotated[Fraction, Positive(), Within(0, 1000, finest=10**4)]
+    p: Annotated[Fraction, Within(0, 10, finest=100)] = ZERO
+    a: Annotated[int, Within(0, 1000)] = 0
+    s: Annotated[int, Within(-3, 3)] = 0
+    q: Annotated[Fraction, Positive(), Within(0, 1, finest=1000)] = ONE
+    k: Annotated[int, Within(0, 10)] = 0
 
-    def __post_init__(self) -> None:
-        if not self.c or not fits(self.c, 0, 1000, 10**4):
-            raise BadParams("c must be above 0 and at most 1000, with a denominator up to 10000")
-        if not fits(self.p, 0, 10, 100):
-            raise BadParams("p must be from 0 to 10, with a denominator up to 100")
-        if not 0 <= self.a <= 1000 or not 0 <= self.k <= 10 or not -3 <= self.s <= 3:
-            raise BadParams("a must be 0 to 1000, k 0 to 10, and s -3 to 3")
-        if not self.q or not fits(self.q, 0, 1, 1000):
-            raise BadParams("q must be above 0 and at most 1, with a denominator up to 1000")
+    @property
+    def geometric(self) -> bool:
+        return self.q < 1 or self.k > 0
 
     @property
     def formula(self) -> Formula:
         """The sequence as it is printed."""
-        return _formula(self)
-
-
-@functools.lru_cache(maxsize=2**12)
-def _formula(rate: Rate) -> Formula:
-    """Few sequences are drawn, so they come again and again; printers, too, know them by their identity."""
-    base = fm.Sum((T, fm.Constant(Fraction(rate.a)))) if rate.a else T
-    top: list[fm.Node] = [fm.Power(fm.Constant(rate.q), T)] if rate.q < 1 else []
-    if rate.k:
-        top.append(fm.Call("exp", (fm.scaled(-rate.k, T),)))
-    top += _logs(-rate.s)
-    bottom = _logs(rate.s)
-    if rate.p == HALF:
-        bottom.insert(0, fm.Call("sqrt", (base,)))
-    elif rate.p:
-        bottom.insert(0, base if rate.p == 1 else fm.Power(base, fm.Constant(rate.p)))
-    if rate.c != 1 or not top:
-        top.insert(0, fm.Constant(rate.c))
-    over = _product(top)
-    return Formula.of(fm.Quotient(over, _product(bottom)) if bottom else over)
-
-
-def _product(factors: Sequence[fm.Node]) -> fm.Node:
-    return factors[0] if len(factors) == 1 else fm.Product(tuple(factors))
-
-
-def _logs(power: int) -> list[fm.Node]:
-    log = fm.Call("ln", (T,))
-    return [log if power == 1 else fm.Power(log, fm.Constant(Fraction(power)))] if power > 0 else []
-
-
-def _latex(value: Fraction) -> str:
-    if 10**4 % value.denominator == 0:
-        return str(float(value)).removesuffix(".0")
-    return f"{'-' if value < 0 else ''}\\frac{{{abs(value.numerator)}}}{{{value.denominator}}}"
-
-
-def _power(value: Fraction) -> str:
-    return str(float(value)).removesuffix(".0") if 10**4 % value.denominator == 0 else str(value)
-
-
-def _log_latex(power: int) -> str:
-    return "" if power <= 0 else "\\ln t" if power == 1 else f"\\ln^{{{power}}} t"
-
-
-def _halves(power: str, logs: int, scale: str = "1") -> tuple[str, str]:
-    """What stands above and under the line in scale / (t^power * (ln t)^logs), in the texts' LaTeX."""
-    top = f"{scale.removeprefix('1')} {_log_latex(-logs)}".strip() or scale
-    bottom = {"0": "", "1": "t"}.get(power, f"t^{{{power}}}") + (" " + _log_latex(logs) if logs > 0 else "")
-    return top, bottom.strip()
-
-
-def _series(power: str, logs: int) -> str:
-    """1 / (t^power * (ln t)^logs) on one line: in a fraction the power would be too small to read."""
-    top, bottom = _halves(power, logs)
-    if not bottom:
-        return top
-    return f"{f'({top})' if logs < 0 else top} / {f'({bottom})' if logs > 0 else bottom}"
+        return formula_of(self)
 
 
 @dataclass(frozen=True)
-class Params:
+class Params(Checked):
     """The sequences, and the family lambda * (s0 / (s0 + t))^(slope * p + offset), or, where `logs` is not 0,
     lambda / (t^(slope * p + offset) * (ln t)^logs), with an unknown number p."""
 
-    rates: tuple[Rate, ...]
-    slope: Fraction
-    offset: Fraction
-    logs: int
-
-    def __post_init__(self) -> None:
-        if not 2 <= len(self.rates) <= 10:
-            raise BadParams("rates must hold 2 to 10 sequences")
-        if not 0 < abs(self.slope) <= 100 or abs(self.offset) > 100 or not -3 <= self.logs <= 3:
-            raise BadParams("slope must not be 0, slope and offset lie between -100 and 100, logs between -3 and 3")
-        if self.slope.denominator > 100 or self.offset.denominator > 100:
-            raise BadParams("slope and offset must have denominators up to 100")
+    rates: Annotated[tuple[Rate, ...], Size(2, 10)]
+    slope: Annotated[Fraction, Within(-100, 100, finest=100), NonZero()]
+    offset: Annotated[Fraction, Within(-100, 100, finest=100)]
+    logs: Annotated[int, Within(-3, 3)]
 
     @property
     def formulas(self) -> tuple[Formula, ...]:
@@ -131,35 +58,28 @@ class Params:
 
     @property
     def exponent(self) -> str:
-        k, m = self.slope, self.offset
-        size = "" if abs(k.numerator) == 1 else str(abs(k.numerator))
-        term = f"{size}p" if k.denominator == 1 else f"\\frac{{{size}p}}{{{k.denominator}}}"
-        if k < 0 < m:
-            return f"{_latex(m)} - {term}"
-        tail = f" {'+' if m > 0 else '-'} {_latex(abs(m))}" if m else ""
-        return f"{'-' if k < 0 else ''}{term}{tail}"
+        return exponent_of(self.slope, self.offset)
 
     @property
     def family(self) -> str:
-        if self.logs:
-            top, bottom = _halves(self.exponent, self.logs, "\\lambda")
-            return f"\\frac{{{top}}}{{{bottom}}}"
-        return f"\\lambda \\left(\\frac{{s_0}}{{s_0 + t}}\\right)^{{{self.exponent}}}"
+        if self.logs == 0:
+            return f"\\lambda \\left(\\frac{{s_0}}{{s_0 + t}}\\right)^{{{self.exponent}}}"
+        top, bottom = above_and_below(self.exponent, self.logs, "\\lambda")
+        return f"\\frac{{{top}}}{{{bottom}}}"
 
     @property
     def series(self) -> str:
-        return _series("r", self.logs)
+        return on_one_line("r", self.logs)
 
     @property
     def squares(self) -> str:
-        return _series("2r", 2 * self.logs)
+        return on_one_line("2r", 2 * self.logs)
 
 
 @dataclass(frozen=True)
 class Verdict:
     """The conditions on one sequence, which behaves as 1 / (t^power * (ln t)^logs), or decays `geometrically`."""
 
-    i: int
     geometric: bool
     power: Fraction
     logs: int
@@ -168,16 +88,17 @@ class Verdict:
 
     @property
     def series(self) -> str:
-        return _series(_power(self.power), self.logs)
+        return on_one_line(number(self.power), self.logs)
 
     @property
     def squares(self) -> str:
-        return _series(_power(2 * self.power), 2 * self.logs)
+        return on_one_line(number(2 * self.power), 2 * self.logs)
 
 
 @dataclass(frozen=True)
 class Solution:
-    """`at_half` and `at_one`: whether the conditions hold where the exponent is 1/2 and where it is 1."""
+    """`half` and `one`: the p at which the exponent is 1/2 and 1; `at_half` and `at_one`: whether the conditions hold
+    there."""
 
     verdicts: tuple[Verdict, ...]
     fails: tuple[str, ...]
@@ -185,22 +106,96 @@ class Solution:
     one: Fraction
     at_half: bool
     at_one: bool
-    bounds: tuple[Fraction, ...]
+    bounds: Row
     ends: str
 
 
-SCALES = tuple(Fraction(c) for c in ("0.01", "0.05", "0.1", "0.2", "0.5", "1", "2", "3", "5", "10"))
+# --- how sequences are printed ------------------------------------------------------------------------------------
+
+
+@functools.lru_cache(maxsize=2**12)  # few sequences are drawn, so they come again and again
+def formula_of(rate: Rate) -> Formula:
+    t = fm.Variable("t")
+    base = fm.Sum((t, fm.Constant(Fraction(rate.a)))) if rate.a else t
+    top: list[fm.Node] = []
+    bottom: list[fm.Node] = []
+    if rate.q < 1:
+        top.append(fm.Power(fm.Constant(rate.q), t))
+    if rate.k:
+        top.append(fm.Call("exp", (fm.scaled(-rate.k, t),)))
+    if rate.p == HALF:
+        bottom.append(fm.Call("sqrt", (base,)))
+    elif rate.p:
+        bottom.append(power_of(base, rate.p))
+    if rate.s:
+        (top if rate.s < 0 else bottom).append(power_of(fm.Call("ln", (t,)), Fraction(abs(rate.s))))
+    if rate.c != 1 or not top:
+        top.insert(0, fm.Constant(rate.c))
+    over = product(top)
+    return Formula.of(fm.Quotient(over, product(bottom)) if bottom else over)
+
+
+def power_of(base: fm.Node, exponent: Fraction) -> fm.Node:
+    return base if exponent == 1 else fm.Power(base, fm.Constant(exponent))
+
+
+def product(factors: Sequence[fm.Node]) -> fm.Node:
+    return factors[0] if len(factors) == 1 else fm.Product(tuple(factors))
+
+
+def number(value: Fraction) -> str:
+    """A number that is not negative, on one line."""
+    return fm.decimal(value) or str(value)
+
+
+def exponent_of(slope: Fraction, offset: Fraction) -> str:
+    """slope * p + offset in LaTeX, the term with a plus first."""
+
+    def fraction(value: Fraction) -> str:
+        return fm.decimal(value) or f"\\frac{{{value.numerator}}}{{{value.denominator}}}"
+
+    size = abs(slope)
+    top = "p" if size.numerator == 1 else f"{size.numerator}p"
+    term = top if size.denominator == 1 else f"\\frac{{{top}}}{{{size.denominator}}}"
+    if slope < 0 < offset:
+        return f"{fraction(offset)} - {term}"
+    first = f"-{term}" if slope < 0 else term
+    if offset == 0:
+        return first
+    return f"{first} {'+' if offset > 0 else '-'} {fraction(abs(offset))}"
+
+
+def above_and_below(power: str, logs: int, scale: str = "") -> tuple[str, str]:
+    """What stands above and under the line in scale / (t^power * (ln t)^logs), in LaTeX; nothing under it for 1."""
+    log = "\\ln t" if abs(logs) == 1 else f"\\ln^{{{abs(logs)}}} t"
+    t = {"0": "", "1": "t"}.get(power, f"t^{{{power}}}")
+    top = [scale, log if logs < 0 else ""]
+    bottom = [t, log if logs > 0 else ""]
+    return " ".join(filter(None, top)) or "1", " ".join(filter(None, bottom))
+
+
+def on_one_line(power: str, logs: int) -> str:
+    """1 / (t^power * (ln t)^logs) with a slash: in a fraction the power would be too small to read."""
+    top, bottom = above_and_below(power, logs)
+    if not bottom:
+        return top
+    return f"{f'({top})' if logs < 0 else top} / {f'({bottom})' if logs > 0 else bottom}"
+
+
+# --- the exercise -------------------------------------------------------------------------------------------------
+
+SCALES = tuple(map(Fraction, ("0.01", "0.05", "0.1", "0.2", "0.5", "1", "2", "3", "5", "10")))
 POWERS = {
-    "none": tuple(Fraction(p) for p in ("0.6", "0.7", "0.75", "0.8", "0.9", "1", "2/3")),
-    "first": tuple(Fraction(p) for p in ("1.1", "1.2", "1.5", "2", "3", "4/3")),
-    "second": tuple(Fraction(p) for p in ("0", "0.2", "0.25", "0.3", "0.4", "0.5", "1/3")),
+    "none": tuple(map(Fraction, ("0.6", "0.7", "0.75", "0.8", "0.9", "1", "2/3"))),
+    "first": tuple(map(Fraction, ("1.1", "1.2", "1.5", "2", "3", "4/3"))),
+    "second": tuple(map(Fraction, ("0", "0.2", "0.25", "0.3", "0.4", "0.5", "1/3"))),
 }
 WITH_LOGS = {
-    "none": ((HALF, 1), (HALF, 2), (ONE, 1), (ONE, -1), (ONE, -2), (Fraction(4, 5), -1), (Fraction(3, 4), 1)),
-    "first": ((ONE, 2), (ONE, 3), (Fraction(2), -1), (Fraction(3, 2), 1), (Fraction(3, 2), -1)),
-    "second": ((HALF, -1), (HALF, -2), (Fraction(1, 4), 1), (Fraction(2, 5), 2), (Fraction(1, 3), -1)),
+    "none": (("1/2", 1), ("1/2", 2), ("1", 1), ("1", -1), ("1", -2), ("4/5", -1), ("3/4", 1)),
+    "first": (("1", 2), ("1", 3), ("2", -1), ("3/2", 1), ("3/2", -1)),
+    "second": (("1/2", -1), ("1/2", -2), ("1/4", 1), ("2/5", 2), ("1/3", -1)),
 }
-RATIOS = tuple(Fraction(q) for q in ("0.5", "0.8", "0.9", "0.95", "0.99"))
+RATIOS = tuple(map(Fraction, ("0.5", "0.8", "0.9", "0.95", "0.99")))
 
 
 def draw(d: Draw, level: int) -> Params:
@@ -209,8 +204,8 @@ def draw(d: Draw, level: int) -> Params:
     for i, group in enumerate(groups):
         c = d.choice(SCALES)
         if level == 3 and i % 2:
-            power, s = d.choice(WITH_LOGS[group])
-            rates.append(Rate(c, power, s=s))
+            exponent, s = d.choice(WITH_LOGS[group])
+            rates.append(Rate(c, Fraction(exponent), s=s))
         elif level > 1 and group == "first" and d.flip():
             rates.append(Rate(c, q=d.choice(RATIOS)) if d.flip() else Rate(c, k=d.integer(1, 3)))
         else:
@@ -225,69 +220,56 @@ def draw(d: Draw, level: int) -> Params:
     return Params(d.shuffled(rates), slope, offset, d.choice((-1, 1, 2)) if level == 3 else 0)
 
 
-@remembers_last
-def solve(p: Params) -> Solution:
+def is_finite(power: Fraction, logs: int) -> bool:
+    """Whether the sum of 1 / (t^power * (ln t)^logs) is finite; the logarithm decides at the border only."""
+    return power > 1 or (power == 1 and logs > 1)
+
+
+def robbins_monro(rate: Rate) -> tuple[bool, bool]:
+    """Whether the sum of the rates is infinite, and that of their squares finite (Robbins and Monro 1951)."""
+    if rate.geometric:
+        return False, True
+    return not is_finite(rate.p, rate.s), is_finite(2 * rate.p, 2 * rate.s)
+
+
+def solve(
+    p: Params,
+    *,
+    judge: Callable[[Rate], tuple[bool, bool]] = robbins_monro,
+    least: Fraction = HALF,
+    most: Fraction = ONE,
+) -> Solution:
+    """Each sequence by its exponents; the interval of p where the exponent of the family goes from 1/2 to 1.
+
+    A mistake changes how it would `judge` a sequence, or the `least` and `most` exponent that it takes for good.
+    """
     verdicts = []
-    for i, rate in enumerate(p.rates, 1):
-        geometric = rate.q < 1 or rate.k > 0
-        first = not geometric and (rate.p < 1 or (rate.p == 1 and rate.s <= 1))
-        second = geometric or 2 * rate.p > 1 or (2 * rate.p == 1 and 2 * rate.s > 1)
-        verdicts.append(Verdict(i, geometric, rate.p, rate.s, first, second))
-    fails = tuple(FAILS[(not v.first) + 2 * (not v.second)] for v in verdicts)
-    half, one = (HALF - p.offset) / p.slope, (1 - p.offset) / p.slope
-    at_half, at_one = 2 * p.logs > 1, p.logs <= 1
-    at_lower, at_upper = (at_half, at_one) if p.slope > 0 else (at_one, at_half)
-    ends = "both" if at_lower and at_upper else "lower" if at_lower else "upper" if at_upper else "neither"
-    return Solution(tuple(verdicts), fails, half, one, at_half, at_one, tuple(sorted((half, one))), ends)
+    for rate in p.rates:
+        first, second = judge(rate)
+        verdicts.append(Verdict(rate.geometric, rate.p, rate.s, first, second))
+    failing = {(True, True): "none", (False, True): "first", (True, False): "second", (False, False): "both"}
 
-
-def _diverges(log2_terms: tuple[float, float, float]) -> bool:
-    """Whether a series of positive decreasing terms f(t) diverges, by Cauchy's condensation: it does so together with
-    the sum of b_n = 2^n f(2^n). Takes log2 f(2^n) at n = 64, 128, 256 and fits log2 b_n = const + rate * n - logs *
-    log2 n, which is exact for the families here."""
-    b64, b128, b256 = (value + n for value, n in zip(log2_terms, (64, 128, 256), strict=True))
-    if b256 < -(10**5):
-        return False
-    logs = b256 - 3 * b128 + 2 * b64
-    rate = (b128 - b64 + logs) / 64
-    return rate > 1e-6 or (rate > -1e-6 and logs < 1 + 1e-6)
-
-
-def _both(power: float, logs: int, shift: int = 0, q: float = 1.0, k: int = 0) -> tuple[bool, bool]:
-    """Whether the sum of a sequence is infinite, and that of its squares finite, from its values far away."""
-    terms = [
-        2.0**n * (math.log2(q) - k * math.log2(math.e)) - power * math.log2(2.0**n + shift) - logs * math.log2(n)
-        for n in (64, 128, 256)
-    ]
-    once, twice = (terms[0], terms[1], terms[2]), (2 * terms[0], 2 * terms[1], 2 * terms[2])
-    return _diverges(once), not _diverges(twice)
-
-
-def oracle(p: Params) -> Solution:
-    """Measure how fast the terms fall instead of comparing exponents; the family is tried at its two limits."""
-    found = [_both(float(rate.p), rate.s, rate.a, float(rate.q), rate.k) for rate in p.rates]
-    names = {(True, True): "none", (False, True): "first", (True, False): "second", (False, False): "both"}
-    limits = [p.slope.denominator * (e - p.offset) / p.slope.numerator for e in (HALF, ONE)]
-    holds = [all(_both(float(p.slope * x + p.offset), p.logs)) for x in limits]
-    order = (0, 1) if limits[0] < limits[1] else (1, 0)
-    ends = {(True, True): "both", (True, False): "lower", (False, True): "upper", (False, False): "neither"}
+    half, one = (least - p.offset) / p.slope, (most - p.offset) / p.slope
+    at_half, at_one = (all(judge(Rate(ONE, exponent, s=p.logs))) for exponent in (HALF, ONE))
+    at_lower, at_upper = (at_half, at_one) if half < one else (at_one, at_half)
+    belonging = {(True, True): "both", (True, False): "lower", (False, True): "upper", (False, False): "neither"}
     return Solution(
-        tuple(
-            Verdict(i + 1, rate.q * Fraction(1, 2**rate.k) != 1, rate.p, rate.s, *found[i])
-            for i, rate in enumerate(p.rates)
-        ),
-        tuple(names[pair] for pair in found),
-        limits[0], limits[1], holds[0], holds[1],
-        (limits[order[0]], limits[order[1]]),
-        ends[holds[order[0]], holds[order[1]]],
-    )  # fmt: skip
+        verdicts=tuple(verdicts),
+        fails=tuple(failing[verdict.first, verdict.second] for verdict in verdicts),
+        half=half,
+        one=one,
+        at_half=at_half,
+        at_one=at_one,
+        bounds=tuple(sorted((half, one))),
+        ends=belonging[at_lower, at_upper],
+    )
 
 
 def check(p: Params, s: Solution) -> str | None:
     if len(set(p.rates)) < len(p.rates):
         return "the same sequence stands twice"
     for i, rate in enumerate(p.rates, 1):
-        if rate.p == 0 and rate.s < 0 and rate.q == 1 and rate.k == 0:
+        if rate.p == 0 and rate.s < 0 and not rate.geometric:
             return f"sequence {i} grows: nobody would take it for learning rates"
     if len(set(s.fails)) == 1:
         return "all the sequences behave alike"
@@ -296,51 +278,31 @@ def check(p: Params, s: Solution) -> str | None:
     return None
 
 
-def effort(p: Params, _s: Solution) -> int:
+def effort(p: Params, s: Solution) -> int:
+    """Two exponents to compare for each sequence, logarithms besides, two equations and two ends."""
     return 4 * len(p.rates) + 2 * sum(rate.s != 0 for rate in p.rates) + 6 + 4 * (p.logs != 0)
 
 
-def swapped(p: Params) -> Mapping[str, Value]:
-    other = {"none": "none", "first": "second", "second": "first", "both": "both"}
-    return {"fails": tuple(other[name] for name in solve(p).fails)}
-
-
-def vanishing_enough(p: Params) -> Mapping[str, Value]:
-    """Taking any steps that tend to zero for good ones."""
-    constant = Rate(ONE)
-    return {
-        "fails": tuple("second" if Rate(ONE, r.p, 0, r.s, r.q, r.k) == constant else "none" for r in p.rates),
-        "bounds": tuple(sorted(((0 - p.offset) / p.slope, (1 - p.offset) / p.slope))),
-    }
-
-
-def exponent_only(p: Params) -> Mapping[str, Value]:
-    return {"bounds": (HALF, ONE)}
-
-
-def square_forgotten(p: Params) -> Mapping[str, Value]:
-    """Taking the second sum for one that converges only with an exponent above 2, read as the other limit."""
-    return {"bounds": tuple(sorted(((1 - p.offset) / p.slope, (2 - p.offset) / p.slope)))}
+def vanishing(rate: Rate) -> tuple[bool, bool]:
+    """The conditions of one who takes any rates that tend to 0 for good ones."""
+    return True, rate.geometric or rate.p > 0 or rate.s > 0
 
 
 EXERCISE = Exercise(
     number=18,
-    name="learning-rates",
-    version=1,
     draw=draw,
     solve=solve,
-    oracle=oracle,
     check=check,
     effort=effort,
     parts={
-        "fails": Matching("fails", options=FAILS, items="formulas", shuffle=False, points=3),
-        "bounds": Vector("bounds", points=2),
-        "ends": Choice("ends", options=ENDS, shuffle=False),
+        "fails": Matching(options=FAILS, items="formulas", shuffle=False, points=3),
+        "bounds": Vector(points=2),
+        "ends": Choice(options=ENDS, shuffle=False),
     },
     mistakes={
-        "swapped": swapped,
-        "vanishing_enough": vanishing_enough,
-        "exponent_only": exponent_only,
-        "square_forgotten": square_forgotten,
+        "swapped": wrong(judge=lambda p: lambda rate: robbins_monro(rate)[::-1]),
+        "vanishing_enough": wrong(judge=lambda p: vanishing, least=ZERO, spoils="fails bounds"),
+        "exponent_only": instead(bounds=lambda p, s: (HALF, ONE)),
+        "square_forgotten": wrong(least=ONE, most=TWO),
     },
 )
