@@ -21,8 +21,8 @@ from listok.generators.answers import (
     Open,
     Predicate,
     Vector,
-    rounded,
 )
+from listok.generators.decimals import brief, in_full, rounded, trimmed, written
 from listok.generators.exact import Fraction as Q
 from listok.generators.formulas import Formula
 from listok.generators.responses import ResponseError
@@ -145,6 +145,24 @@ def test_rounding_agrees_with_decimal(value: Q, digits: int) -> None:
         wanted = exact.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP)
     assert Decimal(rounded(value, digits)) == wanted
     assert not (rounded(value, digits).startswith("-") and wanted == 0)
+
+
+@given(st.integers(-(10**9), 10**9), st.integers(0, 12))
+def test_a_decimal_is_written_with_all_its_places_or_without_zeros_at_its_end(units: int, places: int) -> None:
+    text = written(units, places)
+    assert Q(text) == Q(units, 10**places)
+    assert len(text.partition(".")[2]) == places
+    assert Q(trimmed(text)) == Q(text)
+    assert trimmed(text) == in_full(Q(units, 10**places), places)
+
+
+def test_a_number_without_a_short_decimal_has_none() -> None:
+    assert in_full(Q(1, 3), 30) is None
+    assert in_full(Q(1, 8), 2) is None
+    assert in_full(Q(-1, 8), 3) == "-0.125"
+    assert in_full(-1200, 0) == "-1200"
+    assert trimmed("-1200") == "-1200"
+    assert [brief(points) for points in (Q(5, 2), 3, Q(1, 3))] == ["2.5", "3", "0.333333"]
 
 
 HALVES = st.builds(lambda top, power: top / 2**power, st.integers(-(10**6), 10**6), st.integers(0, 9))

@@ -163,6 +163,8 @@ def test_a_number_too_long_for_tex_is_taken_rounded() -> None:
     assert amc_format.boxes_of([long]) == (3, 6)
     text = amc_format.number_question("name", "", long, Fraction(1), (3, 6))
     assert "{269.917969}{digits=9,decimals=6,sign=true,exact=1," in text
+    huge = Decimal("123456780.4", Fraction(1, 20), ())
+    assert "{123456780}{digits=9,decimals=0," in amc_format.number_question("name", "", huge, Fraction(1), (9, 0))
 
 
 def test_open_parts_have_boxes_for_the_marker(imported: Imported) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from listok.generators.answers import Choice, Choices, Matching, Open
 from listok.generators.exact import ZERO, Fraction
 from listok.templates import doctree as doc
-from listok.templates.sheet import WORDS, answer, heading_of, letters, options_of, points_words, shown
+from listok.templates.sheet import WORDS, answer, heading_of, letters, options_of, points_text, points_words, shown
 from listok.templates.text import Filled, Lang
 
 ROWS_PER_PAGE = 30
@@ -171,9 +171,3 @@ def _fitting(columns: Sequence[tuple[str, str]]) -> tuple[list[Sequence[tuple[st
 
 def _shortened(name: str, room: int) -> str:
     return name if len(name) <= room else name[: room - 1].rstrip() + "…"
-
-
-def points_text(points: Fraction, lang: Lang) -> str:
-    """Points as a bare number, with the decimal separator of the language."""
-    text = f"{float(points):g}"
-    return text.replace(".", ",") if lang == "ru" else text

@@ -15,7 +15,8 @@ from typing import Literal, TypeAlias
 from msgspec import Struct
 
 from listok.answerkeys.items import Mistake, Part
-from listok.generators.answers import NONE, Choices, Number, rounded
+from listok.generators.answers import NONE, Choices, Number
+from listok.generators.decimals import in_full, rounded
 from listok.generators.exact import Fraction
 from listok.generators.values import Value
 from listok.templates import doctree as doc
@@ -332,22 +333,7 @@ def decimal_text(value: Value, digits: int | None, most: int = 9) -> str | None:
     `most` places."""
     if digits is not None:
         return rounded(value, digits)
-    return str(value) if type(value) is int else _in_full(*value.as_integer_ratio(), most)
-
-
-@functools.lru_cache(2**14)
-def _in_full(top: int, bottom: int, most: int) -> str | None:
-    places = 0
-    while bottom % 10 == 0:
-        bottom, places = bottom // 10, places + 1
-    for factor, other in ((2, 5), (5, 2)):
-        while bottom % factor == 0:
-            bottom, top, places = bottom // factor, top * other, places + 1
-    if bottom != 1 or places > most:
-        return None
-    text = str(abs(top)).rjust(places + 1, "0")
-    text = f"{text[:-places]}.{text[-places:]}" if places else text
-    return f"-{text}" if top < 0 else text
+    return in_full(value, most)
 
 
 def spellings(value: Fraction) -> tuple[str, ...]:

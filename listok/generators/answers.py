@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field
 from typing import Any, ClassVar, TypeAlias, TypeVar
 
+from listok.generators.decimals import rounded
 from listok.generators.exact import Fraction
 from listok.generators.formulas import Formula, akin, equivalent
 from listok.generators.responses import (
@@ -522,21 +523,6 @@ class Open(Key):
 
 
 AnyKey: TypeAlias = Number | Vector | Matrix | Expression | Choice | Choices | Matching | Predicate | Open
-
-
-def rounded(value: Any, digits: int) -> str:
-    """A number rounded half away from zero to `digits` places, with a decimal point, never ``-0.00``."""
-    if type(value) is float and -1e15 < value < 1e15 and not (value * 2 ** (digits + 1)).is_integer():
-        # Python rounds to the nearest, too; only of two equally near ones (odd multiples of 1/2**n) it takes the even.
-        text = f"{value:.{digits}f}"
-        return text if text[0] != "-" or text.strip("-0.") else text[1:]
-    top, bottom = value.as_integer_ratio()
-    whole = (2 * abs(top) * 10**digits + bottom) // (2 * bottom)
-    sign = "-" if top < 0 and whole else ""
-    if not digits:
-        return f"{sign}{whole}"
-    text = str(whole).rjust(digits + 1, "0")
-    return f"{sign}{text[:-digits]}.{text[-digits:]}"
 
 
 def _shape(value: Value) -> tuple[Any, ...]:

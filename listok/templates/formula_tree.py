@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import assert_never
 
 from listok.generators import formulas as fm
+from listok.generators.decimals import in_full
 from listok.generators.exact import Fraction as Rational
 from listok.templates.mathtree import (
     Fenced,
@@ -158,7 +159,7 @@ class _Setter:
 def _number(top: int, bottom: int, inside: int) -> Sequence[Math]:
     if top < 0:
         return _bracketed([_MINUS, *_number(-top, bottom, _PRODUCT)], _LOOSE, inside)
-    plain = fm.decimal(Rational(top, bottom))
+    plain = in_full(Rational(top, bottom), fm.PLACES)
     if plain is not None:
         return [Num(plain)]
     return _bracketed([Fraction(Num(str(top)), Num(str(bottom)))], _POWER, inside)

@@ -6,6 +6,8 @@ import math
 from collections.abc import Iterable
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 
+from listok.generators import decimals
+from listok.generators.decimals import in_full, trimmed
 from listok.generators.exact import Fraction as Rational
 from listok.templates.mathtree import Fraction, Math, Num, Operator, Row, Symbol
 
@@ -32,8 +34,8 @@ def number_node(value: Rational | float, digits: int | None = None) -> Math:
         return Num(_float(value, digits))
     top, bottom = value.as_integer_ratio()
     if digits is not None:
-        return Num(_terminating(top, bottom, digits) or rounded(value, digits))
-    text = _terminating(top, bottom, DECIMALS)
+        return Num(in_full(value, digits) or rounded(value, digits))
+    text = in_full(value, DECIMALS)
     if text is not None:
         return Num(text)
     body = Fraction(Num(str(abs(top))), Num(str(bottom)))
@@ -42,13 +44,7 @@ def number_node(value: Rational | float, digits: int | None = None) -> Math:
 
 def decimal_node(value: Rational | float) -> Math:
     """An exact decimal where the fraction ends within 31 decimals; else as `number_node` writes it."""
-    top, bottom = value.as_integer_ratio()
-    twos = (bottom & -bottom).bit_length() - 1
-    rest, fives = bottom >> twos, 0
-    while rest % 5 == 0:
-        rest, fives = rest // 5, fives + 1
-    places = max(twos, fives)
-    text = _terminating(top, bottom, places) if rest == 1 and places <= 31 else None
+    text = in_full(value, 31)
     return number_node(value) if text is None else Num(text)
 
 
@@ -62,22 +58,9 @@ def rounded(value: Rational | Decimal | float, digits: int) -> str:
     """Round to exactly `digits` decimals, halves away from zero; a nonzero value below half a unit of the last place
     keeps `digits` significant digits and a power of ten."""
     top, bottom = value.as_integer_ratio()
-    units = (2 * abs(top) * 10**digits + bottom) // (2 * bottom)
-    if units == 0 and top != 0:
+    if top and 2 * abs(top) * 10**digits < bottom:
         return _scientific(Rational(top, bottom), max(digits, 1))
-    whole, part = divmod(units, 10**digits)
-    sign = "-" if top < 0 and units else ""
-    return f"{sign}{whole}.{part:0{digits}}" if digits else f"{sign}{whole}"
-
-
-def _terminating(top: int, bottom: int, digits: int) -> str | None:
-    """The whole decimal form of a fraction, or None if it is longer than `digits` decimals."""
-    unit = 10**digits
-    if unit % bottom:
-        return None
-    whole, part = divmod(abs(top) * (unit // bottom), unit)
-    tail = f"{part:0{digits}}".rstrip("0") if part else ""
-    return ("-" if top < 0 else "") + (f"{whole}.{tail}" if tail else str(whole))
+    return decimals.rounded(value, digits)
 
 
 def _float(value: float, digits: int | None) -> str:
@@ -86,11 +69,11 @@ def _float(value: float, digits: int | None) -> str:
     # A float is what its shortest decimal form says: 0.125 and 2.675 round as a pupil would round them.
     exact = Decimal(repr(value))
     places = DECIMALS if digits is None else digits
-    text = _terminating(*exact.as_integer_ratio(), places)
+    text = in_full(exact, places)
     if text is not None:
         return text
     text = rounded(exact, places)
-    return text.rstrip("0").rstrip(".") if digits is None and "." in text and "e" not in text else text
+    return trimmed(text) if digits is None and "e" not in text else text
 
 
 def _scientific(value: Rational, digits: int) -> str:

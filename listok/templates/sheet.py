@@ -21,6 +21,7 @@ from listok.generators.answers import (
     Predicate,
     Vector,
 )
+from listok.generators.decimals import brief
 from listok.generators.exact import Fraction
 from listok.generators.values import Value
 from listok.templates import doctree as doc
@@ -69,11 +70,16 @@ def _total(points: Iterable[Fraction]) -> tuple[int, int]:
     return sum(itertools.starmap(Fraction, pairs), Fraction(0)).as_integer_ratio()
 
 
+def points_text(points: Fraction | float, lang: Lang) -> str:
+    """Points as a bare number, with the decimal separator of the language."""
+    text = brief(points)
+    return text.replace(".", ",") if lang == "ru" else text
+
+
 @functools.lru_cache(maxsize=1024)
 def _points_words(top: int, bottom: int, lang: Lang) -> str:
     if bottom != 1:
-        text = f"{top / bottom:g}"
-        return f"{text.replace('.', ',')}\u00a0балла" if lang == "ru" else f"{text}\u00a0points"
+        return f"{points_text(top / bottom, lang)}\u00a0{'балла' if lang == 'ru' else 'points'}"
     forms = ("балл", "балла", "баллов") if lang == "ru" else ("point", "points")
     return f"{top}\u00a0{plural(top, forms, lang)}"
 

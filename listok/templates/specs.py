@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from dataclasses import dataclass
 
-from listok.generators.answers import rounded
+from listok.generators.decimals import rounded
 from listok.generators.exact import Fraction
 from listok.generators.values import Scalar
 from listok.templates import mathtree as mt

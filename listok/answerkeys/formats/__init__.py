@@ -18,6 +18,7 @@ from msgspec import Struct
 
 from listok.answerkeys.items import Item, Part
 from listok.answerkeys.lowering import Field, Pick
+from listok.generators.decimals import trimmed
 from listok.generators.exact import Fraction
 from listok.templates.doctree import Block
 from listok.templates.sheet import points_words
@@ -270,5 +271,5 @@ def _rounded_up(top: int, bottom: int, places: int) -> str:
 
 @functools.lru_cache(maxsize=2**12)
 def _decimal(top: int, bottom: int, places: int) -> str:
-    text = f"{top / bottom:.{places}f}".rstrip("0").rstrip(".")
-    return "0" if text in ("", "-0") else text
+    text = trimmed(f"{top / bottom:.{places}f}")
+    return "0" if text == "-0" else text

@@ -48,6 +48,7 @@ from listok.answerkeys.formats.elements import Elements, Xml, document, encoded,
 from listok.answerkeys.items import Item, Part
 from listok.answerkeys.lowering import Decimal, Essay, Field, LeftOut, Numbers, Pairs, Pick, Ratio, lower
 from listok.answerkeys.package import Package
+from listok.generators.decimals import written
 from listok.generators.exact import Fraction
 from listok.templates import sheet
 from listok.templates.doctree import Inline
@@ -179,8 +180,7 @@ def decimals(cell: Decimal) -> tuple[str, ...]:
     reach = cell.tolerance.numerator * 10**places // cell.tolerance.denominator
     found: dict[str, None] = {}
     for step in sorted(range(-reach, reach + 1), key=abs):
-        digits = str(abs(key + step)).rjust(places + 1, "0")
-        whole, part = (digits[:-places], digits[-places:]) if places else (digits, "")
+        whole, _, part = written(abs(key + step), places).partition(".")
         short = part.rstrip("0")
         wholes = (whole, "") if whole == "0" and short and not step else (whole,)
         texts = [f"{each}{point}{end}" for each in wholes for end in (part, short) if end for point in ".,"]

@@ -13,6 +13,7 @@ from listok.answerkeys.formats import Question as Printed
 from listok.answerkeys.items import Item, Part
 from listok.answerkeys.lowering import decimal_text, spellings
 from listok.answerkeys.tables import csv_lines
+from listok.generators.decimals import brief
 from listok.generators.values import answer_json, to_json
 from listok.templates import latex
 
@@ -240,7 +241,7 @@ class Csv(Composer):
             mistakes = " | ".join(f"{name}: {key.show(wrong)}" for name, wrong in asked.mistakes.items())
             rows.append((
                 item.code, item.variant.exercise.name, item.variant.level, item.lang, part.name, part.letter,
-                f"{float(part.points):g}", key.kind, key.show(asked.right), key.tolerance, " | ".join(accepted(part)),
+                brief(part.points), key.kind, key.show(asked.right), key.tolerance, " | ".join(accepted(part)),
                 options, mistakes, html, tex,
             ))  # fmt: skip
         if printer.unprintable:

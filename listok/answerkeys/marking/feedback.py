@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 
 from listok.answerkeys.marking.grading import FormMarks, Outcome, PartMark, ProblemMarks
 from listok.generators.answers import Open
+from listok.generators.decimals import rounded, trimmed
 from listok.generators.exact import Fraction
 from listok.templates import doctree as doc
-from listok.templates.numbers import rounded
 from listok.templates.plurals import plural
 from listok.templates.sheet import WORDS, answer, letters
 from listok.templates.text import Filled, Lang
@@ -44,11 +44,7 @@ _WORDS: Mapping[str, Mapping[Lang, str]] = {
 
 def number_text(value: Fraction | float, lang: Lang, digits: int = 2) -> str:
     """A number with at most so many decimals, a typographic minus, and the decimal separator of the language."""
-    text = rounded(Fraction(value), digits)
-    if "e" in text:  # too small for so many decimals
-        text = "0"
-    if "." in text:
-        text = text.rstrip("0").rstrip(".")
+    text = trimmed(rounded(Fraction(value), digits))
     return text.replace("-", "−").replace(".", "," if lang == "ru" else ".")
 
 

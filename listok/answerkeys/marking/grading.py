@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from listok.generators.answers import Asked, Choice, Choices, Matching, Open
+from listok.generators.decimals import brief
 from listok.generators.exact import Fraction
 from listok.generators.exercise import AnyVariant
 from listok.generators.messages import Message, message
@@ -148,7 +149,7 @@ def _mark(
         except ResponseError as error:
             return _unread(part, maximum, response, message("unreadable_points", fault=error.message))
         if not 0 <= given <= maximum:
-            fault = message("points_out_of_range", most=_plain(maximum), given=_plain(given))
+            fault = message("points_out_of_range", most=brief(maximum), given=brief(given))
             return _unread(part, maximum, response, fault)
         score = given / maximum if maximum else Fraction(0)
         return dataclasses.replace(found, score=score, outcome="by-hand", reason=None)
@@ -328,5 +329,3 @@ def shown_response(answer: str) -> str:
     return visible if len(visible) <= SHOWN else visible[: SHOWN - 1] + "…"
 
 
-def _plain(number: Fraction) -> str:
-    return f"{float(number):g}"

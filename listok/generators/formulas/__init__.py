@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from listok.generators.formulas.comparing import akin, equivalent
 from listok.generators.formulas.formula import Formula, evaluate, linear
-from listok.generators.formulas.printing import decimal, to_text
+from listok.generators.formulas.printing import PLACES, to_text
 from listok.generators.formulas.reading import MAX_LENGTH, parse_formula
 from listok.generators.formulas.tokens import canonical_name
 from listok.generators.formulas.tree import (
@@ -39,6 +39,7 @@ __all__ = [
     "FUNCTIONS",
     "GREEK",
     "MAX_LENGTH",
+    "PLACES",
     "Call",
     "Constant",
     "Formula",
@@ -57,7 +58,6 @@ __all__ = [
     "akin",
     "canonical_name",
     "children",
-    "decimal",
     "equivalent",
     "evaluate",
     "exact",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import assert_never
 
+from listok.generators.decimals import in_full
 from listok.generators.exact import Fraction
 from listok.generators.formulas.tree import (
     Call,
@@ -18,6 +19,9 @@ from listok.generators.formulas.tree import (
     Variable,
     unsigned,
 )
+
+PLACES = 4
+"""Numbers that end within so many places are written as decimals, others as fractions."""
 
 _LOOSE, _SUM, _PRODUCT, _POWER, _ATOM = range(5)
 
@@ -34,7 +38,7 @@ def _text(node: Node, inside: int) -> str:
         case Constant(value):
             if value.numerator < 0:
                 return _fenced(f"-{_text(Constant(-value), _SUM)}", _LOOSE, inside)
-            plain = decimal(value)
+            plain = in_full(value, PLACES)
             return plain if plain is not None else _fenced(str(value), _PRODUCT, inside)
         case Named(name) | Variable(name):
             return name
@@ -72,16 +76,6 @@ def _text(node: Node, inside: int) -> str:
 
 def _fenced(text: str, own: int, inside: int) -> str:
     return f"({text})" if own < inside else text
-
-
-def decimal(value: Fraction) -> str | None:
-    """A number that is not negative as a decimal with a point, None where it takes more than four places."""
-    if value.denominator == 1:
-        return str(value.numerator)
-    if 10_000 % value.denominator:
-        return None
-    whole, places = divmod(int(value * 10_000), 10_000)
-    return f"{whole}.{places:04}".rstrip("0")
 
 
 def _has_sign(node: Node) -> bool:
