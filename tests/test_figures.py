@@ -48,6 +48,16 @@ def gallery() -> dict[str, Scene]:
         "network": figures.layered_network(*BARISTA, shapes=("circle", "box", "box")),
         "graph": figures.computation_graph(graph_nodes, graph_edges),
         "cell": figures.recurrent_cell("y_{t-1}", "h_t", r"\hat y_t", cell),
+        "cell beside": figures.recurrent_cell("y_{t-1}", "h_t", r"\hat y_t", cell, beside=True),
+        "named": figures.named_graph(
+            (("x_1", "x_2"), ("h_1", "h_2", "one"), ("y",)),
+            (("x_1", "h_1", 5), ("x_2", "h_1", HALF), ("x_2", "h_2", -2), ("h_1", "y", 1), ("h_2", "y", 3),
+             ("one", "y", 4)),
+            labels={"one": "1"}, shapes=("circle", "box"), beside=True,
+        ),
+        "shades": figures.shaded_grid(
+            ((0, 1, 2), (3, 2, 1)), row_labels=("x_1", "x_2"), column_labels=("a", THIRD, "c^2")
+        ),
         "unrolled": figures.unrolled_cell(("x_1", "x_2"), ("h_1", "h_2"), ("y_1", "y_2"), cell, start="h_0"),
         "pixels": figures.pixel_grid(((1, -20, HALF), (None, 0, "a")), marked=((0, 1),)),
         "plot": figures.function_plot(
@@ -130,6 +140,69 @@ def test_labels_of_networks_stand_clear(seed: int) -> None:
         assert not any(overlap(figures.bounds(label), node) for node in nodes)
         assert distance(label.at, own) < 0.05, "a weight stands on its own edge"
         assert all(distance(label.at, other) > 1.2 for _, other in weights if other != own), "and on no other"
+
+
+@pytest.mark.parametrize("weights", [("w", "u", "v"), (HALF, Fraction(-7, 3), -12)])
+@pytest.mark.parametrize("steps", [2, 3, 4])
+def test_weights_of_recurrent_cells_stand_beside_their_arrows(steps: int, weights: tuple[figures.Content, ...]) -> None:
+    into, around, out = weights
+    names = [[f"{name}_{t}" for t in range(1, steps + 1)] for name in "xhy"]
+    unrolled = figures.unrolled_cell(*names, (into, around, out), start="h_0")  # type: ignore[arg-type]
+    cell = figures.recurrent_cell("x_t", "h_t", "y_t", (into, around, out), beside=True)
+    for scene in (unrolled, cell):
+        assert inside(scene)
+        labels = [figures.bounds(item) for item in scene.items if isinstance(item, Label) and item.halo]
+        assert len(labels) in (3, 3 * steps)
+        nodes = [figures.bounds(item) for item in scene.items if isinstance(item, Circle | Box)]
+        paths = [(item.start, item.end) for item in scene.items if isinstance(item, Arrow)]
+        paths += [pair for item in scene.items if isinstance(item, Polyline) for pair in pairwise(item.points)]
+        for index, label in enumerate(labels):
+            assert not any(overlap(label, other) for other in (*nodes, *labels[index + 1 :]))
+            assert not any(crosses(start, end, label) for start, end in paths)
+
+
+def crosses(start: Point, end: Point, box: tuple[float, float, float, float]) -> bool:
+    """Whether a segment runs through a rectangle, found by looking at many points of it."""
+    points = [(start[0] + k / 200 * (end[0] - start[0]), start[1] + k / 200 * (end[1] - start[1])) for k in range(201)]
+    return any(box[0] < x < box[2] and box[1] < y < box[3] for x, y in points)
+
+
+def test_a_weight_on_its_arrow_would_be_noticed() -> None:
+    scene = figures.recurrent_cell("x_t", "h_t", "y_t", ("w", "u", "v"))
+    straight = weights_and_arrows(scene)[::2]
+    assert all(crosses(arrow.start, arrow.end, figures.bounds(label)) for label, arrow in straight)
+
+
+def test_a_graph_by_names_is_the_network_by_places() -> None:
+    layers, edges = BARISTA
+    names = (("a", "b", "c"), ("h", "g", "one"), ("y",))
+    labels = dict(zip((n for layer in names for n in layer), (n for layer in layers for n in layer), strict=True))
+    named = [(names[a][i], names[b][j], weight) for a, i, b, j, weight in edges]
+    assert figures.named_graph(names, named, labels=labels) == figures.layered_network(layers, edges)
+
+
+@pytest.mark.parametrize(
+    ("columns", "edge", "said"),
+    [
+        ((("x",), ("x",)), ("x", "x", 1), "two nodes named 'x'"),
+        ((("x",), ("y",)), ("x", "z", 1), "an edge names 'z', but the graph has x, y"),
+    ],
+)
+def test_wrong_names_of_a_graph_are_refused(
+    columns: tuple[tuple[str, ...], ...], edge: figures.NamedEdge, said: str
+) -> None:
+    with pytest.raises(ValueError, match=said):
+        figures.named_graph(columns, (edge,))
+
+
+def test_shades_of_cells() -> None:
+    scene = figures.shaded_grid(((0, 3), (1, 2)), row_labels=("a", "b"))
+    boxes = [item for item in scene.items if isinstance(item, Box)]
+    in_order = sorted(boxes, key=lambda box: (-box.corner[1], box.corner[0]))
+    assert [box.fill for box in in_order] == ["white", "dark", "light", "grey"]
+    for levels, labels in ((((0, 4),), ()), (((0, 1), (2,)), ()), (((0, 1),), ("a", "b"))):
+        with pytest.raises(ValueError, match=r"level|equally long|labels"):
+            figures.shaded_grid(levels, row_labels=labels)
 
 
 def test_distance_would_notice_a_weight_at_a_crossing() -> None:

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from listok.generators.exact import Fraction
 from functools import lru_cache
 from itertools import pairwise
 from math import ceil, cos, floor, log10, pi, sin, sqrt
+from types import MappingProxyType
 from typing import Literal, TypeAlias
 
 from msgspec import Struct
@@ -88,6 +91,7 @@ MAX_WIDTH = 150.0
 RADIUS = 3.8
 MARGIN = 0.6
 HEAD_LENGTH, HEAD_WIDTH = 2.0, 1.3
+SHADES: tuple[Fill, ...] = ("white", "light", "grey", "dark")
 
 Content: TypeAlias = str | int | Fraction | float
 Number: TypeAlias = int | float | Fraction
@@ -95,6 +99,7 @@ Shape: TypeAlias = Literal["circle", "box"]
 NetworkEdge: TypeAlias = tuple[int, int, int, int, Content | None]
 GraphNode: TypeAlias = tuple[str, int] | tuple[str, int, float]
 GraphEdge: TypeAlias = tuple[int, int, Content | None]
+NamedEdge: TypeAlias = tuple[str, str, Content | None]
 HalfPlane: TypeAlias = tuple[Number, Number, Number]
 Spot: TypeAlias = tuple[Number, Number, Content]
 _Rectangle: TypeAlias = tuple[float, float, float, float]
@@ -114,12 +119,15 @@ def layered_network(
     The places depend on the layers and on the widest weight only, so all variants of an exercise look alike.
     """
     first = [sum(len(layer) for layer in layers[:index]) for index in range(len(layers))]
-    nodes = tuple(
-        _node(label, column, (len(layer) - 1) / 2 - index, shapes[column] if column < len(shapes) else "circle")
-        for column, layer in enumerate(layers)
-        for index, label in enumerate(layer)
+    return _graph(_in_columns(layers, shapes), [(first[a] + i, first[b] + j, weight) for a, i, b, j, weight in edges])
+
+
+def _in_columns(columns: Sequence[Sequence[str]], shapes: Sequence[Shape]) -> tuple[_Node, ...]:
+    return tuple(
+        _node(label, column, (len(nodes) - 1) / 2 - index, shapes[column] if column < len(shapes) else "circle")
+        for column, nodes in enumerate(columns)
+        for index, label in enumerate(nodes)
     )
-    return _graph(nodes, [(first[a] + i, first[b] + j, weight) for a, i, b, j, weight in edges])
 
 
 def dense_edges(layer: int, weights: Sequence[Sequence[Content | None]]) -> tuple[NetworkEdge, ...]:
@@ -132,11 +140,42 @@ def dense_edges(layer: int, weights: Sequence[Sequence[Content | None]]) -> tupl
     )
 
 
-def computation_graph(nodes: Sequence[GraphNode], edges: Iterable[GraphEdge]) -> Scene:
+def named_graph(
+    columns: Sequence[Sequence[str]],
+    edges: Iterable[NamedEdge],
+    *,
+    labels: Mapping[str, str] = MappingProxyType({}),
+    shapes: Sequence[Shape] = (),
+    beside: bool = False,
+) -> Scene:
+    """A network or another graph whose nodes are known by name, drawn from left to right, one column after another.
+
+    `columns` holds the names, the first of a column on top. A node's label is its name, or what `labels` gives for it;
+    what is labelled ``1`` is a constant. An edge is (from name, to name, weight or None). Nodes of a column have the
+    shape that `shapes` gives it; with `beside`, weights stand beside their edges. Raises `ValueError` for a name that
+    stands twice, or that an edge has and no column.
+    """
+    names = [name for column in columns for name in column]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice is not None:
+        raise ValueError(f"a graph has two nodes named {twice!r}")
+    places = {name: place for place, name in enumerate(names)}
+    numbered = []
+    for start, end, weight in edges:
+        for name in (start, end):
+            if name not in places:
+                raise ValueError(f"an edge names {name!r}, but the graph has {', '.join(names)}")
+        numbered.append((places[start], places[end], weight))
+    shown = [[labels.get(name, name) for name in column] for column in columns]
+    return _graph(_in_columns(shown, shapes), numbered, beside=beside)
+
+
+def computation_graph(nodes: Sequence[GraphNode], edges: Iterable[GraphEdge], *, beside: bool = False) -> Scene:
     """A directed graph. A node is (label, column) or (label, column, row): columns count from the left, rows from the
     bottom; without rows a column's nodes hang one under another, in order, around the middle. An edge is (from, to,
     label or None) by the nodes' places in `nodes`; from a node to itself it is a loop above the node. An edge that
-    would run through a foreign node, or over the opposite edge, is bent around it.
+    would run through a foreign node, or over the opposite edge, is bent around it. Labels stand on their edges, or,
+    with `beside`, next to them.
     """
     columns = [node[1] for node in nodes]
     placed = []
@@ -144,15 +183,22 @@ def computation_graph(nodes: Sequence[GraphNode], edges: Iterable[GraphEdge]) ->
         above = columns[:index].count(node[1])
         row = node[2] if len(node) == 3 else (columns.count(node[1]) - 1) / 2 - above
         placed.append(_node(node[0], node[1], row, "circle"))
-    return _graph(tuple(placed), list(edges))
+    return _graph(tuple(placed), list(edges), beside=beside)
 
 
 def recurrent_cell(
-    source: str, state: str, target: str, weights: tuple[Content | None, Content | None, Content | None]
+    source: str,
+    state: str,
+    target: str,
+    weights: tuple[Content | None, Content | None, Content | None],
+    *,
+    beside: bool = False,
 ) -> Scene:
-    """source -> state -> target with a loop at the state; `weights` are (input, recurrent, output)."""
+    """source -> state -> target with a loop at the state; `weights` are (input, recurrent, output), on their arrows or
+    `beside` them."""
     into, around, out = weights
-    return computation_graph(((source, 0), (state, 1), (target, 2)), ((0, 1, into), (1, 1, around), (1, 2, out)))
+    edges = ((0, 1, into), (1, 1, around), (1, 2, out))
+    return computation_graph(((source, 0), (state, 1), (target, 2)), edges, beside=beside)
 
 
 def unrolled_cell(
@@ -164,8 +210,8 @@ def unrolled_cell(
     start: str | None = None,
 ) -> Scene:
     """A recurrent cell over len(states) steps: inputs below, states in the middle, outputs above; time runs to the
-    right. `weights` are (input, recurrent, output); `start` adds the state before the first step. `sources` and
-    `targets` are as long as `states`, or empty."""
+    right. `weights` are (input, recurrent, output), beside their arrows; `start` adds the state before the first step.
+    `sources` and `targets` are as long as `states`, or empty."""
     into, around, out = weights
     nodes: list[GraphNode] = [(label, step + 1, 1) for step, label in enumerate(states)]
     edges: list[GraphEdge] = [(step, step + 1, around) for step in range(len(states) - 1)]
@@ -177,7 +223,7 @@ def unrolled_cell(
     if start is not None:
         nodes.append((start, 0, 1))
         edges.append((len(nodes) - 1, 0, around))
-    return computation_graph(nodes, edges)
+    return computation_graph(nodes, edges, beside=True)
 
 
 # --- grids and plots --------------------------------------------------------------------------------------------------
@@ -200,6 +246,36 @@ def pixel_grid(
         if value is not None
     ]
     return Scene(table.width, table.height, (*table.items, *labels))
+
+
+def shaded_grid(
+    levels: Sequence[Sequence[int]],
+    *,
+    row_labels: Sequence[Content] = (),
+    column_labels: Sequence[Content] = (),
+    cell: float = 7.0,
+) -> Scene:
+    """A field of square cells in shades of grey, such as a picture or a map of attention: level 0 is white, 3 dark.
+    Labels, if any, stand at the left of the rows and above the columns. Raises `ValueError` for another level, or where
+    labels are not as many as rows or columns."""
+    height, width = len(levels), len(levels[0])
+    if any(len(row) != width for row in levels):
+        raise ValueError("all rows of a grid are equally long")
+    for labels, count in ((row_labels, height), (column_labels, width)):
+        if labels and len(labels) != count:
+            raise ValueError(f"{len(labels)} labels are given for {count} rows or columns of a grid")
+    items: list[Primitive] = []
+    for row, shades in enumerate(levels):
+        for column, level in enumerate(shades):
+            if not 0 <= level < len(SHADES):
+                raise ValueError(f"a cell's level of grey is from 0 to {len(SHADES) - 1}, not {level}")
+            items.append(Box((column * cell, (height - 1 - row) * cell), cell, cell, SHADES[level]))
+    for row, content in enumerate(row_labels):
+        items.append(Label((-1.5 - label_size(content)[0] / 2, (height - row - 0.5) * cell), content))
+    tallest = max((label_size(content)[1] for content in column_labels), default=0.0)
+    for column, content in enumerate(column_labels):
+        items.append(Label(((column + 0.5) * cell, height * cell + 1.0 + tallest / 2), content))
+    return _scene(items)
 
 
 @lru_cache(maxsize=512)
@@ -389,7 +465,7 @@ def _node(label: str, column: int, row: float, shape: Shape) -> _Node:
     return _Node(label, column, row, "circle", (radius, radius), False)
 
 
-def _graph(nodes: tuple[_Node, ...], edges: Sequence[tuple[int, int, Content | None]]) -> Scene:
+def _graph(nodes: tuple[_Node, ...], edges: Sequence[GraphEdge], *, beside: bool = False) -> Scene:
     """Places the nodes and draws: edges first, then nodes, then the edges' labels, then the nodes' labels."""
     radius = max((node.half[0] for node in nodes if node.shape == "circle"), default=RADIUS)
     ends = tuple((a, b, weight is not None) for a, b, weight in edges)
@@ -401,7 +477,7 @@ def _graph(nodes: tuple[_Node, ...], edges: Sequence[tuple[int, int, Content | N
         (node.column, node.row, node.shape, wide if node.shape == "circle" and not node.constant else node.half)
         for node in nodes
     )
-    plan = _plan(bodies, ends, (width, height))
+    plan = _plan(bodies, ends, (width, height), beside)
     constants = tuple([node.constant for node in nodes])
     boxes = [_extent(bodies, constants, plan)]
     boxes += [_around(spot, (w / 2, h / 2), 0.0) for spot, (w, h) in zip(plan.spots, sizes, strict=True)]
@@ -459,7 +535,9 @@ _SCALES = ((28.0, 12.5), (34.0, 13.0), (40.0, 14.0), (46.0, 15.0), (52.0, 16.0),
 
 
 @lru_cache(maxsize=512)
-def _plan(bodies: tuple[_Body, ...], ends: tuple[_End, ...], label: tuple[float, float]) -> _Plan:
+def _plan(
+    bodies: tuple[_Body, ...], ends: tuple[_End, ...], label: tuple[float, float], beside: bool
+) -> _Plan:
     """The tightest layout in which no edge's label touches a node, another label or a foreign edge; or the best one."""
     best: _Plan | None = None
     for gap, row in _SCALES:
@@ -469,7 +547,7 @@ def _plan(bodies: tuple[_Body, ...], ends: tuple[_End, ...], label: tuple[float,
         if best is not None and right - left > MAX_WIDTH - 2 * MARGIN:
             break
         paths = tuple(_path(bodies, centres, ends, index) for index in range(len(ends)))
-        spots, cost = _label_spots(bodies, centres, paths, ends, label)
+        spots, cost = _label_spots(bodies, centres, paths, ends, label, beside)
         neighbours = [abs(bodies[a][0] - bodies[b][0]) == 1 and (b, a) not in {e[:2] for e in ends} for a, b, _ in ends]
         cost += sum(2.0 for path, near in zip(paths, neighbours, strict=True) if near and len(path) > 2)
         if best is None or cost < best.cost:
@@ -568,15 +646,16 @@ def _label_spots(
     paths: tuple[tuple[Point, ...], ...],
     ends: tuple[_End, ...],
     label: tuple[float, float],
+    beside: bool,
 ) -> tuple[tuple[Point, ...], float]:
-    """A place on each labelled path, and what is wrong with them all: 0 if every label stands clear.
+    """A place on (or `beside`) each labelled path, and what is wrong with them all: 0 if every label stands clear.
 
     Each place has a price of its own, for what it covers and for what it merely comes near; then the labels move in
     turn to their cheapest places given the others, a few rounds.
     """
     half = (label[0] / 2, label[1] / 2)
     options = [
-        _places(bodies, centres, paths, end, index, half) for index, end in enumerate(ends) if end[2]
+        _places(bodies, centres, paths, end, index, half, beside) for index, end in enumerate(ends) if end[2]
     ]
     alone = [_cheapest([near + wrong for _, near, wrong in places]) for places in options]
     # Most labels are too far from one another to matter.
@@ -617,23 +696,28 @@ def _places(
     end: _End,
     index: int,
     half: tuple[float, float],
+    beside: bool,
 ) -> list[tuple[Point, float, float]]:
     """Places for a label along an edge, each with a price for what is near, and for what it covers."""
-    points = _along(paths[index], [step / 40 for step in range(4, 37)])
+    shares = [step / 40 for step in range(4, 37)]
+    points = _along(paths[index], shares)
+    if beside:
+        points = [spot for side in (1, -1) for spot in _aside(points, half, side)]
+        shares *= 2
     reach = _widened(_hull(points), half[0] + 1.5, half[1] + 1.5)
     # Most nodes and edges are far away.
     foreign = [
         (p, q, left, bottom, right, top)
-        for k, path in enumerate(paths) if k != index for p, q in pairwise(path)
+        for k, path in enumerate(paths) if beside or k != index for p, q in pairwise(path)
         for left, bottom, right, top in (_hull((p, q)),) if _overlap((left, bottom, right, top), reach)
     ]
     # The head of the edge's arrow must stay in sight.
     keep = [_around(centres[k], body[3], 2.6 if k == end[1] else 0.8) for k, body in enumerate(bodies)]
     keep = [body for body in keep if _overlap(body, reach)]
     places = []
-    for step, point in enumerate(points, 4):
+    for share, point in zip(shares, points, strict=True):
         box, wide = _around(point, half, 0.3), _around(point, half, 1.4)
-        near = 0.4 * abs(step / 40 - 0.5)
+        near = 0.4 * abs(share - 0.5)
         wrong = 50.0 * sum([_overlap(box, body) for body in keep]) if keep else 0.0
         for p, q, left, bottom, right, top in foreign:
             if right < wide[0] or left > wide[2] or top < wide[1] or bottom > wide[3]:
@@ -644,6 +728,18 @@ def _places(
                     wrong += 3 + length
         places.append((point, near, wrong))
     return places
+
+
+def _aside(points: Sequence[Point], half: tuple[float, float], side: int) -> list[Point]:
+    """Where labels stand next to an edge at points of it, at its left (1) or right (-1) as it runs."""
+    spots = []
+    for before, point, after in zip((points[0], *points), points, (*points[1:], points[-1]), strict=False):
+        dx, dy = after[0] - before[0], after[1] - before[1]
+        length = sqrt(dx * dx + dy * dy)
+        across = (-side * dy / length, side * dx / length)
+        gap = 0.7 + abs(across[0]) * half[0] + abs(across[1]) * half[1]
+        spots.append((point[0] + gap * across[0], point[1] + gap * across[1]))
+    return spots
 
 
 def _cheapest(prices: Sequence[float]) -> int:
