@@ -46,6 +46,11 @@ SLIPS: dict[str, tuple[Changes, str]] = {
     "open hole": ({QUESTION: "Find {{x."}, "not closed"),
     "open hole in a formula": ({QUESTION: "Find ${{x$."}, "in the formula"),
     "open formula": ({QUESTION: "Find $y at x."}, "not closed"),
+    "small brackets around a fraction": ({QUESTION: r"Find $$y = 2(1 + \frac{1}{n})^2 x.$$"},
+                                         r"brackets around a fraction are too small; write \left( ... \right)"),
+    "small brackets in aligned equations": (
+        {QUESTION: r"Find\n\n$$\begin{aligned} y &= [\frac{1}{n}] \end{aligned}$$".replace(r"\n", "\n", 2)},
+        "brackets around a fraction are too small"),
     "open section": ({"{{/rising}}{{^rising}}No, it falls.{{/rising}}": ""}, "{{#rising}} is not closed"),
     "closed but not opened": ({QUESTION: "Find it.{{/rising}}"}, "{{/rising}} closes nothing"),
     "crossed sections": ({QUESTION: "{{#rising}}{{#steps}}a{{/rising}}{{/steps}}"}, "{{/rising}} closes nothing"),
@@ -99,6 +104,19 @@ def test_the_line_is_that_of_the_slip(plant: Plant) -> None:
         load(exercise, "en")
     line = int(str(caught.value).split(":")[1])
     assert path_of(exercise, "en").read_text(encoding="utf-8").splitlines()[line - 1] == "Write {{the}} table."
+
+
+def test_the_line_is_that_of_the_paragraph_however_many_follow(plant: Plant) -> None:
+    start = "Find $y$ at {{xx}}.\n\nMore.\n\n- one\n- two\n"
+    with pytest.raises(TextError) as caught:
+        load((exercise := plant(en={QUESTION: start}).exercise), "en")
+    line = int(str(caught.value).split(":")[1])
+    assert path_of(exercise, "en").read_text(encoding="utf-8").splitlines()[line - 1] == "Find $y$ at {{xx}}."
+
+
+def test_brackets_that_grow_or_need_not_are_read(plant: Plant) -> None:
+    fine = r"Find $(\frac{1}{n})$: $$(y) \frac{1}{n} = \left(\frac{1}{n}\right)^2 + x^{(\frac{1}{n})}, \quad [0, 1).$$"
+    load(plant(en={QUESTION: fine}).exercise, "en")
 
 
 def test_russian_plurals_have_three_forms(plant: Plant) -> None:

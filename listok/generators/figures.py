@@ -7,9 +7,7 @@ grids and plots. They are pure and round to 0.01 mm, so a scene is the same ever
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Sequence
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from listok.generators.exact import Fraction
 from functools import lru_cache
 from itertools import pairwise
 from math import ceil, cos, floor, log10, pi, sin, sqrt

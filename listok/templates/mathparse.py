@@ -511,3 +511,31 @@ def is_fixed(node: Math) -> bool:
         return False
     return not isinstance(node, (Hole, Section)) and all(map(is_fixed, children(node)))
 
+
+def has_small_brackets(node: Math) -> bool:
+    """Whether a displayed formula has a fraction between round or square brackets that do not grow with it."""
+    if isinstance(node, Grid) and node.kind == "aligned":
+        return any(map(has_small_brackets, children(node)))
+    opened = 0
+    for item in _side_by_side(node):
+        base = item.base if isinstance(item, Script) else item
+        if isinstance(base, Operator) and base.name in ("(", "["):
+            opened += 1
+        elif isinstance(base, Operator) and base.name in (")", "]"):
+            opened -= 1
+        elif isinstance(base, Grid):
+            if has_small_brackets(base):
+                return True
+        elif isinstance(base, Fenced):
+            if has_small_brackets(base.body):
+                return True
+        elif isinstance(base, Fraction) and opened > 0:
+            return True
+    return False
+
+
+def _side_by_side(node: Math) -> list[Math]:
+    """The items of a formula, with rows and sections in it opened."""
+    if isinstance(node, (Row, Section)):
+        return [leaf for child in children(node) for leaf in _side_by_side(child)]
+    return [node]

@@ -36,7 +36,7 @@ from listok.templates import doctree as doc
 from listok.templates import mathtree as mt
 from listok.templates.doctree import Lang
 from listok.templates.fill import fill_blocks, fill_inlines
-from listok.templates.mathparse import MathError, parse
+from listok.templates.mathparse import MathError, has_small_brackets, parse
 from listok.templates.names import Cast
 from listok.templates.paths import OPTION, PATH, TUPLE_WORDS, TURN_NAMES, Scopes, split_path
 from listok.templates.specs import SPECS
@@ -166,6 +166,7 @@ class _Reader:
         self.line = 1
         self.root: tuple[Any, ...] = (exercise.solution_type, exercise.params_type, Cast)
         self.shared_option = False
+        self.lines: dict[int, int] = {}
         self.tokens = markdown().parse(source)
 
     def fail(self, message: str) -> TextError:
@@ -291,6 +292,7 @@ class _Reader:
     # --- blocks
 
     def blocks(self, tokens: list[Token]) -> tuple[doc.Block, ...]:
+        self.lines = {}
         flat = self._flat_blocks(tokens)
         folded = tuple(_fold(flat, self.fail))
         self._check(folded, (self.root,))
@@ -300,9 +302,9 @@ class _Reader:
         out: list[Any] = []
         i = 0
         while i < len(tokens):
-            token = tokens[i]
+            token, before = tokens[i], len(out)
             if token.map:
-                self.line = token.map[0] + 1
+                self.line = line = token.map[0] + 1
             end = _closing(tokens, i)
             inner = tokens[i + 1 : end]
             match token.type:
@@ -321,11 +323,13 @@ class _Reader:
                 case "table_open":
                     out.append(self._table(inner))
                 case "math_block":
-                    out.append(doc.DisplayMath(self._math(token.content)))
+                    out.append(self._display(token.content))
                 case "fence" | "code_block":
                     out.append(doc.CodeBlock(token.content.rstrip("\n")))
                 case _:
                     raise self.fail(f"{token.type.removesuffix('_open')} is not used in texts of exercises")
+            for block in out[before:]:
+                self.lines[id(block)] = line
             i = end + 1
         return out
 
@@ -415,7 +419,7 @@ class _Reader:
                 case "math_inline":
                     out.append(doc.InlineMath(self._math(token.content)))
                 case "math_inline_double":
-                    out.append(doc.DisplayMath(self._math(token.content)))
+                    out.append(self._display(token.content))
                 case "em_open" | "strong_open":
                     end = _closing(children, i)
                     content = tuple(_fold(self._inline_tokens(children[i + 1 : end]), self.fail))
@@ -447,6 +451,13 @@ class _Reader:
                 raise self.fail(f"a hole or a formula is not closed in {piece.text.strip()!r}")
         return out
 
+    def _display(self, source: str) -> doc.DisplayMath:
+        body = self._math(source)
+        if has_small_brackets(body):
+            raise self.fail(f"in the formula {source.strip()!r}: brackets around a fraction are too small; write "
+                            r"\left( ... \right)")  # fmt: skip
+        return doc.DisplayMath(body)
+
     def _math(self, source: str) -> mt.Math:
         try:
             return parse(source.strip())
@@ -457,6 +468,7 @@ class _Reader:
 
     def _check(self, node: Any, scopes: tuple[tuple[Any, ...], ...]) -> None:
         """Walk the finished tree and look up every path in the exercise's types."""
+        self.line = self.lines.get(id(node), self.line)
         match node:
             case mt.Section(path, inverted, content):
                 item = _item_type(self._kind(path, scopes))
