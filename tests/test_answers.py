@@ -271,3 +271,9 @@ def test_rounded_values_of_another_shape_are_not_the_same() -> None:
 )  # fmt: skip
 def test_another_shape_is_wrong(key: AnyKey, right: Any, response: str) -> None:
     assert key.accepts(response, Asked(None, right)).score == 0
+
+
+@pytest.mark.parametrize("space", [-1, 201])
+def test_a_frame_to_draw_in_fits_a_page(space: int) -> None:
+    with pytest.raises(ValueError, match="from 0 to 200 millimetres"):
+        Open(space=space)

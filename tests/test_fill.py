@@ -17,7 +17,7 @@ from listok.templates import html, latex, plain
 from listok.templates.notation import value_node
 from listok.templates.paths import lookup
 from listok.templates.plurals import plural
-from listok.templates.sheet import points_words
+from listok.templates.sheet import answer, points_words
 from listok.templates.text import Filled, Lang
 
 SPECS = [
@@ -27,6 +27,9 @@ SPECS = [
     (-3, "()", "(−3)"), (3, "()", "3"), (Q(-1, 3), "()", "(−1/3)"),
     (1, "coef", ""), (-1, "coef", "−"), (5, "coef", "5"), (1, "+coef", "+"), (-1, "+coef", "−"), (-2, "+coef", "− 2"),
     (Q(1, 2), "frac", "1/2"), (Q(1, 64), "dec", "0.015625"), (Q(1, 3), "dec", "1/3"), (Q(7), "frac", "7"),
+    ((8, Q(10, 3), Q(5, 4)), "alike", "(8, 10/3, 5/4)"), ((8, Q(1, 64), Q(5, 4)), "alike", "(8, 0.015625, 1.25)"),
+    ((Q(1, 3), -2), "alike,col", "(1/3; −2)"), (((Q(1, 3), Q(1, 2)), (0, 1)), "alike", "(1/3 1/2; 0 1)"),
+    (Q(5, 4), "alike", "1.25"),
     (Q(-5, 4), "2,+", "− 1.25"), ((1, Q(1, 2), -3), "", "(1, 0.5, −3)"), ((Q(1, 3),), "2", "(0.33)"),
 ]  # fmt: skip
 
@@ -36,6 +39,17 @@ def test_ways_to_write_a_number(value: Any, spec: str, shown: str) -> None:
     node = value_node(value, tuple(spec.split(",")) if spec else (), "en")
     printed = plain.printer("en").blocks((doc.Paragraph((doc.InlineMath(node),)),)).strip()
     assert printed.replace(" ", "") == shown.replace(" ", "")
+
+
+def test_a_key_prints_its_numbers_in_one_form(plant: Plant) -> None:
+    roots = "(Fraction(8), Fraction(10, 3), Fraction(5, 4))"
+    code = {"    root: Fraction\n": "    root: Fraction\n    roots: tuple[Fraction, ...]\n",
+            "root=Fraction(-p.b, p.a),": f"root=Fraction(-p.b, p.a), roots={roots},",
+            "-Fraction(p.b) / Fraction(p.a),": f"-Fraction(p.b) / Fraction(p.a), {roots},",
+            'Vector("row")': 'Vector("roots", alike=ALIKE)'}
+    for alike, shown in (("True", "(8, 10/3, 5/4)"), ("False", "(8, 10/3, 1.25)")):
+        variant = plant(code | {"CLAIMS = (": f"ALIKE = {alike}\nCLAIMS = ("}).exercise.variant(0)
+        assert plain.printer("en").inlines(answer(Filled(variant, "en"), "row")) == shown
 
 
 def test_the_language_decides_the_marks() -> None:

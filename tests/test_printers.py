@@ -122,6 +122,7 @@ DOCUMENT: tuple[Block, ...] = (
     AnswerSlot("Ответ:", 2, (2, 3)),
     AnswerSlot("Ответ:", 0, (1, 2)),
     AnswerSlot("Ответ:", 0),
+    AnswerSlot("Рисунок:", 0, frame=40),
     Rule(),
     Together((Heading(3, (Text("Решение"),)), _paragraph("Текст"), DisplayMath(parse("x=2")))),
     _paragraph("Общее ", Phrase((Text("место"),))),
@@ -483,6 +484,15 @@ def test_plain_document() -> None:
     assert "A        B  (1 2; 3 4)\n───────  ─  ──────────\n[0]      *         [1]\n" in printed
     assert printed.endswith("Общее место")
     assert not printed.endswith("\n")
+
+
+def test_room_to_draw_is_an_empty_frame_everywhere() -> None:
+    slot = (AnswerSlot("Answer", 0, frame=60),)
+    assert r"\rule{0pt}{60mm}" in latex.printer("en").blocks(slot)
+    assert 'style="height:60mm;' in html.printer("en").blocks(slot)
+    assert '#frame("Answer", 60mm)' in typst.printer("en").blocks(slot)
+    lines = plain.printer("en").blocks(slot).splitlines()
+    assert (lines[0], len(lines), len(set(map(len, lines[1:])))) == ("Answer", 9, 1)
 
 
 # Numbers

@@ -37,6 +37,8 @@ ENGLISH_LETTERS = "abcdefghijklmnopqrst"
 _LATIN, _CYRILLIC = "ABCEHKMOPTXaceopxy", "АВСЕНКМОРТХасеорху"
 _TO_RUSSIAN, _TO_ENGLISH = str.maketrans(_LATIN, _CYRILLIC), str.maketrans(_CYRILLIC, _LATIN)
 OPEN_BRACKETS = "(" * 50
+TALLEST = 200
+"""Millimetres: a frame to draw in must fit a page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,10 +169,14 @@ _Table = TypeVar("_Table", tuple[Fraction | float, ...], tuple[tuple[Fraction | 
 
 @dataclass(frozen=True)
 class _Numeric(Key):
-    """Numbers at places: exact where `digits` is None, else rounded to so many decimal places."""
+    """Numbers at places: exact where `digits` is None, else rounded to so many decimal places.
+
+    Exact ones that are `alike` are printed in one form, all as decimals, or all as fractions where some are endless.
+    """
 
     field: str = ""
     digits: int | None = None
+    alike: bool = False
 
     @property
     def tolerance(self) -> Fraction:
@@ -503,11 +509,19 @@ class Predicate(Key):
 
 @dataclass(frozen=True)
 class Open(Key):
-    """Words that a teacher marks by a rubric; the rubric stands in the text."""
+    """Words, or a drawing, that a teacher marks by a rubric; the rubric stands in the text.
+
+    `space` is the height in millimetres of an empty frame to draw in, which takes the place of lines to write on.
+    """
 
     kind: ClassVar[str] = "open"
     computed: ClassVar[bool] = False
     field: str = ""
+    space: int = 0
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.space <= TALLEST:
+            raise ValueError(f"the space of an open part is from 0 to {TALLEST} millimetres, not {self.space}")
 
     def read(self, response: str, asked: Asked) -> str:
         return response

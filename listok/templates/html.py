@@ -227,6 +227,9 @@ class Printer:
 
 def _answer(node: AnswerSlot) -> str:
     label = f"<span>{escape(node.label)}</span>"
+    if node.frame:
+        frame = f'<div style="height:{node.frame}mm;border:1px solid #777"></div>'
+        return f'<div class="answer">{label}{frame}</div>\n'
     line = '<span class="line"></span>'
     if node.shape is None:
         rest = line * (node.lines - 1)

@@ -576,6 +576,10 @@ def _function(name: str) -> str:
 @functools.lru_cache(2**10)
 def _answer(node: AnswerSlot) -> str:
     label = escape(node.label) + ("~" if node.label else "")
+    if node.frame:
+        frame = f"{{\\fboxsep0pt\\framebox[\\linewidth]{{\\rule{{0pt}}{{{node.frame}mm}}}}}}"
+        above = f"\\WorkLines{{0}}\\noindent {label}\\par\\nobreak\\vskip4pt"
+        return f"{above}\\noindent{frame}\\par\\addvspace{{4pt}}\n"
     if node.shape is None:
         return f"\\Answer{{{label}}}{{{node.lines}}}\n" if node.lines else f"\\par {label}\\par\n"
     rows, columns = node.shape

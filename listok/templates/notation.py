@@ -12,7 +12,7 @@ from typing import Any, Generic, Protocol, TypeAlias, TypeVar, assert_never
 
 from listok.generators.exact import Fraction as Rational
 from listok.generators.formulas import Formula
-from listok.generators.values import Scalar
+from listok.generators.values import Scalar, leaves
 from listok.templates.formula_tree import formula_node
 from listok.templates.mathparse import is_fixed, parse
 from listok.templates.mathtree import (
@@ -39,7 +39,7 @@ from listok.templates.mathtree import (
     Words,
 )
 from listok.templates.paths import Scopes, repeating, showing
-from listok.templates.specs import scalar_node
+from listok.templates.specs import one_form, scalar_node
 
 K = TypeVar("K")
 T = TypeVar("T")
@@ -204,6 +204,9 @@ class Formulas(Generic[T]):
         """What prints a value written as a hole says: a number, a list or column, a matrix, a formula, or a string of
         the LaTeX subset."""
         notation, column = self._notation, "col" in spec
+        if "alike" in spec:
+            others = tuple(word for word in spec if word != "alike")
+            return lambda value: self.writer((one_form(leaves(value)), *others))(value)
 
         def other(value: Any) -> T:
             if isinstance(value, tuple):

@@ -490,6 +490,9 @@ def _wrapped(text: str, width: int) -> str:
 
 
 def _answer(node: AnswerSlot) -> str:
+    if node.frame:
+        inside = [f"│{' ' * 40}│"] * max(1, node.frame // 10)
+        return "\n".join([node.label, f"┌{'─' * 40}┐", *inside, f"└{'─' * 40}┘"])
     if node.shape is None:
         return f"{node.label} {'_' * 20}" if node.lines else node.label
     rows, columns = node.shape

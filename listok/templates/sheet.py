@@ -156,8 +156,11 @@ def _room(filled: Filled, part: str, points: Fraction, space: str) -> tuple[doc.
     if space == "none":
         return (doc.Paragraph((doc.Emphasis((doc.Text(words),)),)),)
     key = filled.variant.exercise.parts[part]
+    label = f"{WORDS['answer'][filled.lang]} ({words})"
+    if isinstance(key, Open) and key.space:
+        return (doc.AnswerSlot(label, 0, frame=key.space),)
     least, more, shape = _size(key, getattr(filled.variant.solution, key.field) if key.field else None)
-    return (doc.AnswerSlot(f"{WORDS['answer'][filled.lang]} ({words})", least + more * EXTRA[space], shape),)
+    return (doc.AnswerSlot(label, least + more * EXTRA[space], shape),)
 
 
 def _size(key: AnyKey, value: Value) -> tuple[int, int, tuple[int, int] | None]:
@@ -211,6 +214,8 @@ def _writing(key: AnyKey, value: Value) -> tuple[str, ...]:
     digits = getattr(key, "digits", None)
     if digits is not None:
         return (str(digits),)
+    if getattr(key, "alike", False):
+        return ("alike",)
     rows = (value,) if isinstance(key, Vector) else value if isinstance(key, Matrix) else ()
     cells = [cell for cell in itertools.chain(*rows) if isinstance(cell, (int, Fraction))]
     return ("dec",) if uneven(cells) else ()

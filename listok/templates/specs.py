@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from listok.generators.decimals import rounded
 from listok.generators.exact import Fraction
 from listok.generators.values import Scalar
 from listok.templates import mathtree as mt
-from listok.templates.numbers import decimal_node, number_node
+from listok.templates.numbers import LONGEST, decimal_node, number_node
 
-SPECS = ("+", "()", "coef", "+coef", "dec", "frac", "row", "col")
+SPECS = ("+", "()", "coef", "+coef", "dec", "frac", "alike", "row", "col")
+
+
+def one_form(numbers: Sequence[Scalar]) -> str:
+    """How to write numbers that are to be alike: as decimals if all end within `LONGEST` places, else as fractions."""
+    return "dec" if all(10**LONGEST % value.as_integer_ratio()[1] == 0 for value in numbers) else "frac"
 
 
 def scalar_node(value: Scalar, spec: tuple[str, ...]) -> mt.Math:

@@ -127,6 +127,11 @@ MACROS = (
     box(baseline: 50% - .25em, curve(stroke: .4pt, ..cell-lines(rows, columns)))
   })
 }
+#let frame(label, height, left: 0pt) = block(
+  width: 100%, above: 11pt, below: 11pt, breakable: false, inset: (left: left), {
+    label; v(7pt, weak: true)
+    rect(width: 100%, height: height, stroke: .4pt)
+  })
 #let together(body) = block(above: 16pt, below: 9.1pt, breakable: false, sticky: true, width: 100%, body)
 #let thin-rule = line(length: 100%, stroke: .4pt)
 // A matrix without brackets: a table would have each of its cells set three times.
@@ -471,7 +476,7 @@ class Printer:
             head = f"#item({literal(item.label)}, {'true' if inside else 'false'}"
             slot = content[-1] if content else None
             if inside and len(content) == 2 and isinstance(slot, AnswerSlot):
-                space = "2.3pt" if slot.shape is None else "11pt"
+                space = "2.3pt" if slot.shape is None and not slot.frame else "11pt"
                 parts.append(f"{head}, sticky: true, below: {space})[{self._block(content[0])}]\n")
                 parts.append(_answer(slot, ", left: 2.1em"))
             elif inside and len(content) > 1 and isinstance(content[0], Paragraph):
@@ -569,6 +574,8 @@ def _words_of_cell(words: str) -> str:
 
 def _answer(node: AnswerSlot, place: str = "") -> str:
     label = literal(node.label)
+    if node.frame:
+        return f"#frame({label}, {node.frame}mm{place})\n\n"
     if node.shape is None:
         return f"#answer({label}, {node.lines}{place})\n\n" if node.lines else f"#{label}\n\n"
     rows, columns = node.shape
