@@ -16,7 +16,7 @@ from listok.generators.draw import Draw
 from listok.generators.exact import Fraction
 from listok.generators.mistakes import Mistake
 from listok.generators.oracles import disagreements, solve_again
-from listok.generators.values import BadParams, ListokError, Value, differences, fingerprint, from_json, leaves, to_json
+from listok.generators.values import BadParams, ListokError, Value, fingerprint, from_json, leaves, to_json
 
 P = TypeVar("P")
 S = TypeVar("S")
@@ -55,26 +55,27 @@ class Exercise(Generic[P, S]):
     solve: Callable[..., S]
     effort: Callable[[P, S], int]
     parts: Mapping[str, AnyKey]
-    mistakes: Mapping[str, Mistake | Callable[[P], Mapping[str, Value]]]
+    mistakes: Mapping[str, Mistake]
     check: Callable[[P, S], str | None] = nothing_wrong
     spaces: Mapping[int, int] = field(default_factory=dict)
-    carry: Sequence[str] | Mapping[str, Callable[[P, S], Value]] = ()
+    carry: Sequence[str] = ()
     version: int = 1
-    name: str = ""
-    oracle: Callable[[P], S] | None = None
-    credit: Mapping[str, Fraction] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "name", self.name or self.module.replace("_", "-"))
         object.__setattr__(self, "parts", {part: _named(key, part) for part, key in self.parts.items()})
-        own = {name: made.credit for name, made in self.mistakes.items() if isinstance(made, Mistake) and made.credit}
-        object.__setattr__(self, "credit", {**self.credit, **own})
-        for name in self.credit:
-            if name not in self.mistakes:
-                raise ValueError(f"{self.name}: credit is given for {name!r}, which is no mistake of this exercise")
         for name in self.carry:
             if name not in self.parts:
                 raise ValueError(f"{self.name}: {name!r} carries answers forward but is no part of this exercise")
+
+    @functools.cached_property
+    def name(self) -> str:
+        """What the exercise is called: as its module, with dashes."""
+        return self.module.replace("_", "-")
+
+    @functools.cached_property
+    def credit(self) -> Mapping[str, Fraction]:
+        """The share of a part's points that a mistake earns, of the mistakes that earn one."""
+        return {name: mistake.credit for name, mistake in self.mistakes.items() if mistake.credit}
 
     @functools.cached_property
     def params_type(self) -> type[P]:
@@ -185,12 +186,11 @@ class Variant(Generic[P, S]):
     @functools.cached_property
     def mistakes(self) -> dict[str, Mapping[str, Value]]:
         """For each named mistake, the wrong values of the fields it spoils."""
-        return {name: self._answers(made) for name, made in self.exercise.mistakes.items()}
-
-    def _answers(self, made: Any) -> Mapping[str, Value]:
-        if not isinstance(made, Mistake):
-            return typing.cast(Mapping[str, Value], made(self.params))
-        return made.answers(self.exercise.solve, self.params, self.solution, self.exercise.asked)
+        exercise = self.exercise
+        return {
+            name: mistake.answers(exercise.solve, self.params, self.solution, exercise.asked)
+            for name, mistake in exercise.mistakes.items()
+        }
 
     @functools.cached_property
     def fingerprint(self) -> str:
@@ -237,10 +237,7 @@ class Variant(Generic[P, S]):
 
     def verify(self) -> Variant[P, S]:
         """This variant, if the oracle agrees with every field of its solution; raises `Disagreement` otherwise."""
-        if self.exercise.oracle is None:
-            wrong = disagreements(self.solution, solve_again(self.exercise.draw.__module__, self.params))
-        else:
-            wrong = differences(self.solution, self.exercise.oracle(self.params))
+        wrong = disagreements(self.solution, solve_again(self.exercise.draw.__module__, self.params))
         if wrong:
             raise Disagreement(
                 f"{self.exercise.name} {self.code or 'with these numbers'}: the two solutions differ in "
@@ -282,8 +279,8 @@ class Variant(Generic[P, S]):
         Earlier answers that were not given are taken for right. None where the exercise does not say, no earlier answer
         was given, or nothing follows.
         """
-        carry, parts = self.exercise.carry, self.exercise.parts
-        if part not in carry:
+        parts = self.exercise.parts
+        if part not in self.exercise.carry:
             return None
         earlier = [name for name in list(parts)[: list(parts).index(part)] if parts[name].field]
         if not any(name in given for name in earlier):
@@ -291,8 +288,6 @@ class Variant(Generic[P, S]):
         right = {parts[name].field: getattr(self.solution, parts[name].field) for name in earlier}
         fields = right | {parts[name].field: given[name] for name in earlier if name in given}
         try:
-            if isinstance(carry, Mapping):
-                return carry[part](self.params, replace(self.solution, **fields))  # type: ignore[type-var]
             follows = getattr(self.exercise.solve(self.params, given=fields), parts[part].field)
         except (ArithmeticError, ValueError, TypeError, LookupError, ListokError):
             return None  # an answer of another shape, or a division by the student's zero

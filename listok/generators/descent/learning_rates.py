@@ -10,6 +10,7 @@ from typing import Annotated
 from listok.generators import formulas as fm
 from listok.generators.answers import Choice, Matching, Vector
 from listok.generators.bounds import Checked, NonZero, Positive, Size, Within
+from listok.generators.decimals import in_full
 from listok.generators.draw import Draw
 from listok.generators.exact import HALF, ONE, ZERO, Fraction, Row
 from listok.generators.exercise import Exercise
@@ -145,14 +146,14 @@ def product(factors: Sequence[fm.Node]) -> fm.Node:
 
 def number(value: Fraction) -> str:
     """A number that is not negative, on one line."""
-    return fm.decimal(value) or str(value)
+    return in_full(value, 4) or str(value)
 
 
 def exponent_of(slope: Fraction, offset: Fraction) -> str:
     """slope * p + offset in LaTeX, the term with a plus first."""
 
     def fraction(value: Fraction) -> str:
-        return fm.decimal(value) or f"\\frac{{{value.numerator}}}{{{value.denominator}}}"
+        return in_full(value, 4) or f"\\frac{{{value.numerator}}}{{{value.denominator}}}"
 
     size = abs(slope)
     top = "p" if size.numerator == 1 else f"{size.numerator}p"
