@@ -167,13 +167,6 @@ def _tuples_agree(left: tuple[Value, ...], right: tuple[Value, ...]) -> bool:
     return len(left) == len(right) and all(map(agree, left, right))
 
 
-def differences(left: Any, right: Any) -> list[str]:
-    """Names of the fields in which two dataclasses of one type do not agree."""
-    if agree(left, right):
-        return []
-    return [f.name for f in dataclasses.fields(left) if not agree(getattr(left, f.name), getattr(right, f.name))]
-
-
 def _all_of(names: Sequence[str]) -> Callable[[Any], tuple[Any, ...]]:
     """What takes the values of all these attributes."""
     if len(names) > 1:

@@ -6,18 +6,16 @@ It does so once for each number of them, in the field of rational functions with
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from sympy import ZZ, lambdify
+from sympy import ZZ
 from sympy.polys.fields import field
 
 from listok.generators.exact import Fraction
-
-Function = Callable[..., tuple[Any, Any]]
-"""The numerator and the denominator of a rational function with whole coefficients."""
+from listok.generators.oracles.tools.polynomials import value
 
 
 @dataclass(frozen=True)
@@ -25,9 +23,9 @@ class Derived:
     """For n observations: the coefficient `fitted` to them and its derivative `slope`, both functions of them and of
     the penalty; the `best` penalty by leave-one-out, a function of them alone; the denominator of `fitted` as text."""
 
-    fitted: Function
-    slope: Function
-    best: Function
+    fitted: Any
+    slope: Any
+    best: Any
     denominator: str
 
 
@@ -46,17 +44,13 @@ def derived(n: int) -> Derived:
     best = zero(rational(left_out.diff(penalty).numer), penalty)
     fitted = fit(ys)
 
-    def function(of: Any, *arguments: Any) -> Function:
-        symbols = [argument.as_expr() for argument in arguments]
-        found: Function = lambdify(symbols, (of.numer.as_expr(), of.denom.as_expr()))
-        return found
+    return Derived(fitted, fitted.diff(penalty), best, str(fitted.denom.as_expr()))
 
-    return Derived(
-        fitted=function(fitted, *ys, penalty),
-        slope=function(fitted.diff(penalty), *ys, penalty),
-        best=function(best, *ys),
-        denominator=str(fitted.denom.as_expr()),
-    )
+
+def at(function: Any, ys: Sequence[Any], penalty: Any) -> tuple[Any, Any]:
+    """The numerator and the denominator of a function, at observations and a penalty."""
+    point = (*ys, penalty, 0)  # no function depends on beta any more
+    return value(function.numer, point), value(function.denom, point)
 
 
 def zero(linear: Any, x: Any) -> Any:
@@ -68,10 +62,10 @@ def zero(linear: Any, x: Any) -> Any:
 def solve(p: Any) -> dict[str, Any]:
     ys, n = np.array(p.ys), len(p.ys)
     known = derived(n)
-    penalty = Fraction(*known.best(*p.ys))
-    numerator, at_0 = known.fitted(*p.ys, 0)
-    _, at_penalty = known.fitted(*p.ys, penalty)
-    change, positive = known.slope(*p.ys, penalty)
+    penalty = Fraction(*at(known.best, p.ys, 0))
+    numerator, at_0 = at(known.fitted, p.ys, 0)
+    _, at_penalty = at(known.fitted, p.ys, penalty)
+    change, positive = at(known.slope, p.ys, penalty)
 
     rests = np.where(np.eye(n, dtype=bool), 0, ys).sum(axis=1)
     return {

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import sympy
 
 from listok.generators.exact import Fraction
+from listok.generators.formulas import Formula, evaluate
+from listok.generators.formulas.symbolic import from_sympy
 
 
 def solve(p: Any) -> dict[str, Any]:
@@ -38,7 +39,7 @@ def solve(p: Any) -> dict[str, Any]:
         "boiling": 1 / odds_in_the_limit("oo")[ahead].sum(axis=1),
         "gap": gap,
         "log_ratio": np.log(p.ratio),
-        "odds": temperature_of_odds()(float(gap), p.ratio),
+        "odds": evaluate(temperature_of_odds(), {"gap": gap, "ratio": p.ratio}),
         "bot": (max if p.varied else min)(entropies, key=entropies.__getitem__),
     }
 
@@ -52,9 +53,8 @@ def odds_in_the_limit(temperature: str) -> Any:
 
 
 @functools.cache
-def temperature_of_odds() -> Callable[[float, int], float]:
-    """The temperature at which tokens whose logits differ by a gap have probabilities in a ratio."""
+def temperature_of_odds() -> Formula:
+    """The temperature at which tokens whose logits differ by a `gap` have probabilities in a `ratio`."""
     gap, ratio, T = sympy.symbols("gap ratio T", positive=True)
     (root,) = sympy.solve(sympy.exp(gap / T) - ratio, T)
-    found: Callable[[float, int], float] = sympy.lambdify((gap, ratio), root)
-    return found
+    return from_sympy(root)
