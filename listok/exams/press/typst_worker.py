@@ -95,7 +95,7 @@ def _compile(typst: Any, batch: Sequence[int]) -> list[tuple[int, int, int]] | s
             input="main.typ", root=".", ignore_system_fonts=True, package_path=".", package_cache_path="."
         )
         pdf = compiler.compile(format="pdf", timestamp=0, pdf_tags=False)
-        starts, ends = (json.loads(compiler.query(mark, field="value")) for mark in (_START, _END))
+        starts, ends = (json.loads(compiler.query(label, field="value")) for label in (_START, _END))
     except typst.TypstError as error:
         return _one_line(error)
     if not len(starts) == len(ends) == len(batch):
