@@ -509,6 +509,10 @@ def test_multiplying_out_knows_the_laws_of_arithmetic(a: Node, b: Node, c: Node)
         (Power(Sum((a, b)), two), Sum((Product((a, a)), Product((two, a, b)), Product((b, b))))),
         (Call("max", (a, b, c)), Negation(Call("min", (Negation(c), Negation(a), Negation(b))))),
         (Call("relu", (a,)), Call("max", (Constant(Fraction(0)), a))),
+        (Product((two, Call("max", (a, b, c)))), Call("max", tuple(Product((two, each)) for each in (c, a, b)))),
+        (Call("abs", (Sum((a, Negation(b))),)), Call("abs", (Sum((b, Negation(a))),))),
+        (Sum((Call("max", (a, b)), Call("min", (a, b)))), Sum((a, b))),
+        (Call("max", (a, b)), Sum((a, Call("relu", (Sum((b, Negation(a))),))))),
         (Quotient(a, Constant(Fraction(3))), Product((third, a))),
     ]
     for left, right in laws:

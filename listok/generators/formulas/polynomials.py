@@ -1,16 +1,17 @@
-"""Formulas multiplied out: polynomials in the variables, and in the maxima and other functions that occur in them.
+"""Formulas multiplied out: polynomials in the variables, and in the absolute values and other functions in them.
 
-Two formulas of one normal form have the same value wherever both have one. (The converse does not hold: `max(0, 2*x)`
-is 2*max(0, x).)
+The larger of two numbers is (a + b + |a - b|)/2. Two formulas of one normal form have the same value wherever both have
+one. (The converse does not hold: nothing is known here of exp(x)*exp(-x).)
 """
 
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Hashable, Mapping
 from typing import Any, TypeAlias
 
-from listok.generators.exact import ONE, Fraction
+from listok.generators.exact import HALF, ONE, Fraction
 from listok.generators.formulas.computing import Arithmetic, computed, fits, short
 from listok.generators.formulas.tree import FUNCTIONS, Node
 
@@ -71,9 +72,24 @@ def _arithmetic(atoms: _Atoms) -> Arithmetic[Polynomial]:
             return function("^", base, exponent)
         return _product(*[base] * int(n))
 
+    def absolute(x: Polynomial) -> Polynomial:
+        number = _constant(x)
+        if number is not None:
+            return x if number >= 0 else _negative(x)
+        # |-2x + 4y| is 2|x - 2y|: the coefficients have no common factor, and the first of them is positive.
+        size = _content(x)
+        sign = 1 if x[min(x, key=sorted)] > 0 else -1
+        return _scaled(atoms["abs", _frozen(_scaled(x, sign / size))], size)
+
     def maximum(*values: Polynomial) -> Polynomial:
-        different = frozenset(map(_frozen, values))
-        return values[0] if len(different) == 1 else atoms["max", different]
+        distinct = {_frozen(value): value for value in values}
+        if len(distinct) == 1:
+            return values[0]
+        if len(distinct) == 2:
+            a, b = distinct.values()
+            return _scaled(_sum(a, b, absolute(_sum(a, _negative(b)))), HALF)
+        size = _content(*values)
+        return _scaled(atoms["max", frozenset(_frozen(_scaled(value, 1 / size)) for value in values)], size)
 
     return Arithmetic(
         number=_number,
@@ -88,7 +104,7 @@ def _arithmetic(atoms: _Atoms) -> Arithmetic[Polynomial]:
             "max": maximum,
             "min": lambda *values: _negative(maximum(*map(_negative, values))),
             "relu": lambda x: maximum(x, {}),
-            "abs": lambda x: maximum(x, _negative(x)),
+            "abs": absolute,
         },
     )
 
@@ -110,6 +126,17 @@ def _frozen(polynomial: Polynomial) -> frozenset[tuple[Monomial, int | Fraction]
 
 def _negative(polynomial: Polynomial) -> Polynomial:
     return {monomial: -coefficient for monomial, coefficient in polynomial.items()}
+
+
+def _scaled(polynomial: Polynomial, number: Fraction) -> Polynomial:
+    """A multiple by a number other than zero."""
+    return {monomial: short(coefficient * number) for monomial, coefficient in polynomial.items()}
+
+
+def _content(*polynomials: Polynomial) -> Fraction:
+    """The largest positive number by which all coefficients are whole multiples."""
+    ratios = [coefficient.as_integer_ratio() for polynomial in polynomials for coefficient in polynomial.values()]
+    return Fraction(math.gcd(*[top for top, _ in ratios]), math.lcm(*[bottom for _, bottom in ratios]))
 
 
 def _sum(*terms: Polynomial) -> Polynomial:
