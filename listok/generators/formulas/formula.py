@@ -47,7 +47,9 @@ class Formula:
         raise AttributeError(f"a formula cannot change: {name}")
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Formula) and self.source == other.source
+        if not isinstance(other, Formula):
+            return False
+        return self.tree == other.tree or self.source == other.source  # equal trees need not be written out
 
     def __hash__(self) -> int:
         return hash((Formula, self.source))
