@@ -18,8 +18,8 @@ from typing import Any
 import pytest
 import segno
 from conftest import BLUEPRINT, ROOT, ROSTER, python
+from exam_files import load
 
-from listok.answerkeys.exam_file import load
 from listok.answerkeys.forms import Exam, Student
 from listok.answerkeys.keysheet import GridRow, Maxima, grading_grid, problem_key
 from listok.answerkeys.tables import bare, neutral

@@ -21,9 +21,10 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 from conftest import BLUEPRINT, ROOT, Plant
+from exam_files import dump, load
 from test_exam import narrow
 
-from listok.answerkeys.exam_file import dump, find_form, load
+from listok.answerkeys.exam_file import find_form
 from listok.answerkeys.forms import ExamError, Student, file_names
 from listok.cli import main
 from listok.exams import drawing, printing

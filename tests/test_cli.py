@@ -14,9 +14,9 @@ from xml.etree import ElementTree
 import pytest
 from click.testing import CliRunner, Result
 from conftest import ROOT, Plant, forget_the_bank, python
+from exam_files import load
 
 from listok import __version__
-from listok.answerkeys.exam_file import load
 from listok.cli import COMMANDS, main
 from listok.exams.press import engine
 from listok.generators.bank import bank, find

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 from conftest import BLUEPRINT, Plant
+from exam_files import dump, load
 
-from listok.answerkeys.exam_file import dump, load
 from listok.answerkeys.forms import Exam, ExamError, Form, Student
 from listok.exams.assembly import assemble
 from listok.exams.blueprint import Blueprint, BlueprintError, read_blueprint

@@ -16,8 +16,9 @@ import numpy as np
 import pytest
 from click.testing import CliRunner, Result
 from conftest import ROOT, Changes, Plant, forget_the_bank, python
+from exam_files import load
 
-from listok.answerkeys.exam_file import load, read_students
+from listok.answerkeys.exam_file import read_students
 from listok.answerkeys.forms import Exam, Form, Student
 from listok.answerkeys.marking.analysis import analyse
 from listok.answerkeys.marking.feedback import number_text, points_of

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -61,17 +60,6 @@ def slot_data(slot: Slot) -> dict[str, Any]:
         "points": {part: _points_json(points) for part, points in slot.points.items()},
         "params": to_json(slot.variant.params),
     }
-
-
-def dump(exam: Exam) -> bytes:
-    """The whole exam file."""
-    return head_json(exam) + b",\n".join(map(form_json, exam.forms)) + TAIL
-
-
-def load(path: Path, bank: Path | None = None) -> Exam:
-    """Read an exam file; nothing is drawn anew. Raises `ExamError` with file and place."""
-    exam, lines = read_lines(path)
-    return dataclasses.replace(exam, forms=tuple(read_form(line, path, bank) for line in lines))
 
 
 def read_forms(path: Path, bank: Path | None = None) -> tuple[Exam, Iterator[Form]]:
