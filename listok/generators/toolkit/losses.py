@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 from listok.generators.exact import Fraction
 
@@ -13,3 +14,9 @@ def logarithm(probability: Fraction | float) -> float:
     if probability > 0:
         return math.log(probability)
     return -math.inf if probability == 0 else math.nan
+
+
+def log_loss(p: Fraction | float, y: int, log: Callable[[Fraction | float], float] = math.log) -> float:
+    """Minus the logarithm of the probability of what happened, where `p` is the probability of y = 1 (Goodfellow et
+    al., Deep Learning, section 6.2.2.2); raises `ValueError` where it is no probability."""
+    return -log(p if y == 1 else 1 - p)

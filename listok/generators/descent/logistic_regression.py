@@ -1,0 +1,270 @@
+"""Derive the update of a logistic regression, make one step of descent, and see what it does to the log loss."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from statistics import fmean
+from typing import Annotated, TypeAlias
+
+from listok.generators.answers import Expression, Vector
+from listok.generators.bounds import Checked, NonZero, OneOf, Positive, Size, Within
+from listok.generators.draw import Draw
+from listok.generators.exact import HALF, ONE, ZERO, Fraction
+from listok.generators.exercise import NOTHING, Exercise
+from listok.generators.formulas import Formula, decimal
+from listok.generators.mistakes import instead, wrong
+from listok.generators.toolkit.activations import sigmoid
+from listok.generators.toolkit.losses import log_loss
+from listok.generators.values import Value
+
+Number: TypeAlias = Fraction | float
+
+LARGEST_SUM = 5
+SHORTEST_STEP = 0.005
+
+
+@dataclass(frozen=True)
+class Params(Checked):
+    """The inputs and labels of all observations; the weight `w` of the input and the intercept `b`, or, with `logs`,
+    the numbers whose natural logarithms these are; the learning rate; the weight `asked` for in the rule, w or b."""
+
+    xs: Annotated[tuple[int, ...], Size(1, 4), Within(-10, 10), NonZero()]
+    ys: Annotated[tuple[int, ...], Size(1, 4), OneOf((0, 1))]
+    w: Annotated[Fraction, Within(-20, 20, finest=1000), NonZero()]
+    b: Annotated[Fraction, Within(-20, 20, finest=1000)]
+    logs: bool
+    eta: Annotated[Fraction, Positive(), Within(0, 10, finest=1000)]
+    asked: Annotated[str, OneOf(("w", "b"))]
+
+    def rules(self) -> Iterator[str]:
+        if len(self.xs) != len(self.ys):
+            yield "xs and ys must hold equally many numbers"
+        if self.logs and not (self.w > 0 and self.b > 0):
+            yield "w and b must be above 0, because their logarithms are the weights"
+        if self.asked == "b" and not self.intercept:
+            yield "the rule for b is asked, but there is no intercept"
+
+    @property
+    def intercept(self) -> bool:
+        return self.b != (1 if self.logs else 0)
+
+    @property
+    def several(self) -> bool:
+        return len(self.xs) > 1
+
+    @property
+    def by_w(self) -> bool:
+        """Whether the rule for w is asked for."""
+        return self.asked == "w"
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """The sum `z` of an observation, e to the power of it `odds`, and the probability `p` of 1, before the step."""
+
+    x: int
+    z: Number
+    odds: Number
+    p: Number
+
+
+@dataclass(frozen=True)
+class Pull:
+    """What an observation adds to the gradient before the mean is taken: `miss` = p - y by b, `product` = (p - y) x
+    by w."""
+
+    x: int
+    y: int
+    miss: Number
+    product: Number
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The probability `p` of 1 and the loss `before` the step; the sum `z`, the probability `q` and the loss `after`
+    it."""
+
+    x: int
+    y: int
+    p: Number
+    before: float
+    z: float
+    q: float
+    after: float
+
+
+@dataclass(frozen=True)
+class Solution:
+    """One record for each observation; `slope` and `shift` are the derivatives of the loss by w and b; `step` holds the
+    new w, and the new b if there is an intercept; `loss` is the loss before the step and after it."""
+
+    rule: Formula
+    forecasts: tuple[Forecast, ...]
+    probabilities: tuple[Number, ...]
+    pulls: tuple[Pull, ...]
+    slope: Number
+    shift: Number
+    step: tuple[float, ...]
+    outcomes: tuple[Outcome, ...]
+    loss: tuple[float, float]
+
+    @property
+    def fell(self) -> bool:
+        return self.loss[1] < self.loss[0]
+
+
+INPUTS = (-3, -2, -1, 2, 3)  # at 1 nobody would notice that the input is forgotten
+TENTHS = tuple(Fraction(n, 10) for n in range(1, 11))
+RATIOS = tuple(sorted({Fraction(a, b) for a in range(1, 10) for b in range(1, 10)} - {ONE}))
+SMALL_RATIOS = tuple(Fraction(a, b) for a, b in ((1, 4), (1, 3), (1, 2), (2, 3), (3, 2), (2, 1), (3, 1), (4, 1)))
+
+
+def draw(d: Draw, level: int) -> Params:
+    """One observation and a logarithm for a weight; then an intercept and decimals; then two observations."""
+    if level == 1:
+        x = d.choice(INPUTS)
+        # a power of the ratio is the odds, which should stay between 1/20 and 20
+        w = d.choice([ratio for ratio in RATIOS if Fraction(1, 20) <= ratio**x <= 20])
+        return Params((x,), (d.integer(0, 1),), w, ONE, True, d.choice(TENTHS), "w")
+    logs = level == 3 and d.flip()
+    weights = SMALL_RATIOS if logs else (*TENTHS, *(-tenth for tenth in TENTHS))
+    return Params(
+        xs=d.distinct((-2, -1, 1, 2) if logs else INPUTS, level - 1),
+        ys=d.integers(level - 1, 0, 1),
+        w=d.choice(weights),
+        b=d.choice(weights),
+        logs=logs,
+        eta=d.choice(TENTHS[:5]),
+        asked="w" if d.flip() else "b",
+    )
+
+
+def solve(
+    p: Params,
+    *,
+    given: Mapping[str, Value] = NOTHING,
+    downhill: bool = True,
+    inputs: bool = True,
+    squared: bool = False,
+    mean: bool = True,
+    log: Callable[[Number], float] = math.log,
+) -> Solution:
+    """Forward, the gradient, the step, and forward again.
+
+    A mistake changes one thing: a step that does not go `downhill`; in the gradient `inputs` are forgotten, the error
+    is `squared`, or there is no `mean`; another `log` in the loss.
+    """
+    w, b = (math.log(p.w), math.log(p.b)) if p.logs else (p.w, p.b)
+    forecasts = []
+    for x in p.xs:
+        z = w * x + b
+        odds = p.w**x * p.b if p.logs else math.exp(z)
+        forecasts.append(Forecast(x, z, odds, odds / (1 + odds)))
+    probabilities = given.get("probabilities", tuple(forecast.p for forecast in forecasts))
+
+    pulls = []
+    for x, y, chance in zip(p.xs, p.ys, probabilities, strict=True):
+        miss = chance - y
+        if squared:
+            miss *= chance * (1 - chance)
+        pulls.append(Pull(x, y, miss, miss * x if inputs else miss))
+    share = Fraction(1, len(p.xs)) if mean else ONE
+    slope = share * sum(pull.product for pull in pulls)
+    shift = share * sum(pull.miss for pull in pulls)
+
+    eta = p.eta if downhill else -p.eta
+    moved = (float(w - eta * slope), float(b - eta * shift)) if p.intercept else (float(w - eta * slope),)
+    step = given.get("step", moved)
+
+    new_w, new_b = step if p.intercept else (*step, ZERO)
+    outcomes = []
+    for x, y, chance in zip(p.xs, p.ys, probabilities, strict=True):
+        new_z = float(new_w * x + new_b)
+        q = sigmoid(new_z)
+        outcomes.append(Outcome(x, y, chance, log_loss(chance, y, log), new_z, q, log_loss(q, y, log)))
+
+    return Solution(
+        rule=rule(p, eta * share, inputs, squared),
+        forecasts=tuple(forecasts),
+        probabilities=probabilities,
+        pulls=tuple(pulls),
+        slope=slope,
+        shift=shift,
+        step=step,
+        outcomes=tuple(outcomes),
+        loss=(fmean(outcome.before for outcome in outcomes), fmean(outcome.after for outcome in outcomes)),
+    )
+
+
+def rule(p: Params, rate: Fraction, inputs: bool, squared: bool) -> Formula:
+    """The new weight as a formula of the old ones and of all observations."""
+    sign, size = "-" if rate > 0 else "+", decimal(abs(rate)) or f"({abs(rate)})"
+    text = p.asked
+    for i in range(1, len(p.xs) + 1):
+        x, y = (f"x{i}", f"y{i}") if p.several else ("x", "y")
+        chance = f"sigmoid(w*{x} + b)" if p.intercept else f"sigmoid(w*{x})"
+        text += f" {sign} {size}*({chance} - {y})"
+        text += f"*{chance}*(1 - {chance})" if squared else ""
+        text += f"*{x}" if p.by_w and inputs else ""
+    return Formula(text)
+
+
+def check(p: Params, s: Solution) -> str | None:
+    if any(abs(float(forecast.z)) > LARGEST_SUM for forecast in s.forecasts):
+        return f"a sum z is beyond {LARGEST_SUM} in size, so that the probability is almost 0 or 1"
+    gradient = (s.slope, s.shift) if p.intercept else (s.slope,)
+    if any(abs(float(p.eta * derivative)) < SHORTEST_STEP for derivative in gradient):
+        return "a weight moves by less than what three decimal places show well"
+    return None
+
+
+def effort(p: Params, s: Solution) -> int:
+    """Operations: both forward passes and the losses, then the gradient and the step of each weight."""
+    return 4 + len(p.xs) * (8 + 2 * len(s.step))
+
+
+def without_intercept(p: Params) -> Params | None:
+    return replace(p, b=ONE if p.logs else ZERO, asked="w") if p.intercept else None
+
+
+def losses_of_ones(p: Params, s: Solution) -> tuple[float, float] | None:
+    """The loss as if all labels were 1; it is right where they are."""
+    if all(p.ys):
+        return None
+    return fmean(log_loss(o.p, 1) for o in s.outcomes), fmean(log_loss(o.q, 1) for o in s.outcomes)
+
+
+def summed_losses(p: Params, s: Solution) -> tuple[float, float] | None:
+    count = len(p.xs)
+    return (count * s.loss[0], count * s.loss[1]) if count > 1 else None
+
+
+EXERCISE = Exercise(
+    number=16,
+    draw=draw,
+    solve=solve,
+    check=check,
+    effort=effort,
+    parts={
+        "rule": Expression(points=2),
+        "probabilities": Vector(digits=3, points=1),
+        "step": Vector(digits=3, points=2),
+        "loss": Vector(digits=3, points=2),
+    },
+    mistakes={
+        "uphill": wrong(downhill=False),
+        "no_input": wrong(inputs=False),
+        "squared_error": wrong(squared=True),
+        "summed": wrong(mean=False, credit=HALF),
+        # what follows from wrong probabilities is carried forward
+        "negated": instead(probabilities=lambda p, s: tuple(1 - chance for chance in s.probabilities)),
+        "no_one": instead(probabilities=lambda p, s: tuple(forecast.odds for forecast in s.forecasts)),
+        "no_intercept": wrong(without_intercept, spoils="probabilities"),
+        "losses_summed": instead(loss=summed_losses, credit=HALF),
+        "ones": instead(loss=losses_of_ones),
+        "decimal_log": wrong(log=lambda p: math.log10, credit=HALF),
+    },
+    carry=("step", "loss"),
+)
