@@ -10,10 +10,11 @@ from typing import Annotated, TypeAlias
 
 from listok.generators.answers import Expression, Vector
 from listok.generators.bounds import Checked, NonZero, OneOf, Positive, Size, Within
+from listok.generators.decimals import in_full
 from listok.generators.draw import Draw
 from listok.generators.exact import HALF, ONE, ZERO, Fraction
 from listok.generators.exercise import NOTHING, Exercise
-from listok.generators.formulas import Formula, decimal
+from listok.generators.formulas import Formula
 from listok.generators.mistakes import instead, wrong
 from listok.generators.toolkit.activations import sigmoid
 from listok.generators.toolkit.losses import log_loss
@@ -200,7 +201,7 @@ def solve(
 
 def rule(p: Params, rate: Fraction, inputs: bool, squared: bool) -> Formula:
     """The new weight as a formula of the old ones and of all observations."""
-    sign, size = "-" if rate > 0 else "+", decimal(abs(rate)) or f"({abs(rate)})"
+    sign, size = "-" if rate > 0 else "+", in_full(abs(rate), 4) or f"({abs(rate)})"
     text = p.asked
     for i in range(1, len(p.xs) + 1):
         x, y = (f"x{i}", f"y{i}") if p.several else ("x", "y")
