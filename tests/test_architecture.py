@@ -108,21 +108,12 @@ def test_no_global_random_state(path: Path) -> None:
 PROTOCOLS = ("_repr_html_", "_exit")
 """Names of IPython and of `os` that begin with an underscore and are public all the same."""
 
-STILL_PRIVATE = (
-    "test_build.py", "test_chunks.py", "test_fill.py", "test_formulas.py", "test_logical_functions.py",
-    "test_pdflatex.py",
-)  # fmt: skip
-"""Tests that may take private names, until they no longer do."""
-
-
 def is_private(name: str) -> bool:
     return name.startswith("_") and not name.startswith("__") and name not in PROTOCOLS
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "tests").rglob("*.py")), ids=lambda path: path.name)
 def test_no_test_takes_a_private_name(path: Path) -> None:
-    if path.name in STILL_PRIVATE:
-        return
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         names: list[str] = []
         match node:
@@ -155,9 +146,6 @@ def test_showing_a_problem_needs_no_sympy() -> None:
     assert python("-c", code).strip() == "False False"
 
 
-STILL_HEAVY = ("listok.generators.formulas",)
-"""Modules (with all that is under them) that may import what the browser lacks, until they no longer do."""
-
 IN_A_BROWSER = """
 import importlib.abc
 import sys
@@ -166,17 +154,8 @@ from listok.generators.exact import Fraction
 
 class Refusing(importlib.abc.MetaPathFinder):
     def find_spec(self, name, path=None, target=None):
-        if name.partition(".")[0] in {refused} and not self.is_excused():
+        if name.partition(".")[0] in {refused}:
             raise ModuleNotFoundError(f"{{name}} is not to be had in a browser", name=name)
-
-    def is_excused(self):
-        frame = sys._getframe(2)
-        while frame is not None:
-            module = frame.f_globals.get("__name__", "")
-            if any(module == name or module.startswith(name + ".") for name in {excused}):
-                return True
-            frame = frame.f_back
-        return False
 
 
 sys.meta_path.insert(0, Refusing())
@@ -211,7 +190,7 @@ for number, exercise in bank().items():
 
 def test_a_browser_could_draw_solve_print_and_mark_every_exercise() -> None:
     refused = ("numpy", "sympy", "lxml", "pylatex", "typst", "rich")
-    done = python("-c", IN_A_BROWSER.format(refused=refused, excused=STILL_HEAVY))
+    done = python("-c", IN_A_BROWSER.format(refused=refused))
     assert [int(number) for number in done.split()] == list(bank())
 
 

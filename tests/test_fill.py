@@ -217,11 +217,11 @@ def test_text_in_a_hole_is_text_not_markup(plant: Plant) -> None:
 def test_names_come_from_the_numbers_and_the_language(plant: Plant) -> None:
     planted = plant()
     variant = planted.exercise.variant(3)
-    names = {lang: Filled(variant, lang)._scopes[2] for lang in ("ru", "en")}  # type: ignore[arg-type]
-    assert names["ru"].heroine == Filled(planted.exercise.variant(3), "ru")._scopes[2].heroine
+    names = {lang: Filled(variant, lang).cast for lang in ("ru", "en")}  # type: ignore[arg-type]
+    assert names["ru"].heroine == Filled(planted.exercise.variant(3), "ru").cast.heroine
     assert all("а" <= letter.lower() <= "я" or letter in "ёЁ-" for letter in names["ru"].heroine)
     assert names["en"].hero.isascii()
-    assert len({Filled(planted.exercise.variant(seed), "ru")._scopes[2].hero for seed in range(30)}) > 15
+    assert len({Filled(planted.exercise.variant(seed), "ru").cast.hero for seed in range(30)}) > 15
 
 
 def test_names_move_no_numbers(plant: Plant) -> None:

@@ -106,7 +106,8 @@ class Filled:
         self.variant = variant
         self.lang: Lang = lang
         self.text = load(variant.exercise, lang)
-        self._scopes = (variant.solution, variant.params, Cast(variant, lang))
+        self.cast = Cast(variant, lang)
+        self._scopes = (variant.solution, variant.params, self.cast)
 
     @property
     def title(self) -> str:
