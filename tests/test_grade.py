@@ -374,13 +374,13 @@ def test_a_wrong_state_is_carried_through_time(level: int, seed: int) -> None:
     p = variant.params
     states = list(variant.solution.states)
     states[1] += 1 if states[1] > 0 or p.leak == 0 else -1
-    v, w, u, leak = p.v, p.w, p.u, p.leak
+    v, w, u, leak, targets = p.v, p.w, p.u, p.leak, p.ys[1:]
     outs = [u * h for h in states]
     forecasts = [q if q > 0 else leak * q for q in outs]
-    misses = [2 * (f - y) * (1 if q > 0 else leak) / p.count
-              for f, y, q in zip(forecasts, p.ys[1:], outs, strict=True)]  # fmt: skip
+    misses = [2 * (f - y) * (1 if q > 0 else leak) / len(targets)
+              for f, y, q in zip(forecasts, targets, outs, strict=True)]  # fmt: skip
     by_w, by_v, future = Fraction(0), Fraction(0), Fraction(0)
-    for t in reversed(range(p.count)):  # errors flow back, where the module carries derivatives forward
+    for t in reversed(range(len(targets))):  # errors flow back, where the module carries derivatives forward
         at_sum = (misses[t] * u + future) * (1 if states[t] > 0 else leak)
         by_v += at_sum * p.ys[t]
         by_w += at_sum * (states[t - 1] if t else 0)
@@ -388,7 +388,7 @@ def test_a_wrong_state_is_carried_through_time(level: int, seed: int) -> None:
     by_u = sum(m * h for m, h in zip(misses, states, strict=True))
     answers = {
         "states": tuple(states), "forecasts": tuple(forecasts),
-        "error": sum((f - y) ** 2 for f, y in zip(forecasts, p.ys[1:], strict=True)) / p.count,
+        "error": sum((f - y) ** 2 for f, y in zip(forecasts, targets, strict=True)) / len(targets),
         "by_output": by_u, "by_recurrent": by_w, "by_input": by_v,
         "updated": (v - p.eta * by_v, w - p.eta * by_w, u - p.eta * by_u),
     }  # fmt: skip
@@ -427,7 +427,7 @@ def test_roundings_on_the_way_are_allowed_for(seed: int) -> None:
     p = variant.params
     shares = [[1 / (1 + math.exp(-z)) for z in row] for row in p.logits]  # the sigmoid of each logit
     shares = [[share * 0.9 for share in row] for row in shares]  # which no named mistake gives
-    loss = sum(-math.log(row[c - 1]) for row, c in zip(shares, p.classes, strict=True)) / p.observations
+    loss = sum(-math.log(row[c - 1]) for row, c in zip(shares, p.classes, strict=True)) / len(p.classes)
     answers = {"probabilities": tuple(map(tuple, shares)), "loss": loss}
     assert followed(variant, answers) in (
         {"probabilities": "wrong", "loss": "carried"}, {"probabilities": "partial", "loss": "carried"},
@@ -437,7 +437,7 @@ def test_roundings_on_the_way_are_allowed_for(seed: int) -> None:
 
 def test_a_formula_is_carried_into_its_value() -> None:
     variant = find(32).variant(2, 2)
-    n, total = variant.params.n, sum(variant.params.ys)
+    n, total = len(variant.params.ys), sum(variant.params.ys)
     answers = {
         "formula": Formula(f"{total + 1}/({n} + lambda)"),
         "penalty": variant.solution.penalty + 1,
