@@ -108,6 +108,7 @@ def test_no_global_random_state(path: Path) -> None:
 PROTOCOLS = ("_repr_html_", "_exit")
 """Names of IPython and of `os` that begin with an underscore and are public all the same."""
 
+
 def is_private(name: str) -> bool:
     return name.startswith("_") and not name.startswith("__") and name not in PROTOCOLS
 
@@ -149,7 +150,6 @@ def test_showing_a_problem_needs_no_sympy() -> None:
 IN_A_BROWSER = """
 import importlib.abc
 import sys
-from listok.generators.exact import Fraction
 
 
 class Refusing(importlib.abc.MetaPathFinder):
@@ -163,6 +163,7 @@ sys.meta_path.insert(0, Refusing())
 from listok.answerkeys.keysheet import problem_key
 from listok.answerkeys.marking.grading import Response, mark_problem
 from listok.generators.bank import bank
+from listok.generators.exact import Fraction
 from listok.templates import html
 from listok.templates.sheet import problem
 from listok.templates.text import Filled
