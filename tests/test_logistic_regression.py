@@ -100,5 +100,9 @@ def test_bad_numbers_are_refused() -> None:
         replace(LOGARITHMS, ys=(1, 2))
     with pytest.raises(BadParams, match="almost 0 or 1"):
         EXERCISE.with_params(replace(LOGARITHMS, xs=(6, -1)))
+    with pytest.raises(BadParams, match="almost 0 or 1"):
+        EXERCISE.with_params(replace(LOGARITHMS, logs=False, w=Fraction(20)))
+    with pytest.raises(BadParams, match="infinite"):
+        EXERCISE.with_params(Params((10, 9), (1, 0), Fraction(-2, 5), Fraction(0), False, Fraction(10), "w"))
     with pytest.raises(BadParams, match="three decimal places"):
         EXERCISE.with_params(replace(LOGARITHMS, eta=Fraction(1, 100)))

@@ -17,7 +17,7 @@ from listok.generators.exercise import NOTHING, Exercise
 from listok.generators.formulas import Formula
 from listok.generators.mistakes import instead, wrong
 from listok.generators.toolkit.activations import sigmoid
-from listok.generators.toolkit.losses import log_loss
+from listok.generators.toolkit.losses import log_loss, logarithm
 from listok.generators.values import Value
 
 Number: TypeAlias = Fraction | float
@@ -150,7 +150,7 @@ def solve(
     inputs: bool = True,
     squared: bool = False,
     mean: bool = True,
-    log: Callable[[Number], float] = math.log,
+    log: Callable[[Number], float] = logarithm,
 ) -> Solution:
     """Forward, the gradient, the step, and forward again.
 
@@ -215,6 +215,8 @@ def rule(p: Params, rate: Fraction, inputs: bool, squared: bool) -> Formula:
 def check(p: Params, s: Solution) -> str | None:
     if any(abs(float(forecast.z)) > LARGEST_SUM for forecast in s.forecasts):
         return f"a sum z is beyond {LARGEST_SUM} in size, so that the probability is almost 0 or 1"
+    if not all(map(math.isfinite, s.loss)):
+        return "the step is so long that the loss after it is infinite"
     gradient = (s.slope, s.shift) if p.intercept else (s.slope,)
     if any(abs(float(p.eta * derivative)) < SHORTEST_STEP for derivative in gradient):
         return "a weight moves by less than what three decimal places show well"

@@ -16,7 +16,7 @@ def logarithm(probability: Fraction | float) -> float:
     return -math.inf if probability == 0 else math.nan
 
 
-def log_loss(p: Fraction | float, y: int, log: Callable[[Fraction | float], float] = math.log) -> float:
+def log_loss(p: Fraction | float, y: int, log: Callable[[Fraction | float], float] = logarithm) -> float:
     """Minus the logarithm of the probability of what happened, where `p` is the probability of y = 1 (Goodfellow et
-    al., Deep Learning, section 6.2.2.2); raises `ValueError` where it is no probability."""
+    al., Deep Learning, section 6.2.2.2)."""
     return -log(p if y == 1 else 1 - p)
