@@ -153,7 +153,8 @@ def test_what_blanks_cannot_say_is_reported(imported: Imported) -> None:
         points = {("", "the points of parts are left out")}
         shares = {(omission.part, omission.reason.partition(":")[0]) for omission in split.entry(item).omissions}
         assert shares == {(part.name, "the share that a mistake's answer earns is left out") for part in item.parts
-                          if any(mistake.share for mistake in part.mistakes) and part.key.kind == "number"}  # fmt: skip
+                          if any(mistake.share for mistake in part.mistakes)
+                          and part.key.kind in ("number", "expression")}  # fmt: skip
         assert mine - points == open_parts | shares
         weights = {part.points / len(list(blanks(part, field))) for part, field in fields(item, "canvas")}
         assert (points <= mine) == (len(weights) > 1)
