@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 import click
 from rich.table import Column, Table
 
-from listok.answerkeys.verification import check_exercises
+from listok.answerkeys.verification import LevelReport, check_exercises
 from listok.cli.long_work import jobs_option, progress_bar
 from listok.cli.options import bank_option, print_table
 from listok.generators.bank import bank, find
@@ -64,11 +65,22 @@ def command(
                 f"{r.accepted:.0%}", f"{r.commonest:.0%}", str(len(r.faults) or ""),
             )  # fmt: skip
         print_table(table)
-        for r in reports:
-            for reason, times in r.rejected.items() if exercises else ():
-                click.echo(f"{r.exercise} level {r.level}: draws thrown away: {times}, for {reason}")
+        if exercises:
+            for line in thrown_away(reports):
+                click.echo(line)
         for r in reports:
             for fault in r.faults:
                 click.echo(f"{r.exercise} level {r.level}: {fault}")
     if any(r.faults for r in reports):
         raise SystemExit(1)
+
+
+def thrown_away(reports: Sequence[LevelReport]) -> Iterator[str]:
+    """Why draws were thrown away, a line a reason and exercise: how often at each level; the commonest first."""
+    counts: dict[tuple[str, str], dict[int, int]] = {}
+    for report in reports:
+        for reason, times in report.rejected.items():
+            counts.setdefault((report.exercise, reason), {})[report.level] = times
+    for (exercise, reason), levels in sorted(counts.items(), key=lambda item: (item[0][0], -sum(item[1].values()))):
+        told = ", ".join(f"{count} at level {level}" for level, count in sorted(levels.items()))
+        yield f"{exercise}: draws thrown away: {told}: {reason}"

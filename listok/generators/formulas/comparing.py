@@ -50,13 +50,17 @@ def equivalent(left: Formula | Node, right: Formula | Node, *, domain: Domain = 
     hardly anywhere are not the same, nor are those with different domains of roots and logarithms. A factor may be
     cancelled: x/x is 1.
     """
-    left, right = _formula(left), _formula(right)
+    return _equivalent(_formula(left), _formula(right), domain)
+
+
+@functools.lru_cache(maxsize=2**12)  # marking compares the same few answers with the same mistakes
+def _equivalent(left: Formula, right: Formula, domain: Domain) -> bool:
     if left.tree == right.tree:
         return True
     same = same_normal_form(left.tree, right.tree)
     if same and (left.source == right.source or all(_has_value_everywhere(side.tree) for side in (left, right))):
         return True
-    if not akin(left, right, domain=domain):
+    if not _akin(left, right, domain):
         return False
     return same or not (_bends(left.tree) or _bends(right.tree)) or not _part_somewhere(left, right, domain)
 
@@ -64,7 +68,11 @@ def equivalent(left: Formula | Node, right: Formula | Node, *, domain: Domain = 
 def akin(left: Formula | Node, right: Formula | Node, *, domain: Domain = "real") -> bool:
     """Whether two formulas agree at the fixed points of `equivalent`: a quick look, by which draws keep the right
     answer and the wrong ones well apart."""
-    left, right = _formula(left), _formula(right)
+    return _akin(_formula(left), _formula(right), domain)
+
+
+@functools.lru_cache(maxsize=2**12)
+def _akin(left: Formula, right: Formula, domain: Domain) -> bool:
     if left.tree == right.tree:
         return True
     usable = poles = precise = 0
