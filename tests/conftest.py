@@ -423,7 +423,7 @@ BLUEPRINT = """
 title = { ru = "Контрольная", en = "Test" }
 course = { ru = "Нейронные сети", en = "Neural networks" }
 date = 2026-12-01
-seed = 7
+seed = "V2SK-9DQX-H4M7-T1BN-8WCE-0RZJ-5GPA"
 space = "compact"
 
 [instructions]

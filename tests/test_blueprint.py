@@ -25,7 +25,7 @@ def read(folder: Path, text: str, bank: Path | None = None) -> Blueprint:
 
 def test_the_example_is_read() -> None:
     plan = read_blueprint(ROOT / "examples" / "midterm.toml")
-    assert plan.seed == 20261201
+    assert plan.seed == "QQ5F-CJKZ-D9Z8-F1SS-9838-85A8-0G2Y"
     assert plan.date == "2026-12-01"
     assert plan.title["en"] == "Midterm"
     assert plan.langs == ("ru",)
@@ -36,10 +36,19 @@ def test_the_example_is_read() -> None:
 
 def test_defaults(tmp_path: Path) -> None:
     plan = read(tmp_path, "[[items]]\nexercise = 40\n")
-    assert (plan.seed, plan.space, plan.paper, plan.langs, plan.date) == (0, "normal", "a4", ("ru",), "")
+    assert (plan.seed, plan.space, plan.paper, plan.langs, plan.date) == (None, "normal", "a4", ("ru",), "")
     assert plan.items[0].tasks[0].level == 1
     weights = {part: Q(key.points) for part, key in find(40).parts.items()}
     assert plan.items[0].tasks[0].points == weights
+
+
+@pytest.mark.parametrize(
+    ("written", "text"),
+    [("7", "7"), ("-7", "-7"), ("0x10", "16"), ("2026-12-01", "2026-12-01"), ("2026-12-01 10:00:00", None),
+     ("'  Ёж \t у ели '", "Ёж у ели"), (str(10**180), str(10**180))],
+)  # fmt: skip
+def test_a_seed_is_a_phrase_a_number_or_a_date(tmp_path: Path, written: str, text: str | None) -> None:
+    assert read(tmp_path, f"seed = {written}\n[[items]]\nexercise = 40\n").seed == (text or written)
 
 
 def test_words_are_put_on_one_line(tmp_path: Path) -> None:
@@ -95,9 +104,15 @@ FAULTS = [
     ("lang = 5\n" + ITEM, "lang: expected one of ru, en, both, got 5"),
     ("space = 'rommy'\n" + ITEM, "space: unknown value 'rommy'; did you mean 'roomy'?"),
     ("paper = 'a5'\n" + ITEM, "paper: unknown value 'a5'; did you mean 'a4'?"),
-    ("seed = 'x'\n" + ITEM, "seed: expected a whole number, got 'x'"),
-    ("seed = 1.5\n" + ITEM, "seed: expected a whole number, got 1.5"),
-    ("seed = true\n" + ITEM, "seed: expected a whole number, got True"),
+    ("seed = ''\n" + ITEM, "seed: empty: give a phrase, or none at all, and the build draws a secret"),
+    ("seed = '  '\n" + ITEM, "seed: empty"),
+    ("seed = 1.5\n" + ITEM,
+     "seed: expected a phrase in quotes, such as `listok seed` prints, or a whole number, got 1.5"),
+    ("seed = true\n" + ITEM, "seed: expected a phrase in quotes"),
+    ("seed = 10:00:00\n" + ITEM, "seed: expected a phrase in quotes"),
+    ("seed = ['a', 'b']\n" + ITEM, "seed: expected a phrase in quotes"),
+    ("seed = 0x" + "f" * 9999 + "\n" + ITEM, "seed: too long: at most 600 bits"),
+    ('seed = "a\\u200bb"\n' + ITEM, "seed: character U+200B cannot be seen: delete it"),
     ("level = 4\n" + ITEM, "level: level 4 is not there: there are levels 1, 2 and 3"),
     ("date = 5\n" + ITEM, "date: expected a date such as"),
     ("date = 2026-12-01T10:00:00\n" + ITEM, "date: expected a date such as 2026-12-01 or words in quotes, got 2026"),
@@ -113,7 +128,7 @@ FAULTS = [
     (ITEM + "[[items]]\nexercise = 99",
      f"items[2].exercise: unknown exercise '99'; the nearest number is {max(bank())}"),
     ("[[items]]\nexercise = '" + "x" * 9999 + "'", "items[1].exercise: unknown exercise 'xxx"),
-    ("seed = '" + "x" * 9999 + "'\n" + ITEM, "seed: expected a whole number, got 'xxx"),
+    ("seed = '" + "x" * 9999 + "'\n" + ITEM, "seed: too long: at most 200 characters"),
     ("[[items]]\nexercise = 40.0", "items[1].exercise: expected an exercise's number or name, got 40.0"),
     ("[[items]]\nexercise = true", "items[1].exercise: expected"),
     (ITEM + "parts = ['mapp']", "items[1].parts: unknown part of convolution-by-hand 'mapp'; did you mean 'map'?"),

@@ -34,6 +34,7 @@ from listok.exams.build import build_exam
 from listok.exams.press.chunk_pages import KINDS
 from listok.exams.press.engine import EngineError
 from listok.exams.roster import numbered
+from listok.exams.secret import stretched
 from listok.exams.work import FOLDER, Work
 from listok.generators.codes import form_code
 from listok.templates import paper, typst_paper
@@ -74,7 +75,7 @@ def test_the_forms_are_those_of_assemble(tmp_path: Path) -> None:
 
 def test_where_variants_are_few_the_same_students_draw_again(tmp_path: Path, plant: Plant) -> None:
     planted = narrow(plant)
-    plan = plan_of(tmp_path, f"[[items]]\nexercise = {planted.number}\n" * 2, planted.folder)
+    plan = plan_of(tmp_path, "seed = 7\n" + f"[[items]]\nexercise = {planted.number}\n" * 2, planted.folder)
     students = numbered(7)
     for order in (students, students[::-1]):
         out = tmp_path / f"out{order[0].id}"
@@ -83,7 +84,7 @@ def test_where_variants_are_few_the_same_students_draw_again(tmp_path: Path, pla
         assert (out / "exam.json").read_bytes() == dump(whole)
         prints = [slot.variant.fingerprint for form in whole.forms for slot in form.slots]
         assert len(set(prints)) == 14, "of 15 variants, 14 are in use: most students drew again"
-    too_many = plan_of(tmp_path, f"[[items]]\nexercise = {planted.number}\n" * 3, planted.folder)
+    too_many = plan_of(tmp_path, "seed = 7\n" + f"[[items]]\nexercise = {planted.number}\n" * 3, planted.folder)
     with pytest.raises(BlueprintError, match="too few different variants for 7 students"):
         build_exam(too_many, students, tmp_path / "none", in_process(), pdf=False, bank=planted.folder)
     assert not (tmp_path / "none").exists()
@@ -91,10 +92,10 @@ def test_where_variants_are_few_the_same_students_draw_again(tmp_path: Path, pla
 
 def test_kept_forms_are_kept_wherever_they_stand(tmp_path: Path, plant: Plant) -> None:
     planted = narrow(plant)
-    plan = plan_of(tmp_path, f"[[items]]\nexercise = {planted.number}\n", planted.folder)
+    plan = plan_of(tmp_path, f"seed = 7\n[[items]]\nexercise = {planted.number}\n", planted.folder)
     earlier = tmp_path / "earlier.json"
     earlier.write_bytes(dump(first := assemble(plan, numbered(8))))
-    other = dataclasses.replace(plan, seed=5)
+    other = dataclasses.replace(plan, seed="5")
     students = [dataclasses.replace(s, name="Новое имя") for s in (*numbered(12)[10:], *numbered(6)[::-1])]
     build_exam(other, students, tmp_path / "out", in_process(), pdf=False, bank=planted.folder, keep=earlier)
     assert (tmp_path / "out/exam.json").read_bytes() == dump(assemble(other, students, first))
@@ -238,6 +239,22 @@ def test_only_what_is_missing_is_done_again(tmp_path: Path, monkeypatch: pytest.
     assert contents(tmp_path / "out") == contents(tmp_path / "whole")
 
 
+def test_a_secret_that_was_drawn_is_found_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = dataclasses.replace(plan_of(tmp_path), seed=None)
+    out = tmp_path / "out"
+    folder = stopped(plan, out, monkeypatch)
+    secret = (folder / "secret").read_bytes()
+    (folder / "text-00001").unlink()
+    (folder / "draw-00002").unlink()
+    build_exam(plan, CLASS, out, in_process(), pdf=False)
+    exam = load(out / "exam.json")
+    assert exam.secret == secret
+    assert [form.code for form in exam.forms] == [form_code(secret, student.id) for student in CLASS]
+    assert not (out / FOLDER).exists()
+    build_exam(plan, CLASS, out, in_process(), pdf=False, force=True)
+    assert load(out / "exam.json").secret not in (secret, b"")
+
+
 def stopped(plan: Blueprint, out: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A build of which everything is prepared and nothing delivered; gives its work folder."""
 
@@ -267,7 +284,7 @@ def test_torn_pieces_are_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 def test_another_command_never_takes_up_what_is_not_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     plan = plan_of(tmp_path)
-    other = dataclasses.replace(plan, seed=8)
+    other = dataclasses.replace(plan, seed="8")
     renamed = (dataclasses.replace(CLASS[0], name="Другая"), *CLASS[1:])
     build_exam(other, CLASS, tmp_path / "seed", in_process(), pdf=False)
     build_exam(plan, renamed, tmp_path / "name", in_process(), pdf=False)
@@ -525,9 +542,10 @@ def test_three_broken_forms_of_a_hundred_are_named_and_the_rest_is_printed(
     if engine == "pdflatex":
         request.getfixturevalue("pdflatex")
     monkeypatch.setattr("listok.exams.plan.CHUNK", 50)
-    plan = plan_of(tmp_path, "[[items]]\nexercise = 10\n")
+    plan = plan_of(tmp_path, "seed = 'broken forms'\n[[items]]\nexercise = 10\n")
     students = numbered(100)
-    codes = [form_code(plan.seed, student.id) for student in students]
+    secret = stretched("broken forms")
+    codes = [form_code(secret, student.id) for student in students]
     bad = dict(zip((codes[3], codes[4], codes[77]), SABOTAGE[engine], strict=True))
     papers = paper if engine == "pdflatex" else typst_paper
     real = papers.form

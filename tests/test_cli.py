@@ -334,6 +334,48 @@ def test_build_numbered_copies_and_options(class_files: Files) -> None:
     assert {form.code for form in load(Path("other/exam.json")).forms}.isdisjoint({form.code for form in exam.forms})
 
 
+def exam_lines(folder: str) -> list[str]:
+    return Path(folder, "exam.json").read_text(encoding="utf-8").splitlines()
+
+
+def test_build_without_a_seed_draws_a_secret_unless_it_keeps_one(class_files: Files) -> None:
+    blueprint, roster = class_files
+    text = blueprint.read_text(encoding="utf-8")
+    blueprint.write_text(re.sub("^seed.*$", "", text, flags=re.M), encoding="utf-8")
+    for out, keep in (("one", []), ("two", []), ("three", ["--keep", "one/exam.json"])):
+        said = run("build", blueprint, "--roster", roster, "--out", out, "--no-pdf", *keep)
+        assert said.stderr == "", "a secret that nobody can guess needs no word"
+    assert not set(exam_lines("one")[:4]) & set(exam_lines("two")[:4])
+    assert exam_lines("three") == exam_lines("one")
+    code = load(Path("one/exam.json")).forms[0].code
+    assert run("key", code, "--exam", "one/exam.json").stdout
+    said_of_key = refused("key", code, "--blueprint", blueprint, "--roster", roster)
+    assert said_of_key == f"listok: {blueprint}: it has no seed, so only exam.json holds the secret of its forms: give " \
+                          "--exam FILE"
+
+
+GUESSED = re.compile(r"listok: the seed can be guessed: a student [^\n]*`listok seed`[^\n]*\n")
+
+
+@pytest.mark.parametrize("seed", ["99", "2026-12-01", "Neural networks 2026", str(2**64 - 1), "aaaaaaaaaaaaaaaaaaaaaaaa"])
+def test_build_says_in_one_line_that_a_seed_can_be_guessed(class_files: Files, seed: str) -> None:
+    said = run("build", class_files[0], "--copies", 2, "--out", "out", "--no-pdf", "--seed", seed)
+    assert GUESSED.fullmatch(said.stderr)
+    code = load(Path("out/exam.json")).forms[1].code
+    again = run("key", code, "--blueprint", class_files[0], "--copies", 2, "--seed", seed)
+    assert again.stdout == run("key", code).stdout, "it works all the same"
+
+
+def test_a_seed_of_the_command_is_used_and_no_word_is_said(class_files: Files) -> None:
+    seeds = [run("seed").stdout.strip() for _ in range(3)]
+    assert len(set(seeds)) == 3
+    assert all(re.fullmatch("([0-9A-Z]{4}-){6}[0-9A-Z]{4}", seed) for seed in seeds)
+    for name in ("one", "two"):
+        said = run("build", class_files[0], "--copies", 2, "--out", name, "--no-pdf", "--seed", seeds[0])
+        assert said.stderr == ""
+    assert Path("one/exam.json").read_bytes() == Path("two/exam.json").read_bytes()
+
+
 def test_build_keeps_the_forms_of_an_earlier_build(class_files: Files) -> None:
     blueprint, roster = class_files
     run("build", blueprint, "--roster", roster, "--out", "one", "--no-pdf")
@@ -367,6 +409,9 @@ def test_build_without_an_engine_says_so(class_files: Files, monkeypatch: pytest
         (["build", "BLUEPRINT", "--copies", "3", "--out", "out", "--keep", "none.json"], "none.json: cannot be read"),
         (["build", "BLUEPRINT", "--copies", "3", "--out", "out", "--keep", "ROSTER"], "not an exam file"),
         (["build", "ROSTER", "--copies", "3", "--out", "out"], "not TOML"),
+        (["build", "BLUEPRINT", "--copies", "3", "--out", "out", "--seed", " "], "'--seed': empty: give a phrase"),
+        (["build", "BLUEPRINT", "--copies", "3", "--out", "out", "--seed", "x" * 201], "'--seed': too long"),
+        (["build", "BLUEPRINT", "--copies", "3", "--out", "out", "--seed", "a\u200bb"], "U+200B cannot be seen"),
         (["build", "BLUEPRINT", "--copies", "3", "--out", "BLUEPRINT"], "is a file"),
         (["build", "BLUEPRINT", "--copies", "3", "--out", "BLUEPRINT/x"], "Not a directory: give another --out"),
     ],

@@ -9,13 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from listok.generators.codes import ALPHABET, SEEDS, BadCode, VariantCode, form_code, read_code
+from listok.generators.keyed import keyed_hash
+
+SECRET, OTHER = bytes(range(32)), bytes(range(1, 33))
 
 CODES = [
     str(VariantCode(40, 2, 1, 7)),
     str(VariantCode(511, 3, 15, SEEDS - 1)),
     str(VariantCode(1, 1, 1, 0)),
-    form_code(20261201, "2026-07"),
-    form_code(0, "001"),
+    form_code(SECRET, "2026-07"),
+    form_code(OTHER, "001"),
 ]
 
 
@@ -25,20 +28,41 @@ def test_round_trip(number: int, level: int, version: int, seed: int) -> None:
     assert read_code(str(code)) == code
 
 
-@given(st.integers(), st.text(max_size=20))
-def test_form_codes_round_trip(seed: int, student: str) -> None:
-    code = form_code(seed, student)
+@given(st.binary(min_size=32, max_size=32), st.text(max_size=20))
+def test_form_codes_round_trip(secret: bytes, student: str) -> None:
+    code = form_code(secret, student)
     assert read_code(code) == code
 
 
 def test_spelling_is_pinned() -> None:
-    assert CODES == ["18G-G00-07S", "FZZ-ZZZ-ZZD", "018-G00-00M", "NWQ-N8K-K09", "WTT-7YG-JH0"]
+    assert CODES == ["18G-G00-07S", "FZZ-ZZZ-ZZD", "018-G00-00M", "G7A-9M6-FK3", "R6Z-DX1-33V"]
 
 
 def test_forms_of_a_large_exam_have_codes_of_their_own() -> None:
-    assert len({form_code(1, n) for n in range(20000)}) == 20000
-    assert form_code(1, "a") != form_code(2, "a")
-    assert form_code(1, "1a") != form_code(11, "a")
+    assert len({form_code(SECRET, str(n)) for n in range(20000)}) == 20000
+    assert form_code(SECRET, "a") != form_code(OTHER, "a")
+
+
+@given(st.lists(st.text(max_size=4), max_size=4), st.lists(st.text(max_size=4), max_size=4))
+def test_a_keyed_hash_tells_all_lists_of_parts_apart(one: list[str], two: list[str]) -> None:
+    assert (keyed_hash(SECRET, "test", *one) == keyed_hash(SECRET, "test", *two)) == (one == two)
+
+
+def test_a_keyed_hash_hangs_on_secret_and_purpose() -> None:
+    assert keyed_hash(SECRET, "test", "ab", 1) == keyed_hash(SECRET, "test", "ab", 1)
+    hashes = [
+        keyed_hash(secret, purpose, *parts)
+        for secret in (SECRET, OTHER)
+        for purpose in ("test", "tes", "variant")
+        for parts in (("ab",), ("a", "b"), ("", "ab"), ("ab", ""), ("b", "a"), ())
+    ]
+    assert len(set(hashes)) == len(hashes)
+
+
+@pytest.mark.parametrize("secret", [b"", b"7", bytes(31), bytes(33)])
+def test_a_hash_without_a_whole_secret_is_refused(secret: bytes) -> None:
+    with pytest.raises(ValueError, match="a secret has 32 bytes"):
+        form_code(secret, "001")
 
 
 @pytest.mark.parametrize("code", CODES)

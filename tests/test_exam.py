@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import json
 import random
 from collections.abc import Sequence
@@ -17,9 +18,11 @@ from listok.answerkeys.forms import Exam, ExamError, Form, Student
 from listok.exams.assembly import assemble
 from listok.exams.blueprint import Blueprint, BlueprintError, read_blueprint
 from listok.exams.roster import numbered
-from listok.generators.codes import read_code
+from listok.exams.secret import stretched
+from listok.generators.codes import form_code, read_code
 from listok.generators.draw import Draw
 from listok.generators.exercise import Disagreement
+from listok.generators.keyed import SECRET_BYTES
 
 CLASS = tuple(Student(f"s{n}", f"Имя {n}") for n in range(12))
 
@@ -88,8 +91,9 @@ def test_the_order_of_problems_and_new_ones_move_nothing(tmp_path: Path) -> None
 
 
 def test_one_exercise_at_two_levels_in_either_order(tmp_path: Path) -> None:
-    one, two = "[[items]]\nexercise = 10\nlevel = 1\n", "[[items]]\nexercise = 10\nlevel = 3\n"
-    assert contents(assemble(plan(tmp_path, one + two), CLASS)) == contents(assemble(plan(tmp_path, two + one), CLASS))
+    seed, one, two = "seed = 7\n", "[[items]]\nexercise = 10\nlevel = 1\n", "[[items]]\nexercise = 10\nlevel = 3\n"
+    first = assemble(plan(tmp_path, seed + one + two), CLASS)
+    assert contents(first) == contents(assemble(plan(tmp_path, seed + two + one), CLASS))
 
 
 def test_the_choice_does_not_depend_on_the_order_it_is_written_in(tmp_path: Path) -> None:
@@ -110,9 +114,44 @@ def test_seeds_and_names(tmp_path: Path) -> None:
     renamed = assemble(blueprint, [dataclasses.replace(s, name="Другое имя", group="X") for s in CLASS])
     assert contents(renamed) == contents(first)
     assert codes(renamed) == codes(first)
-    other = assemble(dataclasses.replace(blueprint, seed=8), CLASS)
+    other = assemble(dataclasses.replace(blueprint, seed="8"), CLASS)
     assert not set(codes(other).values()) & set(codes(first).values())
     assert all(contents(other)[student] != contents(first)[student] for student in contents(first))
+
+
+def drawn_codes(exam: Exam) -> set[str]:
+    return {slot.variant.code for form in exam.forms for slot in form.slots}
+
+
+def test_without_a_seed_every_exam_has_a_secret_of_its_own(tmp_path: Path) -> None:
+    blueprint = dataclasses.replace(plan(tmp_path), seed=None)
+    exams = [assemble(blueprint, CLASS) for _ in range(4)]
+    assert all(len(exam.secret) == SECRET_BYTES for exam in exams)
+    for one, other in itertools.combinations(exams, 2):
+        assert one.secret != other.secret
+        assert not set(codes(one).values()) & set(codes(other).values())
+        assert not drawn_codes(one) & drawn_codes(other), "two sections with the same ids share nothing"
+
+
+def test_latecomers_of_an_exam_without_a_seed_are_drawn_from_its_secret(tmp_path: Path) -> None:
+    blueprint = dataclasses.replace(plan(tmp_path), seed=None)
+    first = assemble(blueprint, CLASS[:5])
+    later = assemble(blueprint, CLASS, keep=first)
+    assert later.secret == first.secret
+    assert codes(later) == {student.id: form_code(first.secret, student.id) for student in CLASS}
+    assert contents(first).items() <= contents(later).items()
+    older = dataclasses.replace(first, secret=b"")
+    fresh = assemble(blueprint, CLASS, keep=older)
+    assert len(fresh.secret) == SECRET_BYTES
+    assert codes(first).items() <= codes(fresh).items()
+    assert codes(fresh)["s11"] == form_code(fresh.secret, "s11") != codes(later)["s11"]
+
+
+def test_one_seed_gives_one_secret_however_it_is_written(tmp_path: Path) -> None:
+    item = "[[items]]\nexercise = 10\n"
+    for spellings in (("7", "'7'", "' 7 '"), ("2026-12-01", "'2026-12-01'"), ("'Ёж  у ели'", "'Е\u0308ж у ели'")):
+        exams = [assemble(plan(tmp_path, f"seed = {spelling}\n{item}"), CLASS[:2]) for spelling in spellings]
+        assert len({dump(exam) for exam in exams}) == 1, spellings
 
 
 def variants(forms: Sequence[Form]) -> list[str]:
@@ -130,7 +169,7 @@ def narrow(plant: Plant) -> Any:
 
 def test_no_two_students_share_a_variant_even_where_there_is_just_enough(tmp_path: Path, plant: Plant) -> None:
     planted = narrow(plant)
-    blueprint = plan(tmp_path, f"[[items]]\nexercise = {planted.number}\n", planted.folder)
+    blueprint = plan(tmp_path, f"seed = 7\n[[items]]\nexercise = {planted.number}\n", planted.folder)
     exam = assemble(blueprint, numbered(15))
     assert len(set(variants(exam.forms))) == 15
     turned = assemble(blueprint, numbered(15)[::-1])
@@ -141,7 +180,7 @@ def test_no_two_students_share_a_variant_even_where_there_is_just_enough(tmp_pat
 
 def test_one_student_never_gets_the_same_variant_twice(tmp_path: Path, plant: Plant) -> None:
     planted = narrow(plant)
-    blueprint = plan(tmp_path, f"[[items]]\nexercise = {planted.number}\n" * 3, planted.folder)
+    blueprint = plan(tmp_path, "seed = 7\n" + f"[[items]]\nexercise = {planted.number}\n" * 3, planted.folder)
     found = variants(assemble(blueprint, numbered(5)).forms)
     assert len(set(found)) == len(found) == 15
 
@@ -153,16 +192,16 @@ def test_a_large_class_has_no_repeats(tmp_path: Path) -> None:
 
 def test_a_variant_on_which_the_two_solutions_differ_stops_the_build(tmp_path: Path, plant: Plant) -> None:
     planted = plant({"value=p.a * p.x + p.b,": "value=p.a * p.x + p.b + (p.x == 7),"})
-    blueprint = plan(tmp_path, f"[[items]]\nexercise = {planted.number}\n", planted.folder)
+    blueprint = plan(tmp_path, f"seed = 7\n[[items]]\nexercise = {planted.number}\n", planted.folder)
     with pytest.raises(Disagreement, match="differ in value"):
         assemble(blueprint, numbered(60))
 
 
 def test_kept_students_keep_their_forms(tmp_path: Path, plant: Plant) -> None:
     planted = narrow(plant)
-    blueprint = plan(tmp_path, f"[[items]]\nexercise = {planted.number}\n", planted.folder)
+    blueprint = plan(tmp_path, f"seed = 7\n[[items]]\nexercise = {planted.number}\n", planted.folder)
     first = assemble(blueprint, numbered(9))
-    later = assemble(dataclasses.replace(blueprint, seed=1), numbered(14), keep=first)
+    later = assemble(dataclasses.replace(blueprint, seed="1"), numbered(14), keep=first)
     assert contents(first).items() <= contents(later).items()
     assert codes(first).items() <= codes(later).items()
     assert len(set(variants(later.forms))) == 14
@@ -198,6 +237,22 @@ def test_the_file_holds_the_whole_exam(tmp_path: Path, monkeypatch: pytest.Monke
         assert [slot.variant.code for slot in one.slots] == [slot.variant.code for slot in other.slots]
 
 
+def test_a_file_of_an_older_listok_has_no_secret_and_is_read(tmp_path: Path) -> None:
+    exam, path = saved(tmp_path)
+    data = json.loads(path.read_text(encoding="utf-8"))
+    assert bytes.fromhex(data.pop("secret")) == exam.secret == stretched(plan(tmp_path).seed or "")
+    path.write_text(json.dumps(data), encoding="utf-8")
+    older = load(path)
+    assert older.secret == b""
+    assert dump(older) == dump(dataclasses.replace(exam, secret=b""))
+    assert b"secret" not in dump(older)
+
+
+def test_the_secret_is_not_shown_where_an_exam_is(tmp_path: Path) -> None:
+    exam, _ = saved(tmp_path)
+    assert "secret" not in repr(exam)
+
+
 def test_forms_are_found_by_code(tmp_path: Path) -> None:
     exam, path = saved(tmp_path)
     assert load(path).form(exam.forms[1].code).student == CLASS[1]
@@ -211,6 +266,9 @@ def _slot(data: Any) -> Any:
 
 SPOILED = {
     "format": (lambda d: d.update(format=99), "format 99, this one reads 1"),
+    "a short secret": (lambda d: d.update(secret="00" * 31), "secret: expected 64 hexadecimal digits"),
+    "a secret of other letters": (lambda d: d.update(secret="x" * 64), "secret: expected 64 hexadecimal digits"),
+    "a secret that is a number": (lambda d: d.update(secret=5), "not an exam file"),
     "no forms": (lambda d: d.pop("forms"), "not an exam file"),
     "forms of another kind": (lambda d: d.update(forms=5), "not an exam file"),
     "a slot without an exercise": (lambda d: _slot(d).pop("exercise"), "not an exam file"),

@@ -14,6 +14,7 @@ from listok.answerkeys.forms import Exam, ExamError, Form, Slot, Student
 from listok.generators.bank import find, nearest
 from listok.generators.exact import Fraction
 from listok.generators.exercise import AnyExercise
+from listok.generators.keyed import SECRET_BYTES
 from listok.generators.values import ListokError, fraction, to_json
 from listok.templates.text import LANGS, Lang
 
@@ -27,7 +28,7 @@ _OPEN = b'"forms":['
 
 
 def head_json(exam: Exam) -> bytes:
-    """The exam file's head: everything but the forms, which follow it a line each."""
+    """The exam file's head: everything but the forms, which follow it a line each. It holds the secret, if any."""
     data = {
         "format": FORMAT,
         "listok": __version__,
@@ -38,6 +39,7 @@ def head_json(exam: Exam) -> bytes:
         "instructions": exam.instructions,
         "space": exam.space,
         "paper": exam.paper,
+        **({"secret": exam.secret.hex()} if exam.secret else {}),
         "forms": (),
     }
     return msgspec.json.encode(data).removesuffix(b"]}") + b"\n"
@@ -167,8 +169,19 @@ def _head(data: Any) -> Exam:
     return Exam(
         _words(data["title"]), _words(data["course"]), data["date"],
         tuple(lang for lang in LANGS if lang in data["langs"]),
-        _words(data["instructions"]), data["space"], data["paper"], (),
+        _words(data["instructions"]), data["space"], data["paper"], (), _secret(data.get("secret", "")),
     )  # fmt: skip
+
+
+def _secret(text: str) -> bytes:
+    """An exam's secret; empty in files of listok versions that drew the forms from a plain seed."""
+    try:
+        secret = bytes.fromhex(text)
+    except ValueError:
+        secret = b"?"
+    if len(secret) not in (0, SECRET_BYTES):
+        raise ExamError(f"secret: expected {2 * SECRET_BYTES} hexadecimal digits")
+    return secret
 
 
 @contextlib.contextmanager

@@ -57,7 +57,10 @@ class Form:
 
 @dataclass(frozen=True)
 class Exam:
-    """A whole exam, ready to print: what stands in its header, and a form for every student."""
+    """A whole exam, ready to print: what stands in its header, and a form for every student.
+
+    `secret` is what the forms were drawn from; it is empty where that is not known.
+    """
 
     title: Mapping[Lang, str]
     course: Mapping[Lang, str]
@@ -67,6 +70,7 @@ class Exam:
     space: str
     paper: str
     forms: tuple[Form, ...]
+    secret: bytes = field(default=b"", repr=False)
 
     def form(self, code: str) -> Form:
         """The form with that code; raises `ExamError`."""

@@ -14,7 +14,7 @@ from listok import __version__
 from listok.generators.values import ListokError
 from listok.workers.garbage import collect_rarely
 
-COMMANDS = ("build", "doctor", "export", "grade", "key", "list", "new", "show", "verify")
+COMMANDS = ("build", "doctor", "export", "grade", "key", "list", "new", "seed", "show", "verify")
 """Each is a module of this package (with `_` in front where the name is a Python word) holding `command`."""
 
 

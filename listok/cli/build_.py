@@ -8,10 +8,11 @@ from pathlib import Path
 import click
 
 from listok.cli.long_work import jobs_option, progress_bar
-from listok.cli.options import bank_option
+from listok.cli.options import bank_option, seed_option
 from listok.exams.blueprint import read_blueprint
 from listok.exams.build import build_exam, workers_for
 from listok.exams.engine_choice import engine_for
+from listok.exams.guessing import note_on_seed
 from listok.exams.press.engine import APT, PIP
 from listok.exams.roster import numbered, read_roster
 from listok.templates.text import LANGS
@@ -25,7 +26,7 @@ _STAGES = {"draw": "drawing and solving twice", "print": "printing"}
 @click.option("--copies", type=int, metavar="N", help="Without a roster: N anonymous numbered forms.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder to write into.")
 @click.option("--lang", type=click.Choice(["ru", "en", "both"]), help="Instead of the blueprint's language.")
-@click.option("--seed", type=int, help="Instead of the blueprint's seed.")
+@seed_option("Instead of the blueprint's seed: a phrase, best one that `listok seed` prints.")
 @click.option(
     "--keep", type=click.Path(dir_okay=False, path_type=Path), metavar="EXAM.JSON",
     help="An earlier build: its students keep their forms, new ones get others.",
@@ -47,14 +48,16 @@ _STAGES = {"draw": "drawing and solving twice", "print": "printing"}
 @click.option("--force", is_flag=True, help="Replace files of an earlier build.")
 @bank_option
 def command(
-    blueprint: Path, roster: Path | None, copies: int | None, out: Path, lang: str | None, seed: int | None,
+    blueprint: Path, roster: Path | None, copies: int | None, out: Path, lang: str | None, seed: str | None,
     keep: Path | None, engine: str, no_pdf: bool, per_student: bool, jobs: int, scheduler: str | None, force: bool,
     bank_folder: Path | None,
 ) -> None:  # fmt: skip
     """Build an exam: a different sheet for every student, and the keys.
 
     Writes sheets and keys (.pdf, .html, .tex, with Typst also .typ), answers (.csv, .json) and exam.json, from which
-    the exam can be printed and marked again. Keep keys, answers and exam.json to yourself.
+    the exam can be printed and marked again. Keep keys, answers and exam.json to yourself; only you may read them.
+
+    A blueprint without a seed gives other forms each time; exam.json keeps the secret from which they were drawn.
 
     A build that was interrupted goes on where it stopped when the same command is run again. A form that the engine
     cannot print is named and left out of the PDFs, and the exit code is 1; the others are delivered.
@@ -79,8 +82,8 @@ def command(
         )  # fmt: skip
     for path in built.written:
         click.echo(path)
-    if note:
-        click.echo(f"listok: {note}", err=True)
+    for said in filter(None, (note_on_seed(plan), note)):
+        click.echo(f"listok: {said}", err=True)
     if not no_pdf and chosen is None:
         click.echo("listok: no engine here, so no PDF was made; print sheets.html, or install one: "
                    f"{PIP}, or {APT}", err=True)

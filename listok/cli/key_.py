@@ -12,7 +12,7 @@ from listok.answerkeys.exam_file import find_form
 from listok.answerkeys.forms import ExamError, Form
 from listok.answerkeys.keysheet import problem_key
 from listok.api import Sheet
-from listok.cli.options import bank_option
+from listok.cli.options import bank_option, seed_option
 from listok.exams.assembly import assemble
 from listok.exams.blueprint import read_blueprint
 from listok.exams.roster import numbered, read_roster
@@ -33,7 +33,7 @@ from listok.templates.text import Filled, Lang
 )
 @click.option("--roster", type=click.Path(dir_okay=False, path_type=Path), help="The class it was built for.")
 @click.option("--copies", type=int, metavar="N", help="How many numbered forms it was built for.")
-@click.option("--seed", type=int, help="The seed it was built with, if not the blueprint's.")
+@seed_option("The seed it was built with, if not the blueprint's.")
 @click.option("--lang", type=click.Choice(["ru", "en"]), default="ru", show_default=True, help="Language of the key.")
 @click.option(
     "--format", "format_", type=click.Choice(["text", "latex", "html"]), default="text", show_default=True,
@@ -42,12 +42,12 @@ from listok.templates.text import Filled, Lang
 @bank_option
 def command(
     codes: tuple[str, ...], exam_file: Path | None, blueprint: Path | None, roster: Path | None, copies: int | None,
-    seed: int | None, lang: Lang, format_: str, bank_folder: Path | None,
+    seed: str | None, lang: Lang, format_: str, bank_folder: Path | None,
 ) -> None:  # fmt: skip
     """Print the key of the sheet or of the single problem that carries CODE.
 
-    A sheet's key comes from the saved exam file; where that is lost, from the blueprint and the roster it was built
-    from. A problem's code (keys print it) needs no file.
+    A sheet's key comes from the saved exam file; where that is lost, from the roster and the blueprint it was built
+    from, if that has a seed. A problem's code (keys print it) needs no file.
     """
     found: Callable[[str], Form] | None = None
     for text in codes:
@@ -65,7 +65,7 @@ def command(
 
 
 def _finder(
-    exam_file: Path | None, blueprint: Path | None, roster: Path | None, copies: int | None, seed: int | None,
+    exam_file: Path | None, blueprint: Path | None, roster: Path | None, copies: int | None, seed: str | None,
     bank: Path | None,
 ) -> Callable[[str], Form]:  # fmt: skip
     """What finds a form by its code: in the exam file, or in the exam built again."""
@@ -75,6 +75,10 @@ def _finder(
         plan = read_blueprint(blueprint, bank)
         if seed is not None:
             plan = dataclasses.replace(plan, seed=seed)
+        if plan.seed is None:
+            raise ExamError(
+                f"{blueprint}: it has no seed, so only exam.json holds the secret of its forms: give --exam FILE"
+            )
         return assemble(plan, read_roster(roster) if roster is not None else numbered(copies or 0)).form
     places = [exam_file] if exam_file else [Path("exam.json"), Path("out/exam.json")]
     for place in places:

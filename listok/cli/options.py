@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, TypeVar
 
 import click
 from rich.console import Console
 from rich.table import Table
+
+from listok.exams.secret import SeedError, seed_text
+
+Command = TypeVar("Command", bound=Callable[..., Any])
 
 bank_option = click.option(
     "--bank",
@@ -20,6 +26,20 @@ level_option = click.option(
 lang_option = click.option(
     "--lang", type=click.Choice(["ru", "en"]), default="ru", show_default=True, help="Language of the sheet."
 )
+
+
+def _read_seed(_context: click.Context, _option: click.Parameter, value: str | None) -> str | None:
+    if value is None:
+        return None
+    try:
+        return seed_text(value)
+    except SeedError as error:
+        raise click.BadParameter(str(error)) from None
+
+
+def seed_option(what: str) -> Callable[[Command], Command]:
+    """The option for the seed of an exam; `what` is its help."""
+    return click.option("--seed", metavar="PHRASE", callback=_read_seed, help=what)
 
 
 WIDE = 130

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from listok.answerkeys.forms import Exam, ExamError, Form, Slot, Student, short_fingerprint
 from listok.exams.blueprint import Blueprint, BlueprintError, Task
+from listok.exams.secret import new_secret, stretched
 from listok.generators.codes import SEEDS, form_code
 from listok.generators.draw import Draw
 from listok.generators.exercise import AnyVariant
+from listok.generators.keyed import keyed_hash
 
 TRIES = 500
 """Seeds tried for one slot before its space of variants is held to be used up."""
@@ -31,6 +32,13 @@ def settings(blueprint: Blueprint) -> Exam:
     return Exam(b.title, b.course, b.date, b.langs, b.instructions, b.space, b.paper, ())
 
 
+def known_secret(blueprint: Blueprint, keep: Exam | None = None) -> bytes:
+    """The secret that the seed gives, or else that of the earlier exam `keep`; empty where one is still to be drawn."""
+    if blueprint.seed is not None:
+        return stretched(blueprint.seed)
+    return keep.secret if keep is not None else b""
+
+
 def assemble(
     blueprint: Blueprint,
     students: Sequence[Student],
@@ -39,9 +47,10 @@ def assemble(
 ) -> Exam:
     """Draw a form for every student, one after another in memory; `listok build` gets the same forms in chunks.
 
-    A slot's numbers depend on the exam's seed, the student's id, and the exercise alone; only where two students would
-    get the same numbers does one of them, fixed by a hash of the ids, draw again. Students of `keep`, an earlier
-    assembly of the same blueprint, keep their forms. `tick` is called once a form.
+    A slot's numbers depend on the exam's secret, the student's id, and the exercise alone; only where two students
+    would get the same numbers does one of them, fixed by a hash of the ids, draw again. Students of `keep`, an earlier
+    assembly of the same blueprint, keep their forms. A blueprint without a seed has the secret of `keep`, or else a new
+    one every time. `tick` is called once a form.
 
     Raises `BlueprintError` when there are more students than variants.
     """
@@ -52,37 +61,39 @@ def assemble(
             taken.setdefault(slot.variant.exercise.number, set()).add(short_fingerprint(slot.variant))
     refuse_small_spaces(blueprint, len(students))
     done: dict[str, Form] = {}
-    for student in in_turn(blueprint.seed, students):
+    secret = known_secret(blueprint, keep) or new_secret()
+    for student in in_turn(secret, students):
         if student.id in kept:
             done[student.id] = dataclasses.replace(kept[student.id], student=student)  # a name may be corrected
         else:
             slots = tuple(
-                free_slot(blueprint.seed, student.id, place, taken.setdefault(place.task.exercise.number, set()),
-                          len(students))
-                for place in places(blueprint, student.id)
-            )  # fmt: skip
-            done[student.id] = Form(form_code(blueprint.seed, student.id), student, slots)
+                free_slot(secret, student.id, place, taken.setdefault(place.task.exercise.number, set()), len(students))
+                for place in places(blueprint, secret, student.id)
+            )
+            done[student.id] = Form(form_code(secret, student.id), student, slots)
         tick()
     forms = tuple(done[student.id] for student in students)
     refuse_equal_codes(form.code for form in forms)
-    return dataclasses.replace(settings(blueprint), forms=forms)
+    return dataclasses.replace(settings(blueprint), forms=forms, secret=secret)
 
 
-def in_turn(seed: int, students: Iterable[Student]) -> list[Student]:
+def in_turn(secret: bytes, students: Iterable[Student]) -> list[Student]:
     """Students in the order in which they take variants: fixed by hashes of their ids, whatever the roster's order."""
-    return sorted(students, key=lambda student: _digest(seed, "turn", student.id))
+    return sorted(students, key=lambda student: keyed_hash(secret, "turn", student.id))
 
 
-def places(blueprint: Blueprint, student: str) -> Iterator[Place]:
+def places(blueprint: Blueprint, secret: bytes, student: str) -> Iterator[Place]:
     """The slots of a student's form, with the student's own choice where an item offers one."""
     seen: dict[str, int] = {}
     for item in blueprint.items:
         tasks = item.tasks
         if item.pick < len(tasks):
-            names = "|".join(sorted(task.exercise.name for task in tasks))
-            nth = seen[names] = seen.get(names, 0) + 1
+            names = sorted(task.exercise.name for task in tasks)
+            among = "|".join(names)
+            nth = seen[among] = seen.get(among, 0) + 1
             by_name = sorted(tasks, key=lambda task: task.exercise.number)
-            picked = Draw("pick", blueprint.seed, student, names, nth).distinct(by_name, item.pick)
+            key = keyed_hash(secret, "pick", student, nth, *names)
+            picked = Draw("pick", key.hex()).distinct(by_name, item.pick)
             tasks = tuple(task for task in tasks if task in picked)
         for task in tasks:
             where = f"{task.exercise.name} {task.level}"
@@ -90,18 +101,19 @@ def places(blueprint: Blueprint, student: str) -> Iterator[Place]:
             yield Place(task, nth)
 
 
-def drawn(seed: int, student: str, place: Place, attempt: int = 0) -> AnyVariant:
+def drawn(secret: bytes, student: str, place: Place, attempt: int = 0) -> AnyVariant:
     """What a place is filled with at the first attempt, or at a later one where the first is taken; not verified."""
     exercise, level = place.task.exercise, place.task.level
-    return exercise.variant(_digest(seed, student, exercise.name, place.nth, level, attempt) % SEEDS, level)
+    key = keyed_hash(secret, "variant", student, exercise.name, level, place.nth, attempt)
+    return exercise.variant(int.from_bytes(key[:8], "big") % SEEDS, level)
 
 
 def free_slot(
-    seed: int, student: str, place: Place, taken: set[bytes], students: int, attempt: int = 0
+    secret: bytes, student: str, place: Place, taken: set[bytes], students: int, attempt: int = 0
 ) -> Slot:
     """A place filled, from an attempt on, with a verified variant whose fingerprint is not yet taken; then it is."""
     for turn in range(attempt, TRIES):
-        variant = drawn(seed, student, place, turn)
+        variant = drawn(secret, student, place, turn)
         fingerprint = short_fingerprint(variant)
         if fingerprint not in taken:
             taken.add(fingerprint)
@@ -129,9 +141,5 @@ def refuse_equal_codes(codes: Iterable[str]) -> None:
     seen: set[str] = set()
     for code in codes:
         if code in seen:
-            raise ExamError("two forms got the same code: change the blueprint's seed")
+            raise ExamError("two forms got the same code: change the blueprint's seed, or without one build again")
         seen.add(code)
-
-
-def _digest(*key: object) -> int:
-    return int.from_bytes(hashlib.sha256("\x1f".join(map(str, key)).encode()).digest()[:8], "big")

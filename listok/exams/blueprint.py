@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from listok.exams.roster import is_invisible
+from listok.exams.secret import seed_text
 from listok.generators.bank import find, nearest
 from listok.generators.exact import Fraction
 from listok.generators.exercise import LEVELS, AnyExercise
@@ -50,13 +51,16 @@ class Item:
 
 @dataclass(frozen=True)
 class Blueprint:
-    """A test specification. Words are given per language; `langs` are the languages to print."""
+    """A test specification. Words are given per language; `langs` are the languages to print.
+
+    Without a `seed` every exam built from it has a secret of its own.
+    """
 
     title: Mapping[Lang, str]
     course: Mapping[Lang, str]
     date: str
     langs: tuple[Lang, ...]
-    seed: int
+    seed: str | None
     instructions: Mapping[Lang, str]
     space: str
     paper: str
@@ -154,7 +158,7 @@ def _blueprint(table: _Table, bank: Path | None) -> Blueprint:
     instructions = table.words("instructions", {"ru": "", "en": ""})
     date = _date(table)
     lang = table.one_of("lang", ("ru", "en", "both"), "ru")
-    seed = table.get("seed", int, 0, "a whole number")
+    seed = _seed(table)
     space = table.one_of("space", SPACES, "normal")
     paper = table.one_of("paper", PAPERS, "a4")
     level = _level(table, 1)
@@ -165,6 +169,12 @@ def _blueprint(table: _Table, bank: Path | None) -> Blueprint:
     items = tuple(_item(_Table(entry, f"items[{n}]"), level, bank) for n, entry in enumerate(raw, 1))
     langs = LANGS if lang == "both" else tuple(each for each in LANGS if each == lang)
     return Blueprint(title, course, date, langs, seed, instructions, space, paper, items)
+
+
+def _seed(table: _Table) -> str | None:
+    wanted = "a phrase in quotes, such as `listok seed` prints, or a whole number"
+    value = table.get("seed", (str, int, datetime.date), None, wanted)
+    return None if value is None else str(table.named("seed", lambda: seed_text(value)))
 
 
 def _date(table: _Table) -> str:

@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from listok.answerkeys.exam_file import form_json, read_lines
 from listok.answerkeys.forms import Exam, Student
-from listok.exams.assembly import refuse_small_spaces, settings
+from listok.exams.assembly import known_secret, refuse_small_spaces, settings
 from listok.exams.blueprint import Blueprint
 from listok.exams.chunk_forms import encode_blueprint
 from listok.exams.delivery import Built, deliver, prepare
@@ -49,20 +49,20 @@ def build_exam(
     """Draw a form for every student and write all files of the exam into `out`.
 
     The forms are those of `assemble`; students in the exam file `keep` keep theirs. Nothing is held whole in memory.
-    What was done before a kill is not done again by the same call.
+    What was done before a kill is not done again by the same call, and a secret that was drawn is not drawn again.
 
     Raises `OutputError` where files are in the way (without `force`) or cannot be written, `EngineError` where the
     engine prints nothing at all (the other files are delivered all the same), `WorkerError`, and what `assemble` does.
     """
     refuse_small_spaces(blueprint, len(students))
-    if keep is not None:
-        read_lines(keep)  # what is no exam file is refused before anything is written
+    earlier = read_lines(keep)[0] if keep is not None else None  # refused, if need be, before anything is written
+    secret = known_secret(blueprint, earlier)
     plan = make_plan(settings(blueprint), students, bank, engine, pdf=pdf, per_student=per_student)
-    key = plan.key(encode_blueprint(blueprint), _digest_of(keep) if keep else b"")
+    key = plan.key(encode_blueprint(blueprint), secret, _digest_of(keep) if keep else b"")
 
     def drawn(work: Work) -> DrawnForms:
         try:
-            return draw(plan, work, workers, blueprint, keep, _counter(report, "draw", len(students)))
+            return draw(plan, work, workers, blueprint, secret, keep, _counter(report, "draw", len(students)))
         except ListokError as error:
             if not isinstance(error, (OutputError, WorkerError)):
                 work.discard()  # the same command would end here again
@@ -78,7 +78,7 @@ def write_exam(
     """Write all files of an exam that is in memory, in this process alone, and give their paths; see `build_exam`."""
     students = [form.student for form in exam.forms]
     plan = make_plan(exam, students, bank, engine, pdf=pdf, per_student=per_student)
-    key = plan.key(plan.head, *map(form_json, exam.forms))
+    key = plan.key(plan.head, exam.secret, *map(form_json, exam.forms))
     built = _build(plan, key, lambda work: take(plan, work, exam), out, in_process(), force, lambda *_: None)
     return list(built.written)
 
@@ -92,7 +92,7 @@ def _build(
             forms = drawn(work)
             count = _counter(report, "print", len(plan.students) * steps(plan))
             print_forms(plan, work, workers, forms, count)
-            prepare(plan, work, forms.codes)
+            prepare(plan, work, forms)
         return deliver(plan, work)
 
 

@@ -59,7 +59,8 @@ _SLOT_BYTES = NUMBER_BYTES + FINGERPRINT_BYTES
 
 
 def draw_forms(
-    blueprint: bytes, bank: Path | None, students: Sequence[Student], kept: Mapping[str, bytes], keep: str = ""
+    blueprint: bytes, secret: bytes, bank: Path | None, students: Sequence[Student], kept: Mapping[str, bytes],
+    keep: str = "",
 ) -> dict[str, bytes]:
     """Draw and verify the forms of a chunk of students.
 
@@ -70,7 +71,7 @@ def draw_forms(
     forms = [
         dataclasses.replace(read_form(kept[student.id], keep, bank), student=student)
         if student.id in kept
-        else _draw_form(decoded, student)
+        else _draw_form(decoded, secret, student)
         for student in students
     ]
     lines = b"\n".join(map(form_json, forms))
@@ -88,12 +89,12 @@ def decode_summary(data: bytes) -> Summary:
     return msgspec.msgpack.decode(data, type=Summary)
 
 
-def _draw_form(blueprint: Blueprint, student: Student) -> Form:
+def _draw_form(blueprint: Blueprint, secret: bytes, student: Student) -> Form:
     slots = tuple(
-        Slot(drawn(blueprint.seed, student.id, place).verify(), place.task.points)
-        for place in places(blueprint, student.id)
+        Slot(drawn(secret, student.id, place).verify(), place.task.points)
+        for place in places(blueprint, secret, student.id)
     )
-    return Form(form_code(blueprint.seed, student.id), student, slots)
+    return Form(form_code(secret, student.id), student, slots)
 
 
 def _summary(forms: Sequence[Form], kept: list[bool]) -> bytes:
@@ -109,7 +110,10 @@ def _summary(forms: Sequence[Form], kept: list[bool]) -> bytes:
 
 
 def encode_blueprint(blueprint: Blueprint) -> bytes:
-    """A blueprint as bytes that another process or machine can read; exercises go by their names."""
+    """A blueprint as bytes that another process or machine can read; exercises go by their names.
+
+    Its seed is left out: those who draw are given the secret.
+    """
     items = [
         [
             item.pick,
@@ -121,12 +125,12 @@ def encode_blueprint(blueprint: Blueprint) -> bytes:
         for item in blueprint.items
     ]
     fields = {field.name: getattr(blueprint, field.name) for field in dataclasses.fields(blueprint)}
-    return msgspec.json.encode(fields | {"items": items})
+    return msgspec.json.encode(fields | {"seed": None, "items": items})
 
 
 @functools.lru_cache(2)
 def decode_blueprint(data: bytes, bank: Path | None) -> Blueprint:
-    """A blueprint from what `encode_blueprint` gave."""
+    """A blueprint without its seed, from what `encode_blueprint` gave."""
     fields = msgspec.json.decode(data)
     items = tuple(
         Item(

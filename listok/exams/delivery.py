@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 
-from listok.answerkeys.exam_file import TAIL
+from listok.answerkeys.exam_file import TAIL, head_json
 from listok.answerkeys.forms import file_names
 from listok.answerkeys.tables import csv_lines
+from listok.exams.drawing import DrawnForms
 from listok.exams.plan import Plan, grid_job, print_job, text_job
 from listok.exams.press.chunk_pages import BETWEEN, CSV_HEADER
 from listok.exams.press.engine import EngineError
@@ -43,9 +45,10 @@ class Built:
     broken: tuple[Broken, ...] = ()
 
 
-def prepare(plan: Plan, work: Work, codes: Sequence[str]) -> None:
-    """Put the files of the exam together from what the chunks gave. `codes` are those of the forms, in their order."""
-    _prepare_data(plan, work)
+def prepare(plan: Plan, work: Work, forms: DrawnForms) -> None:
+    """Put the files of the exam together from what the chunks gave."""
+    codes = forms.codes
+    _prepare_data(plan, work, head_json(dataclasses.replace(plan.exam, secret=forms.secret)))
     broken: list[Broken] = []
     for stem in plan.stems:
         _prepare_sources(plan, work, stem)
@@ -75,10 +78,10 @@ def deliver(plan: Plan, work: Work) -> Built:
 # --- files of one kind --------------------------------------------------------------------------------------------
 
 
-def _prepare_data(plan: Plan, work: Work) -> None:
-    """The exam file and the answers."""
+def _prepare_data(plan: Plan, work: Work, head: bytes) -> None:
+    """The exam file, which begins with `head`, and the answers."""
     frames = {
-        "exam.json": (plan.head, TAIL),
+        "exam.json": (head, TAIL),
         "answers.json": (b"[\n", b"\n]\n"),
         "answers.csv": ("".join(["\ufeff", *csv_lines([CSV_HEADER])]).encode(), b""),
     }

@@ -16,7 +16,9 @@ from listok.exams.assembly import free_slot, in_turn, places, refuse_equal_codes
 from listok.exams.blueprint import Blueprint
 from listok.exams.chunk_forms import Summary, decode_summary, draw_forms, encode_blueprint, summarize_forms
 from listok.exams.plan import Plan, chunk_count, draw_job, other_job
+from listok.exams.secret import new_secret
 from listok.exams.work import Work
+from listok.templates.files import write_whole
 from listok.workers.pool import Job, Task, Workers
 
 
@@ -24,24 +26,30 @@ from listok.workers.pool import Job, Task, Workers
 class DrawnForms:
     """What the build knows of the forms once all are drawn.
 
-    `codes` are in the order of the class, `maxima` what the forms can earn. `changes` holds the slots that were drawn
-    anew, by the student's row and the slot, both counted from 0.
+    `secret` is what they were drawn from. `codes` are in the order of the class, `maxima` what the forms can earn.
+    `changes` holds the slots that were drawn anew, by the student's row and the slot, both counted from 0.
     """
 
+    secret: bytes
     codes: Sequence[str]
     maxima: Maxima
     changes: Mapping[tuple[int, int], bytes]
 
 
 def draw(
-    plan: Plan, work: Work, workers: Workers, blueprint: Blueprint, keep: Path | None, advance: Callable[[int], object]
-) -> DrawnForms:
-    """Draw the forms of all students; they are those of `assemble`. `advance` is told of forms that are drawn."""
+    plan: Plan, work: Work, workers: Workers, blueprint: Blueprint, secret: bytes, keep: Path | None,
+    advance: Callable[[int], object],
+) -> DrawnForms:  # fmt: skip
+    """Draw the forms of all students; they are those of `assemble`. `advance` is told of forms that are drawn.
+
+    Without a `secret` one is drawn, and found again when the build goes on.
+    """
+    secret = secret or _own_secret(work)
     others = _spread(plan, work, keep) if keep else 0
     encoded = encode_blueprint(blueprint)
     tasks: dict[str, Callable[[], Task]] = {}
     for number in plan.chunks:
-        tasks[draw_job(number)] = functools.partial(_draw_task, plan, work, encoded, number, keep)
+        tasks[draw_job(number)] = functools.partial(_draw_task, plan, work, encoded, secret, number, keep)
     for number in range(others):
         tasks[other_job(number)] = functools.partial(_other_task, plan, work, number, keep)
     forms = {draw_job(number): len(plan.students_of(number)) for number in plan.chunks}
@@ -61,7 +69,7 @@ def draw(
     workers.run(jobs(), finished)
     summaries = [decode_summary(work.path(draw_job(number), "summary").read_bytes()) for number in plan.chunks]
     absent = (decode_summary(work.path(other_job(number), "summary").read_bytes()) for number in range(others))
-    return _resolve(plan, work, blueprint, summaries, absent)
+    return _resolve(plan, work, blueprint, secret, summaries, absent)
 
 
 def take(plan: Plan, work: Work, exam: Exam) -> DrawnForms:
@@ -70,17 +78,25 @@ def take(plan: Plan, work: Work, exam: Exam) -> DrawnForms:
         forms = exam.forms[plan.rows_of(number)]
         work.keep(draw_job(number), {"forms": b"\n".join(map(form_json, forms))})
     maxima = Maxima.of([slot.total for slot in form.slots] for form in exam.forms)
-    return DrawnForms([form.code for form in exam.forms], maxima, {})
+    return DrawnForms(exam.secret, [form.code for form in exam.forms], maxima, {})
+
+
+def _own_secret(work: Work) -> bytes:
+    """The secret that was drawn when this build began."""
+    path = work.path("secret")
+    if not path.exists():
+        write_whole(path, [new_secret()])  # whole and on the disk before any form is
+    return path.read_bytes()
 
 
 # --- chunks -------------------------------------------------------------------------------------------------------
 
 
-def _draw_task(plan: Plan, work: Work, blueprint: bytes, number: int, keep: Path | None) -> Task:
+def _draw_task(plan: Plan, work: Work, blueprint: bytes, secret: bytes, number: int, keep: Path | None) -> Task:
     path = _kept_path(work, draw_job(number))
     lines = path.read_bytes().splitlines() if path.exists() else []
     kept = {read_owner(line, str(keep)).student.id: line for line in lines}
-    return draw_forms, (blueprint, plan.bank, plan.students_of(number), kept, str(keep))
+    return draw_forms, (blueprint, secret, plan.bank, plan.students_of(number), kept, str(keep))
 
 
 def _other_task(plan: Plan, work: Work, number: int, keep: Path | None) -> Task:
@@ -118,7 +134,7 @@ def _kept_path(work: Work, job: str) -> Path:
 
 
 def _resolve(
-    plan: Plan, work: Work, blueprint: Blueprint, summaries: Sequence[Summary], absent: Iterable[Summary]
+    plan: Plan, work: Work, blueprint: Blueprint, secret: bytes, summaries: Sequence[Summary], absent: Iterable[Summary]
 ) -> DrawnForms:
     """Let students whose variants are taken draw again, one after another, as `assemble` does.
 
@@ -132,20 +148,20 @@ def _resolve(
     codes = [code for chunk in summaries for code in chunk.codes]
     refuse_equal_codes(codes)
     if not work.done("resolve"):
-        changes = list(_changes(plan, blueprint, summaries, taken))
+        changes = list(_changes(plan, blueprint, secret, summaries, taken))
         work.keep("resolve", {"changes": msgspec.msgpack.encode(changes)})
     data = work.path("resolve", "changes").read_bytes()
     changes = msgspec.msgpack.decode(data, type=list[tuple[int, int, bytes]])
     maxima = functools.reduce(Maxima.joined, (chunk.maxima for chunk in summaries))
-    return DrawnForms(codes, maxima, {(row, slot): data for row, slot, data in changes})
+    return DrawnForms(secret, codes, maxima, {(row, slot): data for row, slot, data in changes})
 
 
 def _changes(
-    plan: Plan, blueprint: Blueprint, summaries: Sequence[Summary], taken: dict[int, set[bytes]]
+    plan: Plan, blueprint: Blueprint, secret: bytes, summaries: Sequence[Summary], taken: dict[int, set[bytes]]
 ) -> Iterator[tuple[int, int, bytes]]:
     """The slots drawn anew: whose (by row), which, and what is there now."""
     row_of = {student.id: row for row, student in enumerate(plan.students)}
-    for student in in_turn(blueprint.seed, plan.students):
+    for student in in_turn(secret, plan.students):
         row = row_of[student.id]
         number, place = plan.place_of(row)
         chunk = summaries[number]
@@ -156,6 +172,6 @@ def _changes(
             if fingerprint not in others:
                 others.add(fingerprint)
                 continue
-            where = list(places(blueprint, student.id))[slot]
-            new = free_slot(blueprint.seed, student.id, where, others, len(plan.students), attempt=1)
+            where = list(places(blueprint, secret, student.id))[slot]
+            new = free_slot(secret, student.id, where, others, len(plan.students), attempt=1)
             yield row, slot, msgspec.json.encode(slot_data(new))

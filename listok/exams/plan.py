@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -43,8 +44,8 @@ class Plan:
 
     @functools.cached_property
     def head(self) -> bytes:
-        """The head of the exam file."""
-        return head_json(self.exam)
+        """The head of the exam file without the secret, which the writers of pages do not need."""
+        return head_json(dataclasses.replace(self.exam, secret=b""))
 
     @functools.cached_property
     def stems(self) -> Mapping[str, tuple[str, Lang]]:

@@ -7,9 +7,9 @@ and any two swapped neighbours are noticed.
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 
+from listok.generators.keyed import keyed_hash
 from listok.generators.messages import MessageError
 from listok.generators.values import ListokError, shortened
 
@@ -46,10 +46,9 @@ class VariantCode:
         return _write((((self.number << 2 | self.level) << 4 | self.version) << SEED_BITS) | self.seed)
 
 
-def form_code(*key: object) -> str:
-    """The code of a form, from what makes it unique (exam seed, student)."""
-    digest = hashlib.sha256("\x1f".join(("form", *map(str, key))).encode()).digest()
-    return _write(_FORM | int.from_bytes(digest[:8], "big") % _FORM)
+def form_code(secret: bytes, student: str) -> str:
+    """The code of a student's form in the exam with that secret."""
+    return _write(_FORM | int.from_bytes(keyed_hash(secret, "form code", student)[:8], "big") % _FORM)
 
 
 def read_code(text: str) -> VariantCode | str:
