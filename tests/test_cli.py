@@ -343,21 +343,20 @@ def test_build_without_a_seed_draws_a_secret_unless_it_keeps_one(class_files: Fi
     text = blueprint.read_text(encoding="utf-8")
     blueprint.write_text(re.sub("^seed.*$", "", text, flags=re.M), encoding="utf-8")
     for out, keep in (("one", []), ("two", []), ("three", ["--keep", "one/exam.json"])):
-        said = run("build", blueprint, "--roster", roster, "--out", out, "--no-pdf", *keep)
-        assert said.stderr == "", "a secret that nobody can guess needs no word"
+        built = run("build", blueprint, "--roster", roster, "--out", out, "--no-pdf", *keep)
+        assert built.stderr == "", "a secret that nobody can guess needs no word"
     assert not set(exam_lines("one")[:4]) & set(exam_lines("two")[:4])
     assert exam_lines("three") == exam_lines("one")
     code = load(Path("one/exam.json")).forms[0].code
     assert run("key", code, "--exam", "one/exam.json").stdout
-    said_of_key = refused("key", code, "--blueprint", blueprint, "--roster", roster)
-    assert said_of_key == f"listok: {blueprint}: it has no seed, so only exam.json holds the secret of its forms: give " \
-                          "--exam FILE"
+    said = refused("key", code, "--blueprint", blueprint, "--roster", roster)
+    assert f"{blueprint}: it has no seed, so only exam.json holds the secret of its forms: give --exam FILE" in said
 
 
 GUESSED = re.compile(r"listok: the seed can be guessed: a student [^\n]*`listok seed`[^\n]*\n")
 
 
-@pytest.mark.parametrize("seed", ["99", "2026-12-01", "Neural networks 2026", str(2**64 - 1), "aaaaaaaaaaaaaaaaaaaaaaaa"])
+@pytest.mark.parametrize("seed", ["99", "2026-12-01", "Neural networks 2026", str(2**64 - 1), "a" * 24])
 def test_build_says_in_one_line_that_a_seed_can_be_guessed(class_files: Files, seed: str) -> None:
     said = run("build", class_files[0], "--copies", 2, "--out", "out", "--no-pdf", "--seed", seed)
     assert GUESSED.fullmatch(said.stderr)

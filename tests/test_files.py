@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from listok.generators.values import ListokError
-from listok.templates.files import csv_rows, read_text, write_whole
+from listok.templates.files import csv_rows, is_private, private_folder, read_text, write_whole
 
 
 def test_a_file_that_could_not_be_finished_leaves_the_old_one(tmp_path: Path) -> None:
@@ -25,6 +26,62 @@ def test_a_file_that_could_not_be_finished_leaves_the_old_one(tmp_path: Path) ->
     assert {each.name: each.read_text(encoding="utf-8") for each in tmp_path.iterdir()} == {"keys.html": "старый"}
     write_whole(path, ["и ", "новый".encode()])
     assert path.read_text(encoding="utf-8") == "и новый"
+
+
+@pytest.mark.parametrize("umask", [0o000, 0o022, 0o027, 0o077, 0o277, 0o777])
+def test_a_private_file_is_its_owners_whatever_the_umask_and_from_the_beginning(tmp_path: Path, umask: int) -> None:
+    path, old = tmp_path / "keys.html", tmp_path / "keys.html.part"
+    modes = []
+
+    def pieces() -> Iterator[str]:
+        modes.append(old.stat().st_mode & 0o777)
+        yield "secret"
+
+    path.write_text("of before")
+    path.chmod(0o666)
+    old.write_text("torn")
+    old.chmod(0o666)
+    before = os.umask(umask)
+    try:
+        write_whole(path, pieces(), private=True)
+        private_folder(tmp_path / "keys")
+    finally:
+        os.umask(before)
+    assert modes == [0o600]
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert (tmp_path / "keys").stat().st_mode & 0o777 == 0o700
+
+
+def test_a_private_file_goes_through_no_link_and_to_nobody_who_has_the_old_one_open(tmp_path: Path) -> None:
+    path, elsewhere = tmp_path / "keys.html", tmp_path / "elsewhere"
+    elsewhere.write_text("theirs")
+    part = tmp_path / "keys.html.part"
+    part.symlink_to(elsewhere)
+    write_whole(path, ["secret"], private=True)
+    assert elsewhere.read_text() == "theirs"
+    part.write_text("")
+    with part.open() as spy:
+        write_whole(path, ["secret"], private=True)
+        assert spy.read() == ""
+
+
+def test_a_folder_that_was_open_to_all_becomes_private(tmp_path: Path) -> None:
+    folder = tmp_path / "feedback"
+    folder.mkdir()
+    folder.chmod(0o777)
+    private_folder(folder)
+    assert folder.stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.parametrize(
+    ("name", "private"),
+    [("keys.pdf", True), ("keys.ru.html", True), ("keys", True), ("keys/s1.pdf", True), ("answers.csv", True),
+     ("answers.json", True), ("exam.json", True), ("marks.csv", True), ("marks-parts.csv", True), ("report.html", True),
+     ("feedback.html", True), ("feedback/s1.html", True), ("questions", True), ("sheets.pdf", False),
+     ("sheets.en.html", False), ("sheets/keys.pdf", False), ("sheets", False), ("keyserver.txt", False)],
+)  # fmt: skip
+def test_names_tell_what_is_private(name: str, private: bool) -> None:
+    assert is_private(name) == private
 
 
 def test_a_file_that_cannot_be_read_is_one_line(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from listok.answerkeys.composing import FORMATS, ExportError, Request, Source, entries
 from listok.answerkeys.formats import Entry, Format, Heading, Omission, Writer
-from listok.templates.files import output_error, part_of
+from listok.templates.files import is_private, output_error, part_of, private_file
 from listok.workers.pool import Workers
 
 
@@ -63,7 +63,10 @@ def export(
                 volume = None
             if volume is None:
                 report.files.append(place(len(report.files) + 1))
-                volume = _Volume(part_of(report.files[-1]), to, request.heading)
+                part = part_of(report.files[-1])
+                if is_private(name):
+                    private_file(part).close()  # a writer that opens it leaves it so
+                volume = _Volume(part, to, request.heading)
             report.questions += volume.add(entry)
             report.add(entry)
             tick()

@@ -20,6 +20,7 @@ from listok.exams.press.pdfs import join, split
 from listok.exams.press.pieces import decode_pieces, decode_printed
 from listok.exams.work import Work
 from listok.templates import page, paper, typst_paper
+from listok.templates.files import is_private, private_folder
 from listok.templates.sheet import WORDS
 
 
@@ -111,7 +112,7 @@ def _prepare_pdf(plan: Plan, work: Work, stem: str) -> None:
     chunks = [work.path(print_job(stem, job), "pdf") for job in _writing_jobs(plan, stem)]
     printed = [path for path in chunks if path.exists()]
     if printed:
-        join(printed, work.prepared(f"{stem}.pdf"))
+        join(printed, work.prepared(f"{stem}.pdf"), private=is_private(stem))
 
 
 def _split(plan: Plan, work: Work, stem: str, codes: Sequence[str]) -> None:
@@ -122,9 +123,12 @@ def _split(plan: Plan, work: Work, stem: str, codes: Sequence[str]) -> None:
         job = print_job(stem, text_job(number))
         pages = decode_printed(work.path(job, "printed").read_bytes()).pages
         if pages:
-            folder.mkdir(exist_ok=True)
+            if is_private(stem):
+                private_folder(folder)
+            else:
+                folder.mkdir(exist_ok=True)
             ranges = [(first, count, folder / f"{names[code]}.pdf") for code, first, count in pages]
-            split(work.path(job, "pdf"), ranges)
+            split(work.path(job, "pdf"), ranges, private=is_private(stem))
 
 
 def _broken(plan: Plan, work: Work, stem: str, codes: Sequence[str]) -> Iterator[Broken]:

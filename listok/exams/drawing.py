@@ -85,7 +85,7 @@ def _own_secret(work: Work) -> bytes:
     """The secret that was drawn when this build began."""
     path = work.path("secret")
     if not path.exists():
-        write_whole(path, [new_secret()])  # whole and on the disk before any form is
+        write_whole(path, [new_secret()], private=True)  # whole and on the disk before any form is
     return path.read_bytes()
 
 

@@ -3,7 +3,8 @@
 ``OUT/.listok`` holds a lock and, under a name made of everything that its contents depend on, what the build has made
 so far. Its files are named after the job that made them; a job counts as done when its record is there, and on the
 way back every file is compared with the digest in the record, so a torn one is made again. The files of the exam are
-prepared in the same folder and moved to their places together, when all of them are whole and on the disk.
+prepared in the same folder and moved to their places together, when all of them are whole and on the disk. Keys and
+the exam's secret are among all this, so only the owner can look into the folder.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from typing import BinaryIO
 
 import msgspec
 
-from listok.templates.files import OutputError, write_whole
+from listok.templates.files import OutputError, is_private, private_folder, write_whole
 
 FOLDER = ".listok"
 
@@ -95,7 +96,7 @@ class Work:
 
     def prepare(self, name: str, pieces: Iterable[bytes]) -> None:
         """Write a file of the exam from its pieces, and have it on the disk."""
-        write_whole(self.prepared(name), pieces)
+        write_whole(self.prepared(name), pieces, private=is_private(name))
 
     def prepared(self, name: str) -> Path:
         """Where a file or folder of the exam waits to be delivered."""
@@ -156,7 +157,7 @@ def _clear(old: Path, new: Path) -> None:
 def _locked(folder: Path) -> BinaryIO:
     """Lock a folder against other builds; the lock ends with the process, however that ends."""
     while True:
-        folder.mkdir(exist_ok=True)
+        private_folder(folder)
         lock = (folder / "lock").open("wb")
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -13,6 +13,9 @@ from typing import BinaryIO
 
 from listok.generators.values import ListokError
 
+PRIVATE = ("keys", "answers", "exam", "marks", "marks-parts", "feedback", "report", "questions")
+"""Files and folders whose names are these up to the first point hold answers, names or marks."""
+
 DELIMITERS = {";": "semicolon", ",": "comma", "\t": "tab"}
 """What stands between the cells of a CSV file, and what it is called."""
 
@@ -34,13 +37,32 @@ def part_of(path: Path) -> Path:
     return path.with_name(path.name + ".part")
 
 
+def is_private(name: str) -> bool:
+    """Whether a file or folder of that name, or a file in such a folder, is for its owner's eyes alone."""
+    return name.partition("/")[0].partition(".")[0] in PRIVATE
+
+
+def private_file(path: Path) -> BinaryIO:
+    """A new file, open for writing, that nobody but its owner can read, whatever the umask. Raises `OSError`."""
+    path.unlink(missing_ok=True)  # who has the old one open, or has put a link there, does not get the new one
+    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    os.fchmod(file, 0o600)
+    return os.fdopen(file, "wb")
+
+
+def private_folder(path: Path) -> None:
+    """Make a folder that nobody but its owner can look into, or make it one. Raises `OSError`."""
+    path.mkdir(mode=0o700, exist_ok=True)
+    path.chmod(0o700)
+
+
 @contextmanager
-def whole_file(path: Path) -> Iterator[BinaryIO]:
+def whole_file(path: Path, *, private: bool = False) -> Iterator[BinaryIO]:
     """A file to write into. Its name appears only when the file is whole and on the disk; until then, and after an
-    error, a file of that name stays as it was. Raises `OSError`."""
+    error, a file of that name stays as it was. A `private` one is for its owner alone. Raises `OSError`."""
     part = part_of(path)
     try:
-        with part.open("wb") as file:
+        with private_file(part) if private else part.open("wb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
@@ -49,9 +71,9 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
         part.unlink(missing_ok=True)
 
 
-def write_whole(path: Path, pieces: Iterable[str | bytes]) -> Path:
+def write_whole(path: Path, pieces: Iterable[str | bytes], *, private: bool = False) -> Path:
     """Write a `whole_file` from its pieces, text as UTF-8, and give its path. Raises `OSError`."""
-    with whole_file(path) as file:
+    with whole_file(path, private=private) as file:
         for piece in pieces:
             file.write(piece if isinstance(piece, bytes) else piece.encode())
     return path

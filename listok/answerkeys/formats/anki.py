@@ -23,6 +23,7 @@ from listok.answerkeys.package import Package
 from listok.generators.codes import ALPHABET
 from listok.templates import doctree as doc
 from listok.templates import sheet
+from listok.templates.files import private_file
 from listok.templates.texhtml import Printer
 from listok.templates.text import Lang
 
@@ -93,7 +94,7 @@ class AnkiFile:
         self._package = Package(path)
         # Under this name it is cleared away, as every unfinished file is, when an export fails.
         self._collection = path.with_name(path.name.removesuffix(".apkg.part") + ".notes.apkg.part")
-        self._collection.unlink(missing_ok=True)
+        private_file(self._collection).close()
         self._title = _deck_name(heading.title)
         self._media: dict[str, int] = {}
         self._decks: dict[int, str] = {}

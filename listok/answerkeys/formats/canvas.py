@@ -52,6 +52,7 @@ from listok.generators.decimals import written
 from listok.generators.exact import Fraction
 from listok.templates import sheet
 from listok.templates.doctree import Inline
+from listok.templates.files import private_file
 from listok.templates.texhtml import Printer
 from listok.templates.text import Lang
 
@@ -542,6 +543,7 @@ class CanvasFile:
         self._package = Package(path)
         stem = path.name.removesuffix(".zip.part")
         self._items_path, self._quiz_path = (path.with_name(f"{stem}.{name}.zip.part") for name in ("items", "quiz"))
+        private_file(self._items_path).close()
         self._items = self._items_path.open("w+b")
         self._written = 0
         self._content = hashlib.sha256()
@@ -604,7 +606,7 @@ class CanvasFile:
     def _quiz(self, ident: str, title: str, groups: Iterable[_Group]) -> str:
         """Write a quiz; a group without a title is a plain row of questions."""
         total = Fraction(0)
-        with self._quiz_path.open("wb") as quiz:
+        with private_file(self._quiz_path) as quiz:
             quiz.write(encoded(
                 f'<?xml version="1.0" encoding="UTF-8"?>\n{_element.start("questestinterop", xmlns=QTI)}\n'
                 f'{_element.start("assessment", ident=ident, title=title)}\n'

@@ -27,12 +27,13 @@ from listok.answerkeys.tables import csv_lines
 from listok.generators.exact import Fraction
 from listok.generators.messages import Message, message
 from listok.templates import html, page
-from listok.templates.files import OutputError, output_error, write_whole
+from listok.templates.files import OutputError, is_private, output_error, private_folder, write_whole
 from listok.templates.pages import Pages
 from listok.templates.sheet import WORDS
 from listok.templates.text import Filled, Lang, load
 
 FEEDBACK = "feedback"
+MARKS, PARTS, EVERYBODY, REPORT = "marks.csv", "marks-parts.csv", f"{FEEDBACK}.html", "report.html"
 """The folder for one file a student, and the stem of the file for all."""
 
 PARTS_HEADER = (
@@ -210,10 +211,9 @@ def grade_exam(
     where files are in the way (without `force`) or cannot be written; a file is there whole or not at all. Raises
     `ExamError` where the exam file cannot be read.
     """
-    targets = [out / name for name in ("marks.csv", "marks-parts.csv", f"{FEEDBACK}.html", "report.html")]
     folder = out / FEEDBACK
     if not force:
-        for path in [*targets, *([folder] if per_student else [])]:
+        for path in [*(out / name for name in (MARKS, PARTS, EVERYBODY, REPORT)), *([folder] if per_student else [])]:
             if path.exists():
                 raise OutputError(f"{path} is there already: give another --out, or --force to replace it")
     students = read_students(exam_file)
@@ -222,29 +222,35 @@ def grade_exam(
     language: Lang = lang or exam.langs[0]
     grader = Grader(students, table, language, exam.langs)
     try:
-        (folder if per_student else out).mkdir(parents=True, exist_ok=True)
+        out.mkdir(parents=True, exist_ok=True)
+        if per_student:
+            private_folder(folder)
 
         def feedback() -> Iterator[Pages]:
             for form in forms:
                 sheet = _feedback(exam, form, grader.mark(form), language, show_answers)
                 if per_student:
                     title = f"{exam.heading(language)}: {form.student.id}"
-                    write_whole(folder / f"{names[form.code]}.html", page.document([sheet], language, title))
+                    _write(out, f"{FEEDBACK}/{names[form.code]}.html", page.document([sheet], language, title))
                 tick()
                 yield sheet
 
-        everybody = write_whole(targets[2], page.document(feedback(), language, exam.heading(language)))
+        everybody = _write(out, EVERYBODY, page.document(feedback(), language, exam.heading(language)))
         graded = grader.finish()
-        marks = write_whole(targets[0], _marks_csv(graded, language))
-        parts = write_whole(targets[1], _parts_csv(graded, language))
+        marks = _write(out, MARKS, _marks_csv(graded, language))
+        parts = _write(out, PARTS, _parts_csv(graded, language))
         what = ".  ".join(filter(None, (exam.course[language], exam.date)))
         report = ClassReport(exam.title[language], what, graded.forms, analyse(graded.forms), graded.titles,
                              graded.examples, graded.notes)  # fmt: skip
-        page_for_teacher = write_whole(targets[3], class_report(report, language))
+        page_for_teacher = _write(out, REPORT, class_report(report, language))
         return graded, [marks, parts, everybody, page_for_teacher, *([folder] if per_student else [])]
     except OSError as error:
         state = "what is written whole stands, the rest is missing"
         raise output_error(error, out, state, "grade again with --force") from None
+
+
+def _write(out: Path, name: str, pieces: Iterable[str]) -> Path:
+    return write_whole(out / name, pieces, private=is_private(name))
 
 
 def _feedback(exam: Exam, form: Form, marks: FormMarks, lang: Lang, show_answers: bool) -> Pages:

@@ -41,12 +41,12 @@ class PdfError(ListokError):
     """A file that is no PDF as the engines write it."""
 
 
-def join(sources: Sequence[Path], target: Path) -> None:
+def join(sources: Sequence[Path], target: Path, *, private: bool = False) -> None:
     """One PDF with all pages of `sources`, in order; it appears under its name only when it is whole.
 
-    Raises `PdfError`, and `OSError` where a file cannot be read or written.
+    A `private` one is for its owner alone. Raises `PdfError`, and `OSError` where a file cannot be read or written.
     """
-    with whole_file(target) as written:
+    with whole_file(target, private=private) as written:
         out = _Out(written)
         trees: list[int] = []
         pages = 0
@@ -64,10 +64,10 @@ def join(sources: Sequence[Path], target: Path) -> None:
         out.finish(trees, pages)
 
 
-def split(source: Path, ranges: Sequence[tuple[int, int, Path]]) -> None:
+def split(source: Path, ranges: Sequence[tuple[int, int, Path]], *, private: bool = False) -> None:
     """A PDF for each range of pages: the first (from 1), how many, and where to; each appears when it is whole.
 
-    Raises `PdfError`, and `OSError` where a file cannot be read or written.
+    `private` ones are for their owner alone. Raises `PdfError`, and `OSError` where a file cannot be read or written.
     """
     with source.open("rb") as file:
         whole = _Source(source, file)
@@ -76,7 +76,7 @@ def split(source: Path, ranges: Sequence[tuple[int, int, Path]]) -> None:
             wanted = pages[first - 1 : first - 1 + count]
             if first < 1 or len(wanted) < count:
                 raise PdfError(f"{source}: there are {len(pages)} pages, not {first} to {first + count - 1}")
-            with whole_file(target) as written:
+            with whole_file(target, private=private) as written:
                 out = _Out(written)
                 out.version = whole.version
                 numbers = whole.below(wanted)
