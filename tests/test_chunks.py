@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import errno
-import gc
 import json
 import os
 import re
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -42,7 +39,7 @@ from listok.templates.files import OutputError, output_error
 from listok.templates.pages import Pages
 from listok.templates.sheet import WORDS
 from listok.templates.text import LANGS
-from listok.workers.pool import Job, WorkerError, Workers, in_process, processes
+from listok.workers.pool import in_process, processes
 
 CLASS = tuple(Student(f"s{n}", f"Имя {n}", "НС-1") for n in range(11))
 
@@ -357,173 +354,6 @@ main()
     )
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "out" / "sheets.pdf").exists()
-
-
-# --- workers ------------------------------------------------------------------------------------------------------
-
-
-def dies_once(mark: Path, number: int) -> int:
-    """A piece of work that kills its process the first time."""
-    if number == 3 and not mark.exists():
-        mark.touch()
-        os.kill(os.getpid(), signal.SIGKILL)
-    return number * number
-
-
-def always_dies() -> None:
-    os.kill(os.getpid(), signal.SIGKILL)
-
-
-def tells_and_waits(mark: Path) -> None:
-    mark.write_text(str(os.getpid()))
-    time.sleep(60)
-
-
-def test_work_of_a_dead_worker_is_done_by_another(tmp_path: Path) -> None:
-    results: dict[str, int] = {}
-    jobs = [Job(str(n), lambda n=n: (dies_once, (tmp_path / "mark", n))) for n in range(8)]
-
-    def finished(job: Job, result: int) -> Iterator[Job]:
-        results[job.name] = result
-        if job.name == "7":
-            yield Job("9", lambda: (dies_once, (tmp_path / "mark", 9)))
-
-    with processes(2) as workers:
-        workers.run(jobs, finished)
-    assert results == {str(n): n * n for n in (*range(8), 9)}
-
-
-def test_workers_look_for_garbage_less_often_than_others() -> None:
-    thresholds: list[tuple[int, int, int]] = []
-
-    def finished(_job: Job, threshold: tuple[int, int, int]) -> tuple[Job, ...]:
-        thresholds.append(threshold)
-        return ()
-
-    with processes(2) as workers:
-        workers.run([Job("ask", lambda: (gc.get_threshold, ()))], finished)
-    assert thresholds[0][0] > 10_000, "Python's own threshold is some hundred objects"
-
-
-def test_workers_that_always_die_are_one_line() -> None:
-    with processes(2) as workers, pytest.raises(WorkerError, match=r"^chunk 7: the process .* died 4 times [^\n]*$"):
-        workers.run([Job("chunk 7", lambda: (always_dies, ()))], lambda *_: ())
-
-
-def test_no_more_work_is_under_way_than_the_window() -> None:
-    waiting = most = 0
-
-    def jobs() -> Iterator[Job]:
-        nonlocal waiting, most
-        for n in range(20):
-            waiting += 1
-            most = max(most, waiting)
-            yield Job(str(n), lambda n=n: (divmod, (n, 7)))
-
-    def finished(_job: Job, _result: Any) -> tuple[Job, ...]:
-        nonlocal waiting
-        waiting -= 1
-        return ()
-
-    with Workers(lambda: ProcessPoolExecutor(1), 3) as workers:
-        workers.run(jobs(), finished)
-    assert (waiting, most) == (0, 3)
-
-
-def slow(n: int) -> int:
-    time.sleep(0.2 if n % 5 == 0 else 0)
-    return n
-
-
-def test_results_come_in_order_and_no_more_than_a_few_wait() -> None:
-    begun = most = taken = 0
-
-    def jobs() -> Iterator[Job]:
-        nonlocal begun, most
-        for n in range(40):
-            begun += 1
-            most = max(most, begun - taken)
-            yield Job(str(n), lambda n=n: (slow, (n,)))
-
-    with Workers(lambda: ThreadPoolExecutor(2), 3) as workers:
-        for n, result in enumerate(workers.in_order(jobs())):
-            assert result == n
-            taken += 1
-    assert taken == 40
-    assert 3 < most <= 7
-
-
-def test_results_of_a_dead_worker_come_in_order_too(tmp_path: Path) -> None:
-    jobs = [Job(str(n), lambda n=n: (dies_once, (tmp_path / "mark", n))) for n in range(12)]
-    with processes(2) as workers:
-        assert list(workers.in_order(jobs)) == [n * n for n in range(12)]
-
-
-def test_workers_are_replaced_and_no_work_is_lost() -> None:
-    seen: dict[str, int] = {}
-
-    def finished(job: Job, process: int) -> tuple[Job, ...]:
-        seen[job.name] = process
-        return ()
-
-    with Workers(lambda: ProcessPoolExecutor(1), 2, lifetime=3) as workers:
-        for stage in "ab":
-            workers.run([Job(f"{stage}{n}", lambda: (os.getpid, ())) for n in range(6)], finished)
-    assert len(seen) == 12
-    assert len(set(seen.values())) == 4
-
-
-def does_not_hear(mark: Path) -> None:
-    signal.signal(signal.SIGTERM, lambda *_: None)  # as when what the signal raises is lost
-    tells_and_waits(mark)
-
-
-def fails_when_there(mark: Path) -> None:
-    while not mark.exists():
-        time.sleep(0.01)
-    divmod(1, 0)
-
-
-def test_a_worker_that_does_not_leave_is_stopped(tmp_path: Path) -> None:
-    mark = tmp_path / "mark"
-    jobs = [Job("wait", lambda: (does_not_hear, (mark,))), Job("fail", lambda: (fails_when_there, (mark,)))]
-    with pytest.raises(ZeroDivisionError), processes(2) as workers:
-        workers.run(jobs, lambda *_: ())
-    with pytest.raises(ProcessLookupError):
-        os.kill(int(mark.read_text()), 0)
-
-
-def test_an_error_in_a_worker_is_raised_here_and_ends_the_rest(tmp_path: Path) -> None:
-    jobs = [Job("wait", lambda: (tells_and_waits, (tmp_path / "mark",))), Job("fail", lambda: (divmod, (1, 0)))]
-    start = time.monotonic()
-    with pytest.raises(ZeroDivisionError), processes(2) as workers:
-        workers.run(jobs, lambda *_: ())
-    assert time.monotonic() - start < 50, "the other work was not waited for"
-
-
-def test_workers_do_not_outlive_a_killed_build(tmp_path: Path) -> None:
-    mark = tmp_path / "mark"
-    source = f"""
-from pathlib import Path
-from types import ModuleType
-from listok.workers.pool import Job, processes
-from test_chunks import tells_and_waits
-if __name__ == "__main__":
-    with processes(2) as workers:
-        workers.run([Job("x", lambda: (tells_and_waits, (Path({str(mark)!r}),)))], lambda *_: ())
-"""
-    (tmp_path / "driver.py").write_text(source)
-    environment = os.environ | {"PYTHONPATH": f"{ROOT}:{ROOT / 'tests'}"}
-    parent = subprocess.Popen([sys.executable, tmp_path / "driver.py"], env=environment)
-    deadline = time.monotonic() + 60
-    while not (mark.exists() and mark.read_text()) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    worker = int(mark.read_text())
-    parent.kill()
-    parent.wait()
-    while Path(f"/proc/{worker}").exists() and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert not Path(f"/proc/{worker}").exists()
 
 
 # --- forms that cannot be printed ---------------------------------------------------------------------------------

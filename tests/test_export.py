@@ -7,10 +7,10 @@ import dataclasses
 import functools
 import io
 import json
+import math
 import resource
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import jsonschema
@@ -45,6 +45,7 @@ from listok.generators.exact import Fraction
 from listok.generators.exercise import Disagreement
 from listok.generators.responses import ResponseError
 from listok.workers.pool import Workers, in_process, processes
+from listok.workers.process_pool import ProcessPool
 
 
 def run(*arguments: str) -> tuple[int, str, str]:
@@ -309,7 +310,7 @@ def test_what_the_first_seeds_give_twice_others_make_up_for(plant: Plant) -> Non
     request = Request("csv", Heading("", "en"), planted.folder)
     sources = [Drawn(planted.exercise, 1, 9), Drawn(planted.exercise, 1, 5, skip=9)]
     alone = list(entries(sources, request, in_process()))
-    with Workers(lambda: ThreadPoolExecutor(1), 3) as workers:
+    with Workers(ProcessPool(1, math.inf), 3) as workers:
         assert list(entries(sources, request, workers)) == alone
     codes = [read_code(entry.code) for entry in alone]
     variants = [planted.exercise.variant(code.seed) for code in codes if isinstance(code, VariantCode)]

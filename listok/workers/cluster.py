@@ -6,7 +6,7 @@ import functools
 import importlib
 import threading
 from collections.abc import Callable, Collection
-from concurrent.futures import CancelledError, Executor, Future
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Future, wait
 from typing import Any, TypeAlias
 
 from listok.generators.values import ListokError
@@ -53,24 +53,27 @@ def cluster(scheduler: str, check: Task, threaded: Collection[Work] = ()) -> Wor
         client.close()
         raise ClusterError(f"{scheduler}: this scheduler has no workers: dask worker {scheduler}") from None
     threads = sum(client.nthreads().values())
-    return Workers(lambda: _ClusterExecutor(client, check, threaded), WINDOW * threads)
+    return Workers(_ClusterPool(client, check, threaded), WINDOW * threads)
 
 
-class _ClusterExecutor(Executor):
+class _ClusterPool:
     """Dask's executor, with a check on the worker before each piece of work."""
 
     def __init__(self, client: Any, check: Task, threaded: Collection[Work]) -> None:
         self._client, self._executor = client, client.get_executor(pure=False)
         self._check, self._threaded = check, threaded
 
-    def submit(self, fn: Work, /, *args: Any, **_: Any) -> Future[Any]:
+    def submit(self, work: Work, /, *arguments: Any) -> Future[Any]:
         mine: Future[Any] = Future()
-        theirs = self._executor.submit(work_on_worker, self._check, fn in self._threaded, fn, args)
+        theirs = self._executor.submit(work_on_worker, self._check, work in self._threaded, work, arguments)
         theirs.add_done_callback(functools.partial(_pass_on, mine))
         return mine
 
-    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        self._executor.shutdown(wait=wait and not cancel_futures)
+    def wait(self, futures: Collection[Future[Any]], /) -> Collection[Future[Any]]:
+        return wait(futures, return_when=FIRST_COMPLETED).done
+
+    def stop(self) -> None:
+        self._executor.shutdown(wait=False)
         self._client.close()
 
 
