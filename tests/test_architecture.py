@@ -206,3 +206,14 @@ def test_the_public_names() -> None:
     assert sorted(listok.exercises()) == list(listok.exercises())
     with pytest.raises(AttributeError, match="no attribute 'exercice'"):
         listok.exercice  # noqa: B018
+
+
+@pytest.mark.parametrize("path", MODULES, **ids)
+def test_programs_are_run_where_they_have_a_time_limit(path: Path) -> None:
+    """`press/engine.py` runs all of them."""
+    if path != PACKAGE / "exams/press/engine.py":
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = [alias.name for alias in node.names] if isinstance(node, (ast.Import, ast.ImportFrom)) else []
+            assert "subprocess" not in names
+            called = ast.unparse(node.func) if isinstance(node, ast.Call) else ""
+            assert called not in ("os.system", "os.popen", "os.posix_spawn"), f"line {node.lineno}: {called}"

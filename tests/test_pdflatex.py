@@ -13,13 +13,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from conftest import tool
 
 from listok.answerkeys.keysheet import problem_key
-from listok.exams.press import tex
+from listok.cli import main
+from listok.exams.press import engine, tex
 from listok.exams.press.engine import LARGEST_FILE, EngineError, run_limited
 from listok.exams.press.pdflatex import print_chunk, print_test_page
 from listok.exams.press.pieces import Piece, Printed
+from listok.exams.press.stamp import stamp
 from listok.generators.bank import bank
 from listok.generators.exact import Fraction
 from listok.generators.exercise import LEVELS
@@ -179,6 +182,87 @@ def test_what_a_program_started_does_not_outlive_it(tmp_path: Path) -> None:
     assert run_limited(["sh", "-c", f"(sleep 4; touch {mark}) & sleep 60"], tmp_path, os.environ, 1) is None
     time.sleep(max(0.0, 5 - (time.monotonic() - start)))
     assert not mark.exists()
+
+
+def test_a_program_that_nobody_waits_for_any_more_comes_to_an_end(tmp_path: Path) -> None:
+    assert run_limited(["sh", "-c", "ulimit -t"], tmp_path, os.environ, 8.5) == 0
+    assert (tmp_path / "stdout").read_text().strip() == "9", "seconds of processor time, also when listok is killed"
+
+
+@pytest.fixture
+def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], Path]:
+    """Puts a shell script in the place of a program."""
+
+    def put(name: str, script: str) -> Path:
+        folder = tmp_path / "bin"
+        folder.mkdir(exist_ok=True)
+        (folder / name).write_text(f"#!/bin/sh\n{script}\n")
+        (folder / name).chmod(0o755)
+        monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
+        return folder / name
+
+    return put
+
+
+Fake = Callable[[str, str], Path]
+
+
+@pytest.mark.parametrize("program", ["pdflatex", "kpsewhich"])
+def test_a_program_that_does_not_answer_is_one_line(
+    program: str, fake: Fake, class_files: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "SECONDS_TO_ANSWER", 1)
+    fake(program, f"echo $$ >>{tmp_path}/started; sleep 300 & echo $! >>{tmp_path}/started; wait")
+    stamp.cache_clear()
+    arguments = ["build", str(class_files[0]), "--copies", "1", "--out", str(tmp_path / "out")]
+    done = CliRunner().invoke(main, arguments)
+    assert done.exit_code == 1
+    assert re.fullmatch(
+        rf"listok: \S*{program} [^\n]* gave no answer in 1 s: [^\n]*--engine typst[^\n]*\n", done.stderr
+    )
+    assert not (tmp_path / "out").exists()
+    for process in map(int, (tmp_path / "started").read_text().split()):
+        assert not alive(process)
+
+
+def alive(process: int) -> bool:
+    """Whether a process is there that is more than a zombie, which nobody has yet taken note of."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+@pytest.mark.parametrize("program", ["pdflatex", "kpsewhich"])
+def test_doctor_names_a_program_that_does_not_answer(program: str, fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine, "SECONDS_TO_ANSWER", 1)
+    fake(program, "sleep 300")
+    done = CliRunner().invoke(main, ["doctor"])
+    assert done.exit_code == 1
+    assert re.search(rf"^pdfLaTeX: \S*{program} [^\n]* gave no answer in 1 s: ", done.stdout, re.M)
+    assert "until then, `listok build --engine typst` prints with Typst" in done.stdout
+
+
+def test_a_program_that_cannot_be_run_is_one_line(fake: Fake) -> None:
+    path = fake("pdflatex", "")
+    path.write_bytes(b"\0")
+    with pytest.raises(
+        EngineError, match=r"^\S*pdflatex --version cannot be run \(Exec format error\): install TeX anew"
+    ):
+        engine.ask([str(path), "--version"])
+
+
+@pytest.mark.parametrize(
+    "script",
+    ["cat /dev/zero >/dev/full", "cat /dev/zero >/dev/full 2>&-"],
+    ids=["says so", "has no room to say so"],
+)
+def test_a_full_disk_is_no_fault_of_the_pieces(script: str, tmp_path: Path, fake: Fake) -> None:
+    printed(tmp_path, pieces(runs(1)))  # the format is in the cache
+    real = shutil.which("pdflatex")
+    fake("pdflatex", f'case "$*" in *chunk.tex) ln -s /dev/full room; {script};; *) exec {real} "$@";; esac')
+    with pytest.raises(OSError, match="No space left on device"):
+        printed(tmp_path, pieces(runs(2)))
 
 
 def test_where_all_are_broken_there_is_no_pdf(tmp_path: Path) -> None:

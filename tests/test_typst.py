@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import multiprocessing
 import re
+import signal
 import subprocess
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -424,19 +425,101 @@ def test_broken_pieces_are_named_and_left_out(tmp_path: Path, pdftotext: Read) -
 
 
 def test_an_endless_piece_is_named_and_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    worker = tmp_path / "worker.py"  # the same program with a shorter patience
-    source = Path(typst_worker.__file__).read_text(encoding="utf-8")
-    for name, value in (("BASE_SECONDS", 2), ("SECONDS_PER_PIECE", 0)):
-        source, count = re.subn(rf"^{name} = \d+$", f"{name} = {value}", source, flags=re.M)
-        assert count == 1
-    worker.write_text(source, encoding="utf-8")
-    monkeypatch.setattr(typst_worker, "__file__", str(worker))
+    impatient(monkeypatch, tmp_path, BASE_SECONDS=2, SECONDS_PER_PIECE=0)
     endless = "#for i in range(9999) { for j in range(9999) { for k in range(9999) { (i,) } } }"
     printed = chunk([piece(0), piece(1, endless), piece(2)], tmp_path / "x.pdf")
     assert [id_ for id_, _, _ in printed.pages] == ["P0", "P2"]
     ((culprit, error),) = printed.broken
     assert culprit == "P1"
     assert "stopped by signal" in error
+
+
+SABOTEUR = """
+import os, pathlib, re, sys, time
+sys.path.remove(os.environ["PYTHONPATH"])
+del sys.modules["typst"]
+import typst
+real = typst.Compiler
+
+def compiler(**options):
+    main = pathlib.Path("main.typ").read_text()
+    said = "".join(pathlib.Path(name).read_text() for name in re.findall('include "(.*?)"', main))
+    if "// hangs" in said:
+        time.sleep(300)
+    if "// crashes" in said:
+        os.abort()
+    if "// fills the disk" in said:
+        open("/dev/full", "wb").write(bytes(10**6))
+    return real(**options)
+
+typst.Compiler = compiler
+"""
+"""Stands in the place of Typst, and fails at pieces that ask for it."""
+
+
+@pytest.fixture
+def saboteur(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "fake/typst").mkdir(parents=True)
+    (tmp_path / "fake/typst/__init__.py").write_text(SABOTEUR)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path / "fake"))
+
+
+def impatient(monkeypatch: pytest.MonkeyPatch, folder: Path, **constants: int) -> None:
+    """Let the process that compiles Typst have less patience."""
+    source = Path(typst_worker.__file__).read_text(encoding="utf-8")
+    for name, value in constants.items():
+        source, count = re.subn(rf"^{name} = \d+$", f"{name} = {value}", source, flags=re.M)
+        assert count == 1
+    (folder / "worker.py").write_text(source, encoding="utf-8")
+    monkeypatch.setattr(typst_worker, "__file__", str(folder / "worker.py"))
+
+
+@pytest.mark.parametrize(("deed", "number"), [("hangs", signal.SIGALRM), ("crashes", signal.SIGABRT)])
+@pytest.mark.usefixtures("saboteur")
+def test_a_piece_at_which_typst_hangs_or_crashes_is_named_and_left_out(
+    deed: str, number: signal.Signals, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    impatient(monkeypatch, tmp_path, BASE_SECONDS=4, SECONDS_PER_PIECE=0, PATIENCE=1)
+    printed = chunk([piece(0), piece(1, f"// {deed}"), piece(2)], tmp_path / "x.pdf")
+    assert [id_ for id_, _, _ in printed.pages] == ["P0", "P2"]
+    ((culprit, error),) = printed.broken
+    assert culprit == "P1"
+    assert f"the compiler was stopped by signal {int(number)}: " in error
+
+
+@pytest.mark.usefixtures("saboteur")
+def test_a_full_disk_is_no_fault_of_the_pieces(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="No space left on device"):
+        chunk([piece(0), piece(1, "// fills the disk")], tmp_path / "x.pdf")
+    assert not (tmp_path / "x.pdf").exists()
+
+
+@pytest.mark.parametrize(
+    ("program", "message"),
+    [
+        ("import time; time.sleep(300)", "typst did not finish in 2 s and was stopped"),
+        ("import os; os.abort()", "typst failed: stopped by signal 6"),
+        ("import sys; sys.exit(3)", "typst failed: exit status 3"),
+        ("raise ImportError('no module')", "typst failed: ImportError: no module"),
+    ],
+)
+def test_where_the_whole_process_of_typst_fails_the_chunk_does(
+    program: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("listok.exams.press.typst.SECONDS", 1)
+    monkeypatch.setattr("listok.exams.press.typst.SECONDS_PER_PIECE", 1)
+    (tmp_path / "worker.py").write_text(program)
+    monkeypatch.setattr(typst_worker, "__file__", str(tmp_path / "worker.py"))
+    with pytest.raises(EngineError, match=f"^{message}$"):
+        chunk([piece(0)], tmp_path / "x.pdf")
+    assert not (tmp_path / "x.pdf").exists()
+
+
+def test_a_disk_too_full_to_say_so_is_no_fault_of_the_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "worker.py").write_text("import os, sys; os.symlink('/dev/full', 'room'); sys.exit(1)")
+    monkeypatch.setattr(typst_worker, "__file__", str(tmp_path / "worker.py"))
+    with pytest.raises(OSError, match="No space left on device"):
+        chunk([piece(0)], tmp_path / "x.pdf")
 
 
 def test_a_chunk_of_broken_pieces_is_an_error(tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import platform
-import subprocess
 from collections.abc import Callable, Mapping
 from importlib.metadata import version
 
@@ -12,7 +11,17 @@ import click
 from listok import __version__
 from listok.exams.press import pdflatex, tex
 from listok.exams.press import typst as typst_press
-from listok.exams.press.engine import APT, PIP, Engine, EngineError, choose_engine, find_pdflatex, has_fonts, has_typst
+from listok.exams.press.engine import (
+    APT,
+    PIP,
+    Engine,
+    EngineError,
+    ask,
+    choose_engine,
+    find_pdflatex,
+    has_fonts,
+    has_typst,
+)
 
 _NAMES: Mapping[Engine, str] = {"pdflatex": "pdfLaTeX", "typst": "Typst"}
 
@@ -25,25 +34,17 @@ def command() -> None:
     """
     click.echo(f"listok {__version__}, Python {platform.python_version()}, NumPy {version('numpy')}, "
                f"SymPy {version('sympy')}")
-    program = find_pdflatex()
     broken = set()
-    if program is None:
-        click.echo("pdfLaTeX: missing")
-    else:
-        banner = subprocess.run([program, "--version"], capture_output=True, text=True, check=False).stdout
-        click.echo(f"pdfLaTeX: {program} ({banner.partition(chr(10))[0]})")
-        click.echo(f"Cyrillic fonts and packages: {'found' if has_fonts() else 'missing'}")
-        if has_fonts() and not _prints(pdflatex.print_test_page):
+    try:
+        if not _show_pdflatex():
             broken.add("pdflatex")
-        cache = tex.cache_folder()
-        if cache.is_dir():
-            click.echo(f"Formats and font metrics are kept in {cache} (delete it at any time)")
-        elif has_fonts() and "pdflatex" not in broken:
-            click.echo(f"Formats and font metrics are made anew by every command: {cache} cannot be written")
+    except EngineError as error:
+        click.echo(f"pdfLaTeX: {error}")
+        broken.add("pdflatex")
     click.echo(f"Typst: {version('typst') if has_typst() else 'missing'}")
     if has_typst() and not _prints(typst_press.print_test_page):
         broken.add("typst")
-    engine = choose_engine("auto")
+    engine = "pdflatex" if "pdflatex" in broken else choose_engine("auto")
     if engine is not None and engine not in broken:
         click.echo(f"PDFs can be made, with {_NAMES[engine]}.")
     if engine != "pdflatex" or engine in broken:
@@ -58,6 +59,24 @@ def command() -> None:
         hint = "; until then, `listok build --engine typst` prints with Typst" if spare else ""
         click.echo(f"listok would print with {_NAMES[engine]}, which fails: install it anew{hint}.")
         raise SystemExit(1)
+
+
+def _show_pdflatex() -> bool:
+    """Show what there is of pdfLaTeX; false where it is there and prints nothing. Raises `EngineError` as `ask`."""
+    program = find_pdflatex()
+    if program is None:
+        click.echo("pdfLaTeX: missing")
+        return True
+    click.echo(f"pdfLaTeX: {program} ({ask([program, '--version']).partition(chr(10))[0]})")
+    whole = has_fonts()
+    click.echo(f"Cyrillic fonts and packages: {'found' if whole else 'missing'}")
+    prints = whole and _prints(pdflatex.print_test_page)
+    cache = tex.cache_folder()
+    if cache.is_dir():
+        click.echo(f"Formats and font metrics are kept in {cache} (delete it at any time)")
+    elif prints:
+        click.echo(f"Formats and font metrics are made anew by every command: {cache} cannot be written")
+    return prints or not whole
 
 
 def _prints(print_test_page: Callable[[], bool]) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import math
 import os
 import shutil
 import signal
@@ -23,6 +25,12 @@ Engine: TypeAlias = Literal["pdflatex", "typst"]
 
 LARGEST_FILE = 512 * 2**20
 
+ROOM = 2**16
+"""Bytes that a disk can take which is not full."""
+
+SECONDS_TO_ANSWER = 20.0
+"""What a program may take to say its version or where a file is; a tenth of a second is usual."""
+
 
 class EngineError(ListokError):
     """An engine is missing, failed or ran out of time; names its first error."""
@@ -34,14 +42,13 @@ def find_pdflatex() -> str | None:
 
 
 def has_fonts() -> bool:
-    """Whether the outlines of the Cyrillic fonts are there (without them PDFs would hold bitmaps), and the packages."""
+    """Whether the outlines of the Cyrillic fonts are there (without them PDFs would hold bitmaps), and the packages.
+
+    Raises `EngineError` where TeX does not answer.
+    """
     kpsewhich = shutil.which("kpsewhich")
-    if kpsewhich is None:
-        return False
-    for name in ("sfrm1000.pfb", "t2aenc.def", "booktabs.sty", "russianb.ldf"):
-        if subprocess.run([kpsewhich, name], capture_output=True, check=False).returncode:
-            return False
-    return True
+    wanted = ("sfrm1000.pfb", "t2aenc.def", "booktabs.sty", "russianb.ldf")
+    return kpsewhich is not None and all(ask([kpsewhich, name]) for name in wanted)
 
 
 def has_typst() -> bool:
@@ -52,7 +59,7 @@ def has_typst() -> bool:
 def choose_engine(name: str) -> Engine | None:
     """The engine to print with: the one named, or for ``auto`` pdfLaTeX where it is whole, else Typst, else None.
 
-    Raises `EngineError` if the one named is not installed.
+    Raises `EngineError` if the one named is not installed, or TeX is there and does not answer.
     """
     match name:
         case "pdflatex":
@@ -71,9 +78,36 @@ def choose_engine(name: str) -> Engine | None:
             raise ValueError(f"no engine is called {name!r}")
 
 
-# The shell sets the limit (in blocks of 512 bytes; a lower one of the user's stays) and becomes the program. Python's
-# own way runs code between fork and exec, which in a process with threads may wait for ever.
-_LIMITED = ("sh", "-c", 'ulimit -f "$0" 2>&-; exec "$@"', str(LARGEST_FILE // 512))
+def ask(command: Sequence[str], environment: Mapping[str, str] | None = None) -> str:
+    """What a program of TeX's prints when it is asked for its version, or for a file.
+
+    Raises `EngineError` where it cannot be run, or does not answer in time; then nothing that it started is left.
+    """
+    try:
+        with subprocess.Popen(
+            command,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        ) as process:
+            try:
+                return process.communicate(timeout=SECONDS_TO_ANSWER)[0].decode(errors="replace")
+            except BaseException:
+                os.killpg(process.pid, signal.SIGKILL)
+                raise
+    except subprocess.TimeoutExpired:
+        problem = f"gave no answer in {SECONDS_TO_ANSWER:g} s"
+    except OSError as error:
+        problem = f"cannot be run ({error.strerror})"
+    raise EngineError(f"{' '.join(command)} {problem}: install TeX anew, or print with Typst (--engine typst)")
+
+
+# The shell sets the limits (of files in blocks of 512 bytes; lower ones of the user's stay) and becomes the program.
+# Python's own way runs code between fork and exec, which in a process with threads may wait for ever. The limit of
+# processor time is for a program whose listok was killed: nobody else would stop it.
+_LIMITED = ("sh", "-c", 'ulimit -f "$0" 2>&-; ulimit -t "$1" 2>&-; shift; exec "$@"', str(LARGEST_FILE // 512))
 
 
 def run_limited(command: Sequence[str], folder: Path, environment: Mapping[str, str], seconds: float) -> int | None:
@@ -86,7 +120,7 @@ def run_limited(command: Sequence[str], folder: Path, environment: Mapping[str, 
         (folder / "stdout").open("wb") as output,
         (folder / "stderr").open("wb") as errors,
         subprocess.Popen(
-            [*_LIMITED, *command],
+            [*_LIMITED, str(math.ceil(seconds)), *command],
             cwd=folder,
             env=environment,
             stdin=subprocess.DEVNULL,
@@ -102,3 +136,15 @@ def run_limited(command: Sequence[str], folder: Path, environment: Mapping[str, 
         finally:
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)
+
+
+def refuse_full_disk(folder: Path) -> None:
+    """Raise `OSError` if a program failed in a folder for want of room: it may have had none to say so."""
+    said = b"".join((folder / name).read_bytes() for name in ("stdout", "stderr"))
+    if os.strerror(errno.ENOSPC).encode() in said:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(folder))
+    try:
+        (folder / "room").write_bytes(bytes(ROOM))
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(folder)) from None
+    (folder / "room").unlink()

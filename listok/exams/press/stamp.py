@@ -5,13 +5,12 @@ from __future__ import annotations
 import functools
 import hashlib
 import platform
-import subprocess
 from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import listok
-from listok.exams.press.engine import Engine, find_pdflatex
+from listok.exams.press.engine import Engine, ask, find_pdflatex
 from listok.workers.cluster import ClusterError
 
 _LIBRARIES = ("babel", "faker", "markdown-it-py", "mdit-py-plugins", "msgspec", "numpy", "pylatex", "segno", "sympy")
@@ -46,14 +45,11 @@ def refuse_other_machine(wanted: str, engine: Engine | None, bank: Path | None) 
 
 
 def engine_version(engine: Engine | None) -> str:
-    """The first line of an engine's banner, which names its version; empty for none."""
+    """The first line of an engine's banner, which names its version; empty for none. Raises `EngineError` as `ask`."""
     match engine:
         case "pdflatex":
             program = find_pdflatex()
-            if program is None:
-                return ""
-            banner = subprocess.run([program, "--version"], capture_output=True, text=True, check=False).stdout
-            return banner.partition("\n")[0]
+            return ask([program, "--version"]).partition("\n")[0] if program else ""
         case "typst":
             return _version("typst")
         case None:

@@ -10,14 +10,12 @@ from __future__ import annotations
 
 import atexit
 import contextlib
-import errno
 import functools
 import gzip
 import hashlib
 import os
 import re
 import shutil
-import subprocess
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -25,7 +23,7 @@ from typing import Final
 
 from platformdirs import user_cache_path
 
-from listok.exams.press.engine import APT, EngineError, find_pdflatex, run_limited
+from listok.exams.press.engine import APT, EngineError, ask, find_pdflatex, refuse_full_disk, run_limited
 from listok.templates.paper import FACES
 
 SECONDS: Final = 60.0
@@ -47,10 +45,9 @@ def run_tex(
     """
     environment = tex_environment() | ({"TEXFORMATS": f"{formats}:"} if formats else {})
     status = run_limited([tex_program(), *arguments], folder, environment, seconds)
-    output = (folder / "stdout").read_bytes()
-    if b"No space left on device" in output + (folder / "stderr").read_bytes():
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(folder))
-    return status, output
+    if status != 0:
+        refuse_full_disk(folder)
+    return status, (folder / "stdout").read_bytes()
 
 
 def first_error(output: bytes, status: int | None, seconds: float) -> str:
@@ -105,7 +102,7 @@ def temporary_folder() -> Path:
 @functools.cache
 def _installation(program: str) -> bytes:
     """What tells one state of the TeX installation from another: its version, and when its files were last listed."""
-    state = [subprocess.run([program, "--version"], capture_output=True, check=False).stdout]
+    state = [ask([program, "--version"]).encode()]
     for path in _lookup("-engine=pdftex", "pdflatex.fmt") + _lookup("-all", "ls-R"):
         listed = path.stat()
         state.append(f"{path} {listed.st_mtime_ns} {listed.st_size}".encode())
@@ -181,8 +178,7 @@ def _measure(folder: Path) -> None:
     shutil.rmtree(scratch)
 
 
-def _lookup(*ask: str) -> list[Path]:
+def _lookup(*ask_for: str) -> list[Path]:
     """What TeX finds under a name, without making anything."""
-    found = subprocess.run(["kpsewhich", *ask], capture_output=True, text=True, check=False,
-                          env=os.environ | {"MKTEXTFM": "0"})  # fmt: skip
-    return [Path(line) for line in found.stdout.splitlines() if Path(line).exists()]
+    found = ask(["kpsewhich", *ask_for], os.environ | {"MKTEXTFM": "0"})
+    return [Path(line) for line in found.splitlines() if Path(line).exists()]

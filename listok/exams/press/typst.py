@@ -6,7 +6,6 @@ each other's way, and what the compiler remembers of a chunk is gone with the pr
 
 from __future__ import annotations
 
-import errno
 import json
 import os
 import sys
@@ -16,7 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from listok.exams.press import typst_worker
-from listok.exams.press.engine import PIP, EngineError, has_typst, run_limited
+from listok.exams.press.engine import PIP, EngineError, has_typst, refuse_full_disk, run_limited
 from listok.exams.press.pdfs import join
 from listok.exams.press.pieces import Piece, Printed
 from listok.templates import typst_paper
@@ -64,11 +63,10 @@ def print_chunk(preamble: str, pieces: Sequence[Piece], target: Path) -> Printed
         if status is None:
             raise EngineError(f"typst did not finish in {seconds:g} s and was stopped")
         if status:
-            errors = (folder / "stderr").read_text(encoding="utf-8", errors="replace")
-            if os.strerror(errno.ENOSPC) in errors:
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), name)
-            last = errors.strip().rpartition("\n")[2]
-            raise EngineError(f"typst failed: {last[:200] or f'exit status {status}'}")
+            refuse_full_disk(folder)
+            last = (folder / "stderr").read_text(encoding="utf-8", errors="replace").strip().rpartition("\n")[2]
+            ended = f"stopped by signal {-status}" if status < 0 else f"exit status {status}"
+            raise EngineError(f"typst failed: {last[:200] or ended}")
         result = json.loads((folder / "stdout").read_text(encoding="utf-8"))
         broken = tuple((pieces[number].id, error[:200]) for number, error in result["broken"])
         if not result["made"]:

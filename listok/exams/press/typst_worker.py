@@ -14,6 +14,7 @@ from __future__ import annotations
 import json
 import os
 import resource
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -25,6 +26,9 @@ BATCH = 16
 BASE_SECONDS = 10
 SECONDS_PER_PIECE = 1
 """Processor time that a compilation may take; a piece of eight pages takes a tenth of a second."""
+
+PATIENCE = 6
+"""How many times as long it may take by the clock: it may have to wait for a processor, but not for ever."""
 
 MEMORY = 4 * 2**30
 """Address space that a compilation may take, in bytes."""
@@ -69,6 +73,7 @@ def _in_fork(typst: Any, batch: Sequence[int]) -> tuple[list[Any] | str, bool]:
                 _, hard = resource.getrlimit(kind)
                 if hard == resource.RLIM_INFINITY or hard > most:  # a lower limit of the user's stays
                     resource.setrlimit(kind, (most, most))
+            signal.alarm(PATIENCE * seconds)
             answer.write_text(json.dumps(_compile(typst, batch)), encoding="utf-8")
             status = 0
         except Exception as error:
