@@ -10,6 +10,8 @@ from conftest import differing
 
 from listok.generators.perceptrons.number_of_parameters import EXERCISE, Params
 from listok.generators.values import BadParams
+from listok.templates import plain
+from listok.templates.text import Filled, Lang, load
 
 
 def built(sizes: tuple[int, ...], biases: tuple[bool, ...]) -> int:
@@ -64,3 +66,18 @@ def test_a_count_that_no_width_gives_is_refused() -> None:
         replace(p, known=(3, 5, 2))
     with pytest.raises(BadParams, match="sizes must lie between 1 and 10000"):
         replace(p, sizes=(3, 0, 1))
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"),
+    [("ru", "Первое число здесь — сколько у сети входов"), ("en", "the first number counts the inputs")],
+)
+def test_the_stem_says_that_the_first_number_of_a_network_counts_its_inputs(lang: Lang, words: str) -> None:
+    variant = EXERCISE.variant(0)
+    first, *others = variant.params.sizes
+    chain = " → ".join(map(str, (first, *others)))
+    stem = " ".join(plain.printer(lang).blocks(Filled(variant, lang).blocks(load(EXERCISE, lang).stem)).split())
+    # Were the number of inputs given apart as well, the chain would read as the layers after them.
+    assert f"{chain}. " in stem
+    assert words in stem
+    assert stem.count(str(first)) == 1
