@@ -14,6 +14,7 @@ from listok.generators.formulas import Formula
 from listok.generators.values import ListokError
 from listok.templates import doctree as doc
 from listok.templates import html, latex, plain
+from listok.templates.names import PLAIN, plain_names
 from listok.templates.notation import value_node
 from listok.templates.paths import lookup
 from listok.templates.plurals import plural
@@ -222,6 +223,17 @@ def test_names_come_from_the_numbers_and_the_language(plant: Plant) -> None:
     assert all("а" <= letter.lower() <= "я" or letter in "ёЁ-" for letter in names["ru"].heroine)
     assert names["en"].hero.isascii()
     assert len({Filled(planted.exercise.variant(seed), "ru").cast.hero for seed in range(30)}) > 15
+
+
+@pytest.mark.parametrize("lang", ["ru", "en"])
+def test_names_are_plain_and_many_and_those_of_one_gender(lang: Lang) -> None:
+    men, women = plain_names(lang, "male"), plain_names(lang, "female")
+    assert len(men) > 45 < len(women)
+    assert not set(men) & set(women)
+    assert sorted(PLAIN[lang].split()) == sorted((*men, *women))
+    words = {"ru": {"Вера", "Лев", "Любовь", "Надежда", "Олимпиада", "Петр", "Роман", "Синклитикия"},
+             "en": {"Dawn", "Grace", "Guy", "Joy", "June", "Mark", "Robin", "Ross"}}  # fmt: skip
+    assert not {*men, *women} & words[lang]
 
 
 def test_names_move_no_numbers(plant: Plant) -> None:

@@ -1,16 +1,44 @@
-"""Names for stories, from Faker, seeded by the variant, in the language of the sheet and in the nominative case."""
+"""Plain first names for stories, from Faker's lists, in the language of the sheet and in the nominative case."""
 
 from __future__ import annotations
 
 import functools
-from typing import Any
 
-from faker import Faker
+from faker.providers.person.en_GB import Provider as EnglishNames
+from faker.providers.person.ru_RU import Provider as RussianNames
 
 from listok.generators.exercise import AnyVariant
 from listok.templates.doctree import Lang
 
-LOCALES = {"ru": "ru_RU", "en": "en_GB"}
+NAMES = {"ru": RussianNames, "en": EnglishNames}
+
+# Faker knows names that nobody bears today («Остромир»), that are words too («Любовь», «Лев», Mark, Dawn), or that it
+# writes without their ё («Петр»). A name that makes a student stop and wonder does not belong in a problem.
+PLAIN = {
+    "ru": (
+        "Александр Алексей Анатолий Андрей Аркадий Арсений Богдан Борис Вадим Валентин Валерий Василий Виктор Виталий "
+        "Владимир Владислав Всеволод Вячеслав Геннадий Георгий Герман Глеб Григорий Данила Денис Дмитрий Евгений Егор "
+        "Захар Иван Игнатий Игорь Илья Кирилл Константин Кузьма Леонид Макар Максим Матвей Мирон Михаил Назар Никита "
+        "Николай Олег Павел Родион Ростислав Руслан Савелий Святослав Сергей Станислав Степан Тарас Тимофей Тимур "
+        "Тихон Филипп Эдуард Юрий Яков Ярослав "
+        "Агата Александра Алина Алла Анастасия Ангелина Анна Антонина Валентина Валерия Варвара Василиса Вероника "
+        "Виктория Галина Дарья Евгения Екатерина Елена Елизавета Жанна Зинаида Зоя Ирина Кира Ксения Лариса Лидия "
+        "Людмила Майя Маргарита Марина Мария Наталья Нина Оксана Ольга Полина Раиса Светлана София Таисия Тамара "
+        "Татьяна Ульяна Элеонора Эмилия Юлия"
+    ),
+    "en": (
+        "Aaron Adam Adrian Alan Albert Alexander Andrew Anthony Arthur Benjamin Brian Charles Christopher Daniel David "
+        "Dennis Donald Douglas Duncan Edward Eric Frederick George Gordon Graham Gregory Harry Henry Hugh Jack Jacob "
+        "James Jeremy John Jonathan Joseph Joshua Julian Keith Kenneth Kevin Leonard Lewis Luke Malcolm Martin Matthew "
+        "Max Michael Nathan Neil Nicholas Oliver Owen Patrick Paul Peter Philip Richard Robert Samuel Simon Stephen "
+        "Thomas Timothy Tom Victor Vincent William "
+        "Abigail Alexandra Alice Amanda Amelia Amy Angela Anna Barbara Caroline Catherine Charlotte Chloe Christine "
+        "Claire Deborah Diana Dorothy Eleanor Elizabeth Emily Emma Fiona Frances Georgia Hannah Harriet Heather Helen "
+        "Irene Jane Janet Jennifer Jessica Joan Judith Julia Julie Karen Kate Laura Leah Linda Lisa Louise Lucy Lydia "
+        "Margaret Maria Mary Melissa Molly Naomi Natalie Nicole Olivia Pamela Patricia Rachel Rebecca Rosemary Ruth "
+        "Samantha Sarah Sophie Stephanie Susan Sylvia Teresa Vanessa Victoria Wendy Zoe"
+    ),
+}
 
 
 class Cast:
@@ -22,23 +50,21 @@ class Cast:
     @functools.cached_property
     def hero(self) -> str:
         """A man's first name."""
-        return _name(self._variant, self._lang, "first_name_male")
+        return _name(self._variant, self._lang, "male")
 
     @functools.cached_property
     def heroine(self) -> str:
         """A woman's first name."""
-        return _name(self._variant, self._lang, "first_name_female")
+        return _name(self._variant, self._lang, "female")
 
 
 @functools.lru_cache(maxsize=64)
-def _name(variant: AnyVariant, lang: str, method: str) -> str:
+def _name(variant: AnyVariant, lang: Lang, gender: str) -> str:
     """Kept for a while: sheet and key of a variant tell of the same people."""
-    faker = _faker(lang)
-    faker.seed_instance(variant.layout(method).below(2**32))
-    return str(getattr(faker, method)())
+    return variant.layout(f"first_name_{gender}").choice(plain_names(lang, gender))
 
 
 @functools.cache
-def _faker(lang: str) -> Any:
-    # The generator of the one locale: the object around it chooses among several at every call.
-    return Faker(LOCALES[lang], use_weighting=False)[LOCALES[lang]]
+def plain_names(lang: Lang, gender: str) -> tuple[str, ...]:
+    """The plain names that Faker gives to men (`gender` is "male") or women ("female"), in alphabetical order."""
+    return tuple(sorted(set(PLAIN[lang].split()).intersection(getattr(NAMES[lang], f"first_names_{gender}"))))
