@@ -143,6 +143,16 @@ def test_show_answers_only_with_key() -> None:
     assert "Answer:" in run("show", 10, "--key", "--lang", "en").stdout
 
 
+@pytest.mark.parametrize("format_", ["text", "latex", "html"])
+def test_a_russian_key_has_no_names_of_mistakes_for_programs(format_: str) -> None:
+    names = find(10).mistakes
+    russian, english = (run("show", 10, "--key", "--lang", lang, "--format", format_).stdout for lang in ("ru", "en"))
+    english = english.replace("\\_", "_")
+    assert not any(name.replace("_", mark) in russian for name in names if "_" in name for mark in ("_", "\\_"))
+    assert all(name in english for name in names)
+    assert all(name in run("show", 10, "--lang", "ru", "--format", "json").stdout for name in names)
+
+
 @pytest.mark.parametrize(
     ("args", "message"),
     [

@@ -37,7 +37,7 @@ def problem_key(
 ) -> tuple[doc.Block, ...]:
     """One problem of a key: for each part its answer, points and worked solution.
 
-    With `mistakes` each named mistake follows with the answer it gives and the sentence for the student.
+    With `mistakes` each known mistake follows with the answer it gives and the sentence for the student.
     """
     lang = filled.lang
     heading = heading_of(filled, points, number, filled.variant.code)
@@ -85,12 +85,14 @@ def _mistakes(filled: Filled, part: str) -> list[doc.Block]:
     items = []
     for name, wrong in filled.variant.asked(part).mistakes.items():
         sentence = filled.blocks(filled.text.mistake(name, part))
-        first = doc.Paragraph((doc.Code(name), doc.Text(": "), *shown(filled, part, key, wrong)))
+        # Names are English words, joined for programs: a Russian key tells the mistake in its sentence alone.
+        title = () if filled.lang == "ru" else (doc.Code(name), doc.Text(": "))
+        first = doc.Paragraph((*title, *shown(filled, part, key, wrong)))
         items.append(doc.ListItem("•", (first, *sentence)))
     if not items:
         return []
-    title = doc.Paragraph((doc.Emphasis((doc.Text(_WORDS["mistakes"][filled.lang] + ":"),)),))
-    return [title, doc.ItemList(tuple(items))]
+    heading = doc.Paragraph((doc.Emphasis((doc.Text(_WORDS["mistakes"][filled.lang] + ":"),)),))
+    return [heading, doc.ItemList(tuple(items))]
 
 
 @dataclass(frozen=True)
