@@ -6,7 +6,8 @@ import random
 
 import sympy
 
-from listok.generators.formulas import Formula, to_sympy
+from listok.generators.formulas import Formula
+from listok.generators.formulas.symbolic import to_sympy
 from listok.generators.toolkit.polynomials import Polynomial, expanded, variables
 
 
