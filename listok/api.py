@@ -30,14 +30,16 @@ class Sheet:
 
     def print(self, format: str = "text", *, key: bool = False, space: str = "none") -> str:
         """The problem (or, with `key`, its answers, worked solution and typical mistakes) as text, latex or html."""
-        filled = Filled(self.variant, self.lang)
         points = {part: Fraction(k.points) for part, k in self.variant.exercise.parts.items()}
-        blocks = problem_key(filled, points, mistakes=True) if key else problem(filled, points, space=space)
-        return PRINTERS[format](self.lang).blocks(blocks)
+        with self.variant.blamed():
+            filled = Filled(self.variant, self.lang)
+            blocks = problem_key(filled, points, mistakes=True) if key else problem(filled, points, space=space)
+            return PRINTERS[format](self.lang).blocks(blocks)
 
     def data(self) -> dict[str, Any]:
         """Code, parameters and answers as JSON data."""
-        return variant_data(self.variant)
+        with self.variant.blamed():
+            return variant_data(self.variant)
 
     def set(self, **changes: Any) -> Sheet:
         """The same exercise with some parameters set by hand; raises `BadParams` where they are degenerate."""

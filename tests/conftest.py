@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from listok.generators.bank import exercise_of, find, sources
+from listok.generators.bank import exercise_of, find, survey
 from listok.generators.exercise import AnyExercise
 from listok.generators.oracles import disagreements, solve_again
 
@@ -28,7 +28,7 @@ def differing(exercise: AnyExercise, params: Any) -> list[str]:
 
 def forget_the_bank() -> None:
     """Let the next look find what has changed in a folder of exercises, as another process would."""
-    sources.cache_clear()
+    survey.cache_clear()
     exercise_of.cache_clear()
 
 

@@ -256,7 +256,29 @@ def test_a_bank_of_ones_own(plant: Plant) -> None:
     ],
 )
 def test_a_broken_bank_is_one_line(plant: Plant, changes: dict[str, str], message: str) -> None:
-    assert message in refused("list", "--bank", plant(changes).folder)
+    planted = plant(changes)
+    for command, *more in (["show"], ["verify"], ["export", "--to", "gift", "--out", "x"]):
+        said = refused(command, planted.name, *more, "--bank", planted.folder)
+        assert message in said
+        assert planted.name in said.replace("_", "-")
+
+
+def test_a_broken_exercise_breaks_no_command_that_does_not_need_it(plant: Plant, class_files: Files) -> None:
+    good, bad = plant(number=401), plant({"CLAIMS = (": "CLAIMS = 1 / 0, ("}, number=402)
+    for path in bad.folder.rglob("toy_line*"):
+        path.rename(good.folder / path.relative_to(bad.folder))
+    folder = ["--bank", good.folder]
+    listed = run("list", *folder, code=1)
+    assert good.name in listed.stdout
+    assert bad.name not in listed.stdout
+    broken = r"listok: \S*\.py: ZeroDivisionError: division by zero \(\S*\.py:\d+, in <module>\)\n"
+    assert re.fullmatch(broken, listed.stderr)
+    rows = json.loads(run("list", "--json", *folder, code=1).stdout)
+    assert good.name in [row["name"] for row in rows]
+    run("show", good.name, *folder)
+    run("verify", good.name, "-n", 10, *folder)
+    run("build", class_files[0], "--copies", 1, "--out", "out", "--no-pdf", *folder)
+    assert "ZeroDivisionError" in run("verify", "-n", 1, "--no-print", "--jobs", 1, *folder, code=1).stderr
 
 
 def test_a_slip_in_a_text_is_one_line(plant: Plant) -> None:
@@ -299,8 +321,17 @@ def test_other_programs_in_a_folder_of_exercises_do_not_run() -> None:
     assert "my_second" in run("new", "my-second").stdout
     assert not Path("ran").exists()
     Path("my_second.py").write_text("EXERCISE = Exercise(\n", encoding="utf-8")
+    Path("my_third.py").write_text('"""\nEXERCISE = Exercise(number=403)\n"""\nopen("ran", "w")\n', encoding="utf-8")
+    Path("my_fourth.py").write_text("open('ran', 'w')\nEXERCISE = open('ran', 'w')\n", encoding="utf-8")
     forget_the_bank()
-    assert "my_second.py: SyntaxError" in refused("list", "--bank", ".")
+    listed = run("list", "--bank", ".", code=1)
+    assert re.fullmatch(
+        r"listok: my_fourth\.py: line 2: EXERCISE must be Exercise\(\.\.\.\).*\n"
+        r"listok: my_second\.py: not Python: SyntaxError.*\n",
+        listed.stderr,
+    )
+    assert "SyntaxError" in refused("show", "my-second", "--bank", ".")
+    assert not Path("ran").exists()
 
 
 @pytest.mark.parametrize("args", [["list"], ["show", "10"], ["list", "--json"], ["show", "десять"]])

@@ -71,7 +71,8 @@ class Request(Struct, frozen=True):
 
     def entry(self, variant: AnyVariant, points: Points) -> Entry:
         """A variant as an entry, if its two solutions agree."""
-        return _composer(self.to, self.heading).entry(item_of(variant.verify(), self.heading.lang, points))
+        with variant.blamed():
+            return _composer(self.to, self.heading).entry(item_of(variant.verify(), self.heading.lang, points))
 
 
 @functools.lru_cache(2)

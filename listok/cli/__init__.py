@@ -11,7 +11,7 @@ import sys
 import click
 
 from listok import __version__
-from listok.generators.values import ListokError
+from listok.generators.values import ListokError, one_line
 from listok.workers.garbage import collect_rarely
 
 COMMANDS = ("build", "doctor", "export", "grade", "key", "list", "new", "seed", "show", "verify")
@@ -39,15 +39,30 @@ class Lazy(click.Group):
             raise click.UsageError(str(nearest("command", args[0], COMMANDS)))
         return super().resolve_command(ctx, args)
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        try:
+            return super().parse_args(ctx, args)
+        except click.UsageError as error:
+            if not args:  # this is how help is printed
+                raise
+            raise _in_one_line(error) from None
+
     def invoke(self, ctx: click.Context) -> object:
         try:
             return super().invoke(ctx)
+        except click.UsageError as error:
+            raise _in_one_line(error) from None
         except ListokError as error:
-            click.echo(f"listok: {error}", err=True)
+            click.echo(one_line(f"listok: {error}"), err=True)
             ctx.exit(1)
         except BrokenPipeError:  # the reader of a pipe has seen enough
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             ctx.exit(0)
+
+
+def _in_one_line(error: click.UsageError) -> click.UsageError:
+    """A fault of the command line, told in one line however long what was typed is."""
+    return click.UsageError(one_line(error.format_message()), error.ctx)
 
 
 @click.group(
@@ -71,9 +86,7 @@ def _open_to_all_letters(stream: object) -> None:
     """Let a stream take any text: UTF-8 where the locale names no encoding, codes for letters that one named lacks."""
     if isinstance(stream, io.TextIOWrapper):
         match codecs.lookup(stream.encoding).name:
-            case "utf-8":
-                pass
-            case "ascii":
-                stream.reconfigure(encoding="utf-8")
+            case "utf-8" | "ascii":  # the names of files may hold bytes that are no text
+                stream.reconfigure(encoding="utf-8", errors="backslashreplace")
             case _:
                 stream.reconfigure(errors="backslashreplace")

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from listok.cli.long_work import jobs_option, progress_bar
-from listok.cli.options import bank_option, seed_option
+from listok.cli.options import bank_option, note, seed_option
 from listok.exams.blueprint import read_blueprint
 from listok.exams.build import build_exam, workers_for
 from listok.exams.engine_choice import engine_for
@@ -72,7 +72,7 @@ def command(
     if seed is not None:
         plan = dataclasses.replace(plan, seed=seed)
     students = read_roster(roster) if roster is not None else numbered(copies or 0)
-    chosen, note = engine_for(plan, students, (str(blueprint), str(roster)), engine)
+    chosen, advice = engine_for(plan, students, (str(blueprint), str(roster)), engine)
     with progress_bar() as progress:
         bars = {stage: progress.add_task(words, total=None) for stage, words in _STAGES.items()}
         built = build_exam(
@@ -82,12 +82,11 @@ def command(
         )  # fmt: skip
     for path in built.written:
         click.echo(path)
-    for said in filter(None, (note_on_seed(plan), note)):
-        click.echo(f"listok: {said}", err=True)
+    for said in filter(None, (note_on_seed(plan), advice)):
+        note(said)
     if not no_pdf and chosen is None:
-        click.echo("listok: no engine here, so no PDF was made; print sheets.html, or install one: "
-                   f"{PIP}, or {APT}", err=True)
+        note(f"no engine here, so no PDF was made; print sheets.html, or install one: {PIP}, or {APT}")
     for broken in built.broken:
-        click.echo(f"listok: {broken}", err=True)
+        note(broken)
     if built.broken:
         raise SystemExit(1)

@@ -14,7 +14,7 @@ from listok.answerkeys.composing import FORMATS, Drawn, Request, Source, of_exam
 from listok.answerkeys.export import export
 from listok.answerkeys.formats import Format, Heading
 from listok.cli.long_work import jobs_option, progress_bar
-from listok.cli.options import bank_option
+from listok.cli.options import bank_option, note
 from listok.exams.blueprint import read_blueprint
 from listok.exams.questions import questions_of
 from listok.generators.bank import bank, find
@@ -76,8 +76,8 @@ def command(
         click.echo(path)
     lines = list(report.lines())
     for line in lines:
-        click.echo(f"listok: {line}", err=True)
-    click.echo(f"listok: {report.questions} question{'s' * (report.questions != 1)} written", err=True)
+        note(line)
+    note(f"{report.questions} question{'s' * (report.questions != 1)} written")
     if strict and lines:
         sys.exit(1)
 

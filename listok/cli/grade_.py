@@ -9,7 +9,7 @@ import click
 from listok.answerkeys.marking.marks import grade_exam, verdicts
 from listok.answerkeys.marking.response_table import read_responses
 from listok.cli.long_work import progress_bar
-from listok.cli.options import bank_option
+from listok.cli.options import bank_option, note
 from listok.templates.text import Lang
 
 MOST_NOTES = 20
@@ -51,10 +51,10 @@ def command(
     for path in written:
         click.echo(path)
     notes = [*graded.notes, *graded.unmarked]
-    for note in notes[:MOST_NOTES]:
-        click.echo(f"listok: {note}", err=True)
+    for said in notes[:MOST_NOTES]:
+        note(said)
     if len(notes) > MOST_NOTES:
-        click.echo(f"listok: and {len(notes) - MOST_NOTES} more, see report.html", err=True)
+        note(f"and {len(notes) - MOST_NOTES} more, see report.html")
     present = sum(not form.absent for form in graded.forms)
     counts = ", ".join(f"{count} {outcome}" for outcome, count in sorted(verdicts(graded).items()))
-    click.echo(f"listok: marked {present} of {len(graded.forms)} forms; parts: {counts or 'none'}", err=True)
+    note(f"marked {present} of {len(graded.forms)} forms; parts: {counts or 'none'}")

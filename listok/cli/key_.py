@@ -18,6 +18,7 @@ from listok.exams.blueprint import read_blueprint
 from listok.exams.roster import numbered, read_roster
 from listok.generators.bank import variant_of
 from listok.generators.codes import VariantCode, read_code
+from listok.generators.values import one_line
 from listok.templates.printers import PRINTERS
 from listok.templates.text import Filled, Lang
 
@@ -58,10 +59,12 @@ def command(
         if found is None:
             found = _finder(exam_file, blueprint, roster, copies, seed, bank_folder)
         form = found(code)
-        click.echo(f"{form.code}  {form.student.id}  {form.student.name}", err=True)
+        click.echo(one_line(f"{form.code}  {form.student.id}  {form.student.name}"), err=True)
         for number, slot in enumerate(form.slots, 1):
-            blocks = problem_key(Filled(slot.variant, lang), slot.points, number, mistakes=True)
-            click.echo(PRINTERS[format_](lang).blocks(blocks).rstrip("\n") + "\n")
+            with slot.variant.blamed():
+                blocks = problem_key(Filled(slot.variant, lang), slot.points, number, mistakes=True)
+                printed = PRINTERS[format_](lang).blocks(blocks)
+            click.echo(printed.rstrip("\n") + "\n")
 
 
 def _finder(

@@ -9,8 +9,9 @@ import click
 from rich.markup import escape
 from rich.table import Column, Table
 
-from listok.cli.options import bank_option, lang_option, print_table
-from listok.generators.bank import bank
+from listok.cli.options import bank_option, lang_option, note, print_table
+from listok.generators.bank import sound
+from listok.generators.values import ListokError
 from listok.templates.text import LANGS, Lang, load
 
 
@@ -19,24 +20,37 @@ from listok.templates.text import LANGS, Lang, load
 @lang_option
 @bank_option
 def command(as_json: bool, lang: Lang, bank_folder: Path | None) -> None:
-    """List the exercises: number, name, topic, parts, title."""
-    exercises = bank(bank_folder).values()
+    """List the exercises: number, name, topic, parts, title.
+
+    Of an exercise of your own that is broken it says what is wrong, after the others, and exits with 1.
+    """
+    exercises, faults = sound(bank_folder)
+    rows = []
+    for e in exercises.values():
+        try:
+            rows.append((e, {each: load(e, each).title for each in LANGS}))
+        except ListokError as error:
+            faults.append(str(error))
     if as_json:
-        rows = [
+        data = [
             {
                 "number": e.number,
                 "name": e.name,
                 "topic": e.topic,
                 "version": e.version,
                 "summary": e.summary,
-                "titles": {each: load(e, each).title for each in LANGS},
+                "titles": titles,
                 "parts": {part: key.kind for part, key in e.parts.items()},
             }
-            for e in exercises
+            for e, titles in rows
         ]
-        click.echo(json.dumps(rows, ensure_ascii=False, indent=1))
-        return
-    table = Table("No.", Column("name", no_wrap=True), "topic", "title", "parts", box=None, header_style="bold")
-    for e in exercises:
-        table.add_row(str(e.number), e.name, e.topic, escape(load(e, lang).title), " ".join(e.parts))
-    print_table(table)
+        click.echo(json.dumps(data, ensure_ascii=False, indent=1))
+    else:
+        table = Table("No.", Column("name", no_wrap=True), "topic", "title", "parts", box=None, header_style="bold")
+        for e, titles in rows:
+            table.add_row(str(e.number), e.name, e.topic, escape(titles[lang]), " ".join(e.parts))
+        print_table(table)
+    for fault in faults:
+        note(fault)
+    if faults:
+        raise SystemExit(1)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from listok.cli.options import bank_option
+from listok.cli.options import bank_option, note
 from listok.templates.scaffold import write_exercise
 
 
@@ -27,4 +27,4 @@ def command(name: str, bank_folder: Path | None, topic: str | None, number: int 
     for path in paths:
         click.echo(path)
     bank = "" if topic is not None else f" --bank {folder}"
-    click.echo(f"listok: now change them, and check with: listok verify {exercise}{bank}", err=True)
+    note(f"now change them, and check with: listok verify {exercise}{bank}")

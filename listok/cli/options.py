@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from listok.exams.secret import SeedError, seed_text
+from listok.generators.values import one_line
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -44,6 +45,11 @@ def seed_option(what: str) -> Callable[[Command], Command]:
 
 WIDE = 130
 """Columns of a table that goes to a file or a pipe."""
+
+
+def note(said: object) -> None:
+    """Tell the user something on standard error: one line, whatever was typed or raised."""
+    click.echo(one_line(f"listok: {said}"), err=True)
 
 
 def print_table(table: Table) -> None:

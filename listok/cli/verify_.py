@@ -13,9 +13,10 @@ from rich.table import Column, Table
 
 from listok.answerkeys.verification import LevelReport, check_exercises
 from listok.cli.long_work import jobs_option, progress_bar
-from listok.cli.options import bank_option, print_table
-from listok.generators.bank import bank, find
+from listok.cli.options import bank_option, note, print_table
+from listok.generators.bank import find, sound
 from listok.generators.exercise import LEVELS
+from listok.generators.values import one_line, shortened
 from listok.workers.pool import processes
 
 QUICK, THOROUGH = 100, 3000
@@ -43,7 +44,10 @@ def command(
     commonest answer. Of exercises that are named, it also says why draws were thrown away, and how often. Exits with
     1 where something is wrong.
     """
-    chosen = [find(name, bank_folder) for name in exercises] or list(bank(bank_folder).values())
+    chosen, unread = [find(name, bank_folder) for name in exercises], list[str]()
+    if not exercises:
+        found, unread = sound(bank_folder)
+        chosen = list(found.values())
     count = seeds or (THOROUGH if thorough else QUICK)
     levels = len(LEVELS) * len(chosen)
     sharing = max(1, min(jobs, levels, levels * count // WORTH_A_PROCESS))
@@ -70,8 +74,10 @@ def command(
                 click.echo(line)
         for r in reports:
             for fault in r.faults:
-                click.echo(f"{r.exercise} level {r.level}: {fault}")
-    if any(r.faults for r in reports):
+                click.echo(one_line(f"{r.exercise} level {r.level}: {fault}"))
+    for fault in unread:
+        note(fault)
+    if unread or any(r.faults for r in reports):
         raise SystemExit(1)
 
 
@@ -83,4 +89,4 @@ def thrown_away(reports: Sequence[LevelReport]) -> Iterator[str]:
             counts.setdefault((report.exercise, reason), {})[report.level] = times
     for (exercise, reason), levels in sorted(counts.items(), key=lambda item: (item[0][0], -sum(item[1].values()))):
         told = ", ".join(f"{count} at level {level}" for level, count in sorted(levels.items()))
-        yield f"{exercise}: draws thrown away: {told}: {reason}"
+        yield f"{exercise}: draws thrown away: {told}: {shortened(one_line(reason), 200)}"

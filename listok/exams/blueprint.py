@@ -15,7 +15,7 @@ from listok.exams.secret import seed_text
 from listok.generators.bank import find, nearest
 from listok.generators.exact import Fraction
 from listok.generators.exercise import LEVELS, AnyExercise
-from listok.generators.values import ListokError, fraction, shortened
+from listok.generators.values import ListokError, fraction, shown
 from listok.templates.files import read_text
 from listok.templates.text import LANGS, Lang
 
@@ -86,7 +86,7 @@ class _Table:
 
     def __init__(self, data: Any, place: str) -> None:
         if not isinstance(data, dict):
-            raise BlueprintError(f"{place or 'the file'}: expected a table, got {shortened(repr(data))}")
+            raise BlueprintError(f"{place or 'the file'}: expected a table, got {shown(data)}")
         self.data, self.place = data, place
         self.known: list[str] = []
 
@@ -102,7 +102,7 @@ class _Table:
         if value is default:
             return default
         if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
-            raise self.fail(key, f"expected {wanted}, got {shortened(repr(value))}")
+            raise self.fail(key, f"expected {wanted}, got {shown(value)}")
         return value
 
     def one_of(self, key: str, options: tuple[str, ...], default: str) -> str:
@@ -226,7 +226,7 @@ def _points(table: _Table) -> Fraction | None:
     if value is None:
         return None
     if not FEWEST_POINTS <= value <= MOST_POINTS:
-        raise table.fail("points", f"expected {wanted}, got {shortened(str(value))}")
+        raise table.fail("points", f"expected {wanted}, got {shown(value)}")
     return fraction(value)
 
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from listok.generators.exact import Fraction
-from listok.generators.values import BadParams, Value, leaves, shortened
+from listok.generators.values import BadParams, Value, leaves, shown
 
 
 class Bound(ABC):
@@ -116,7 +116,7 @@ class OneOf(Bound):
             if item not in self.known:
                 close = difflib.get_close_matches(str(item)[:100], [str(name) for name in self.known], 1)
                 hint = f"did you mean {close[0]!r}?" if close else f"there are {', '.join(map(str, self.known))}"
-                return f"cannot hold {shortened(repr(item))}: {hint}"
+                return f"cannot hold {shown(item)}: {hint}"
         return None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import math
 import typing
@@ -14,9 +15,19 @@ from listok.generators.answers import AnyKey, Asked, Choice, Choices, Matching
 from listok.generators.codes import SEEDS, BadCode, VariantCode
 from listok.generators.draw import Draw
 from listok.generators.exact import Fraction
+from listok.generators.faults import OWN, blamed
 from listok.generators.mistakes import Mistake
 from listok.generators.oracles import disagreements, solve_again
-from listok.generators.values import BadParams, ListokError, Value, fingerprint, from_json, leaves, to_json
+from listok.generators.values import (
+    BadParams,
+    ListokError,
+    Value,
+    fingerprint,
+    from_json,
+    leaves,
+    shortened,
+    to_json,
+)
 
 P = TypeVar("P")
 S = TypeVar("S")
@@ -29,7 +40,16 @@ LEVELS = (1, 2, 3)
 
 
 class Disagreement(ListokError):
-    """`solve` and `oracle` gave different answers: a bug of ours, and the variant is not handed out."""
+    """`solve` and `oracle` gave different answers, at these `paths`: a bug, and the variant is not handed out."""
+
+    def __init__(self, name: str, code: str, paths: str) -> None:
+        super().__init__(name, code, paths)
+        self.paths = paths
+
+    def __str__(self) -> str:
+        name, code, paths = self.args
+        return (f"{name} {code or 'with these numbers'}: the two solutions differ in {paths}; this variant is not "
+                "handed out, please report it")
 
 
 def nothing_wrong(_params: Any, _solution: Any) -> str | None:
@@ -106,7 +126,7 @@ class Exercise(Generic[P, S]):
     @property
     def module(self) -> str:
         """The module's own name, by which its texts are found."""
-        return self.draw.__module__.split(".")[-1].removeprefix("listok_bank_")
+        return self.draw.__module__.split(".")[-1].removeprefix(OWN)
 
     def code(self, seed: int, level: int = 1) -> VariantCode:
         """The code of a variant; raises `BadCode` for a seed or level out of range."""
@@ -132,39 +152,58 @@ class Exercise(Generic[P, S]):
         )
 
     def attempts(self, seed: int, level: int) -> Iterator[Variant[P, S] | str]:
-        """The draws of a seed one by one, `TRIES` at most: a variant, or the reason why the draw is thrown away."""
+        """The draws of a seed one by one, `TRIES` at most: a variant, or the reason why the draw is thrown away.
+
+        Raises `ExerciseFault` where the exercise breaks down.
+        """
         code = str(self.code(seed, level))
         stream = Draw("content", self.name, self.version, level, seed)
         for tried in range(1, TRIES + 1):
-            params = self.draw(stream, level)
-            try:
-                solution = self.solve(params)
-            except BadParams as error:
-                yield str(error)
-                continue
-            variant = Variant(self, level, params, solution, code, tried)
-            reason = self.check(params, solution) or variant.unclear
-            yield variant if reason is None else reason
+            with self.blamed(code):
+                attempt = self._attempt(stream, level, code, tried)
+            yield attempt
+
+    def _attempt(self, stream: Draw, level: int, code: str, tried: int) -> Variant[P, S] | str:
+        params = _of_type(self.params_type, self.draw(stream, level), "draw")
+        try:
+            solution = _of_type(self.solution_type, self.solve(params), "solve")
+        except BadParams as error:
+            return str(error)
+        variant = Variant(self, level, params, solution, code, tried)
+        reason = self.check(params, solution) or variant.unclear
+        return variant if reason is None else str(reason)
+
+    def blamed(self, code: str = "") -> contextlib.AbstractContextManager[None]:
+        """Raise whatever this exercise's code raises inside as `ExerciseFault`, with the code of a variant at work."""
+        return blamed(self.name, self.module, code)
 
     def with_params(self, params: P, level: int = 1, code: str = "") -> Variant[P, S]:
         """The variant with given parameters; raises `BadParams` with the reason where they are degenerate."""
+        with self.blamed(code):
+            solution, reason = self._solved(params)
+        if solution is None:
+            raise BadParams(f"{self.name}: {reason}")
+        return Variant(self, level, params, solution, code, 1)
+
+    def _solved(self, params: P) -> tuple[S | None, str | None]:
+        """The solution for parameters, or why there is none."""
         try:
             solution = self.solve(params)
             reason = self.check(params, solution)
         except BadParams as error:
-            raise BadParams(f"{self.name}: {error}") from None
+            return None, str(error)
         except (ArithmeticError, ValueError, IndexError, LookupError) as error:
-            raise BadParams(f"{self.name}: these numbers cannot be solved ({error})") from None
-        if reason is not None:
-            raise BadParams(f"{self.name}: {reason}")
-        return Variant(self, level, params, solution, code, 1)
+            return None, f"these numbers cannot be solved ({error})"
+        return (solution if reason is None else None), reason
 
     def read_params(self, data: Any) -> P:
         """Parameters from JSON data; raises `BadParams`."""
-        try:
-            return from_json(self.params_type, data)
-        except BadParams as error:
-            raise BadParams(f"{self.name}: {error}") from None
+        with self.blamed():
+            try:
+                return from_json(self.params_type, data)
+            except BadParams as error:
+                refused = str(error)
+        raise BadParams(f"{self.name}: {refused}")
 
     def field_value(self, variant: Variant[P, S], path: str) -> Value:
         """The value of a field of the solution or the parameters."""
@@ -187,10 +226,15 @@ class Variant(Generic[P, S]):
     def mistakes(self) -> dict[str, Mapping[str, Value]]:
         """For each named mistake, the wrong values of the fields it spoils."""
         exercise = self.exercise
-        return {
-            name: mistake.answers(exercise.solve, self.params, self.solution, exercise.asked)
-            for name, mistake in exercise.mistakes.items()
-        }
+        with self.blamed():
+            return {
+                name: mistake.answers(exercise.solve, self.params, self.solution, exercise.asked)
+                for name, mistake in exercise.mistakes.items()
+            }
+
+    def blamed(self) -> contextlib.AbstractContextManager[None]:
+        """Raise whatever is raised inside, where this variant is at work, as `ExerciseFault` with its code."""
+        return self.exercise.blamed(self.code)
 
     @functools.cached_property
     def fingerprint(self) -> str:
@@ -200,7 +244,8 @@ class Variant(Generic[P, S]):
     @property
     def effort(self) -> int:
         """How many pencil operations a student performs."""
-        return self.exercise.effort(self.params, self.solution)
+        with self.blamed():
+            return _of_type(int, self.exercise.effort(self.params, self.solution), "effort")
 
     def layout(self, purpose: str) -> Draw:
         """A stream for what does not change the numbers: names, the order of options."""
@@ -237,12 +282,10 @@ class Variant(Generic[P, S]):
 
     def verify(self) -> Variant[P, S]:
         """This variant, if the oracle agrees with every field of its solution; raises `Disagreement` otherwise."""
-        wrong = disagreements(self.solution, solve_again(self.exercise.draw.__module__, self.params))
+        with self.blamed():
+            wrong = disagreements(self.solution, solve_again(self.exercise.draw.__module__, self.params))
         if wrong:
-            raise Disagreement(
-                f"{self.exercise.name} {self.code or 'with these numbers'}: the two solutions differ in "
-                f"{', '.join(wrong)}; this variant is not handed out, please report it"
-            )
+            raise Disagreement(self.exercise.name, self.code, shortened(", ".join(map(str, wrong)), 200))
         return self
 
     def options(self, part: str) -> tuple[str, ...]:
@@ -287,10 +330,11 @@ class Variant(Generic[P, S]):
             return None
         right = {parts[name].field: getattr(self.solution, parts[name].field) for name in earlier}
         fields = right | {parts[name].field: given[name] for name in earlier if name in given}
-        try:
-            follows = getattr(self.exercise.solve(self.params, given=fields), parts[part].field)
-        except (ArithmeticError, ValueError, TypeError, LookupError, ListokError):
-            return None  # an answer of another shape, or a division by the student's zero
+        with self.blamed():
+            try:
+                follows = getattr(self.exercise.solve(self.params, given=fields), parts[part].field)
+            except (ArithmeticError, ValueError, TypeError, LookupError, ListokError):
+                return None  # an answer of another shape, or a division by the student's zero
         finite = all(math.isfinite(leaf) for leaf in leaves(follows) if isinstance(leaf, float))
         return follows if finite else None  # a logarithm of the student's zero
 
@@ -304,6 +348,12 @@ class Variant(Generic[P, S]):
                 raise BadParams(f"{self.exercise.name}: {nearest('parameter', name, known)}")
         data = to_json(self.params) | dict(changes)
         return self.exercise.with_params(self.exercise.read_params(data), self.level)
+
+
+def _of_type(kind: type[P], value: P, function: str) -> P:
+    if not isinstance(value, kind):
+        raise TypeError(f"{function} gives {type(value).__name__}, and not {kind.__name__} as it says")
+    return value
 
 
 def _named(key: AnyKey, part: str) -> AnyKey:

@@ -52,12 +52,36 @@ def fraction(value: object) -> Fraction:
             return Fraction(value.strip())
         except ZeroDivisionError:
             raise ValueError(f"{value!r} divides by zero") from None
-    raise ValueError(f"expected a number such as 3, 0.5 or 1/2, got {shortened(repr(value))}")
+    raise ValueError(f"expected a number such as 3, 0.5 or 1/2, got {shown(value)}")
 
 
 def shortened(text: str, most: int = 60) -> str:
     """A text for a message, not too long."""
     return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def shown(value: object) -> str:
+    """A value of any kind for a message, as Python writes it, not too long."""
+    try:
+        return shortened(repr(value))
+    except Exception:  # a whole number of more digits than Python writes, or an exercise's own code
+        return f"a value of type {type(value).__name__}"
+
+
+LONGEST_LINE = 500
+"""Characters of a line that is said to a user, whatever was typed."""
+
+
+def one_line(text: str) -> str:
+    """A message as it is shown: one line of at most `LONGEST_LINE` characters, none of which moves the cursor.
+
+    A longer one loses its middle: it begins with the place, and ends with what to do.
+    """
+    rest = 2 * LONGEST_LINE // 5
+    if len(text) > 20 * LONGEST_LINE:
+        text = text[: 10 * LONGEST_LINE] + text[-10 * LONGEST_LINE :]
+    line = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in " ".join(text.split()))
+    return line if len(line) <= LONGEST_LINE else f"{line[: LONGEST_LINE - rest - 1]}…{line[-rest:]}"
 
 
 def to_json(value: Value) -> Any:
@@ -103,7 +127,7 @@ def _decode(kind: type, data: Any) -> Any:
         return fraction(data)
     if kind is Formula:
         if not isinstance(data, str):
-            raise ValueError(f"expected a formula as text, got {shortened(repr(data))}")
+            raise ValueError(f"expected a formula as text, got {shown(data)}")
         return Formula(data)
     raise TypeError(f"no reading for {kind.__name__}")
 

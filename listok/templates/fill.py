@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from listok.generators.figures import Scene
+from listok.generators.values import ListokError, shown
 from listok.templates import doctree as doc
 from listok.templates import plain
 from listok.templates.mathtree import Section
@@ -49,7 +50,8 @@ def _block(block: doc.Block, scopes: Scopes, lang: doc.Lang) -> doc.Block:
             )
         case doc.FigureHole(path, alt):
             scene = lookup(path, scopes)
-            assert isinstance(scene, Scene)
+            if not isinstance(scene, Scene):
+                raise ListokError(f"{{{{{path}}}}} is {shown(scene)}, and not a figure as its type says")
             return doc.Figure(scene, plain.printer(lang).inlines(fill_inlines(alt, scopes)))
         case doc.ItemList(items):
             return _numbered(

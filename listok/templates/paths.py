@@ -14,6 +14,7 @@ from types import SimpleNamespace
 from typing import Any, TypeAlias, TypeVar
 
 from listok.generators.exact import Fraction
+from listok.generators.faults import OWN, ExerciseFault, Leave, exception_line
 from listok.generators.formulas import Formula
 from listok.generators.values import ListokError
 from listok.templates.mathtree import Section
@@ -65,7 +66,13 @@ def lookup(path: str, scopes: Scopes) -> Any:
     first, rest = split_path(path)
     if first == ".":
         return _follow(scopes[-1], rest, path)
-    return _follow(getattr(scopes[_place(first, scopes)], first), rest, path)
+    place = _place(first, scopes)
+    try:
+        return _follow(getattr(scopes[place], first), rest, path)
+    except (ListokError, Leave):
+        raise
+    except (Exception, SystemExit) as error:
+        raise _fault(error, path, scopes) from error
 
 
 def reach(path: str) -> Callable[[Scopes], Any]:
@@ -85,10 +92,21 @@ def showing(path: str, write: Callable[[Any], T]) -> Callable[[Scopes], T]:
         nonlocal place
         if place < 0:
             place = _place(first, scopes)
-        value = getattr(scopes[place], first)
-        return write(_follow(value, rest, path) if rest else value)
+        try:
+            value = getattr(scopes[place], first)
+            return write(_follow(value, rest, path) if rest else value)
+        except (ListokError, Leave):
+            raise
+        except (Exception, SystemExit) as error:
+            raise _fault(error, path, scopes) from error
 
     return shown
+
+
+def _fault(error: BaseException, path: str, scopes: Scopes) -> ExerciseFault:
+    """What to raise where a property breaks down, or gives a value that is not of the type it says."""
+    module = type(scopes[0]).__module__.rpartition(".")[2].removeprefix(OWN)
+    return ExerciseFault(f"{module}.py: {{{{{path}}}}}", exception_line(error, module))
 
 
 def _itself(value: T) -> T:

@@ -11,7 +11,7 @@ import listok.generators
 import listok.templates
 from listok.generators.bank import Source, nearest, sources
 from listok.generators.oracles import FOLDER
-from listok.generators.values import ListokError
+from listok.generators.values import ListokError, shortened
 from listok.templates.files import write_whole
 
 OWN_NUMBERS = range(401, 512)
@@ -155,7 +155,9 @@ def write_exercise(
     """
     module = name.strip().lower().replace("-", "_")
     if not re.fullmatch(r"[a-z][a-z0-9_]{1,59}", module):
-        raise ListokError(f"{name!r} cannot name an exercise: take Latin letters, digits and dashes: early-stopping")
+        raise ListokError(
+            f"{shortened(name)!r} cannot name an exercise: take Latin letters, digits and dashes: early-stopping"
+        )
     known = sources(None if topic is not None else folder)
     shown = module.replace("_", "-")
     if any(source.name == shown for source in known.values()):

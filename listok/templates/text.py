@@ -35,6 +35,7 @@ from listok.generators.values import ListokError
 from listok.templates import doctree as doc
 from listok.templates import mathtree as mt
 from listok.templates.doctree import Lang
+from listok.templates.files import read_text
 from listok.templates.fill import fill_blocks, fill_inlines
 from listok.templates.mathparse import MathError, has_small_brackets, parse
 from listok.templates.names import Cast
@@ -152,11 +153,13 @@ def path_of(exercise: AnyExercise, lang: Lang) -> Path:
 def load(exercise: AnyExercise, lang: Lang) -> ExerciseText:
     """The words of an exercise, read and checked once; raises `TextError` with file and line."""
     path = path_of(exercise, lang)
+    if not path.exists():
+        raise TextError(f"{path}: the text of {exercise.name} in this language is missing")
+    source = read_text(path, TextError, "save the text as UTF-8")
     try:
-        source = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise TextError(f"{path}: the text of {exercise.name} in this language is missing") from None
-    return _Reader(exercise, lang, path, source).read()
+        return _Reader(exercise, lang, path, source).read()
+    except RecursionError:
+        raise TextError(f"{path}: nested too deep to be read") from None
 
 
 class _Reader:

@@ -90,9 +90,10 @@ class Grader:
         responses = self._responses(form, rows)
         problems = []
         for place, slot in enumerate(form.slots):
-            marks = mark_problem(slot.variant, slot.points, responses.get(place, {}), self.printed)
-            problems.append(ProblemMarks(slot.variant.exercise.name, slot.variant.code, slot.variant.effort, marks))
-            self._remember(slot, marks)
+            with slot.variant.blamed():
+                marks = mark_problem(slot.variant, slot.points, responses.get(place, {}), self.printed)
+                problems.append(ProblemMarks(slot.variant.exercise.name, slot.variant.code, slot.variant.effort, marks))
+                self._remember(slot, marks)
         student = form.student
         marked = FormMarks(form.code, student.id, student.name, student.group, tuple(problems), absent=not rows)
         self.graded.forms.append(marked)
@@ -260,7 +261,8 @@ def _feedback(exam: Exam, form: Form, marks: FormMarks, lang: Lang, show_answers
     blocks = list(summary(marks, lang))
     if not marks.absent:
         for number, (slot, problem) in enumerate(zip(form.slots, marks.problems, strict=True), 1):
-            blocks += problem_feedback(Filled(slot.variant, lang), problem, number, show_answers=show_answers)
+            with slot.variant.blamed():
+                blocks += problem_feedback(Filled(slot.variant, lang), problem, number, show_answers=show_answers)
     what = exam.dated_heading(lang)
     body = html.printer(lang).blocks(tuple(blocks))
     return Pages(".  ".join(filter(None, (who, group))), what, form.code, body)

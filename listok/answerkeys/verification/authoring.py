@@ -19,7 +19,7 @@ from listok.generators.figures import Scene
 from listok.generators.formulas import Formula
 from listok.generators.oracles import oracle_of
 from listok.generators.values import ListokError
-from listok.templates.text import LANGS, ExerciseText, TextError, load
+from listok.templates.text import LANGS, ExerciseText, load
 
 SUMMARY = 160
 """Characters of the docstring's first sentence, which is the exercise's line in the catalogue."""
@@ -33,7 +33,14 @@ ORACLES_MAY_USE = ("listok.generators.exact", "listok.generators.formulas", "lis
 def author_faults(exercise: AnyExercise) -> list[str]:
     """What is wrong with an exercise whatever its numbers, one line each."""
     checks: list[Callable[[AnyExercise], Iterator[str]]] = [_name_faults, _field_faults, _oracle_faults]
-    return [*(fault for check in checks for fault in check(exercise)), *check_texts(exercise)]
+    faults: list[str] = []
+    for check in checks:
+        try:
+            with exercise.blamed():
+                faults += check(exercise)
+        except ListokError as error:
+            faults.append(str(error))
+    return [*faults, *check_texts(exercise)]
 
 
 def _name_faults(exercise: AnyExercise) -> Iterator[str]:
@@ -106,7 +113,7 @@ def check_texts(exercise: AnyExercise) -> list[str]:
     for lang in LANGS:
         try:
             texts[lang] = load(exercise, lang)
-        except TextError as error:
+        except ListokError as error:
             faults.append(str(error))
     if faults:
         return list(dict.fromkeys(faults))

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from listok.answerkeys.verification.authoring import author_faults
-from listok.answerkeys.verification.variants import exception_line, variant_faults
+from listok.answerkeys.verification.variants import variant_faults
 from listok.generators.answers import Choice
 from listok.generators.bank import find
 from listok.generators.exercise import LEVELS, AnyExercise, AnyVariant, Variant
@@ -106,11 +106,12 @@ def _check_level(name: str, bank: Path | None, level: int, seeds: int, printing:
     report = LevelReport(exercise.name, level, seeds)
     tally = _Tally(exercise)
     for seed in range(seeds):
+        code = str(exercise.code(seed, level))
         try:
-            tally.add(_drawn(exercise, level, seed, tally.rejected), printing and seed % PRINTED == 0)
-        except Exception as error:  # whatever a fault in an exercise may raise
-            said = str(error) if isinstance(error, ListokError) else f"{exercise.name}: {exception_line(error)}"
-            report.faults.append(f"{said} ({exercise.code(seed, level)})")
+            with exercise.blamed(code):
+                tally.add(_drawn(exercise, level, seed, tally.rejected), printing and seed % PRINTED == 0)
+        except ListokError as error:  # whatever a fault in an exercise may raise
+            report.faults.append(str(error) if code in str(error) else f"{error} ({code})")
             report.rejected = dict(tally.rejected.most_common())
             return report
     tally.tell(report)

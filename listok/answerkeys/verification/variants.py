@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import itertools
 import re
-import traceback
 from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
 from typing import Any
 
 from listok.answerkeys.keysheet import problem_key
 from listok.generators.answers import Asked, Choice, Choices, Matching
 from listok.generators.exact import Fraction
-from listok.generators.exercise import AnyVariant
+from listok.generators.exercise import AnyVariant, Disagreement
+from listok.generators.faults import ExerciseFault, blamed
 from listok.generators.formulas import Formula
 from listok.generators.responses import ResponseError
 from listok.generators.values import ListokError, agree, to_json
@@ -36,31 +35,26 @@ def variant_faults(variant: AnyVariant, *, printing: bool) -> list[str]:
     ]
     if printing:
         checks.append(("printing", _printing_faults))
-    return [fault for what, check in checks for fault in _caught(what, check(variant))]
+    module = variant.exercise.module
+    return [fault for what, check in checks for fault in _caught(what, check(variant), module)]
 
 
-def _caught(what: str, faults: Iterable[str]) -> Iterator[str]:
+def _caught(what: str, faults: Iterable[str], module: str) -> Iterator[str]:
     """Faults one by one; what their check raises is the last of them."""
     try:
-        yield from faults
-    except Exception as error:  # whatever a fault in an exercise may raise
-        yield f"{what}: {exception_line(error)}"
-
-
-def exception_line(error: BaseException) -> str:
-    """An exception in one line, with the place in the exercise's own files where it came from, or else in listok's."""
-    frames = traceback.extract_tb(error.__traceback__)
-    place = f" ({Path(frames[-1].filename).name}:{frames[-1].lineno}, in {frames[-1].name})" if frames else ""
-    said = str(error).splitlines()
-    return f"{type(error).__name__}: {said[0] if said else ''}{place}"
+        with blamed(what, module):
+            yield from faults
+    except ExerciseFault as error:
+        yield f"{what}: {error.line}"
+    except ListokError as error:
+        yield str(error)
 
 
 def _solution_faults(variant: AnyVariant) -> Iterator[str]:
     try:
         variant.verify()
-    except ListokError as error:
-        differing = str(error).partition("differ in ")[2].partition(";")[0]
-        yield f"solve and oracle differ: {differing}" if differing else str(error)
+    except Disagreement as error:
+        yield f"solve and oracle differ: {error.paths}"
 
 
 def _parameter_faults(variant: AnyVariant) -> Iterator[str]:

@@ -130,8 +130,9 @@ def _runs(exam: Exam, form: Form, lang: Lang) -> tuple[_PageBlocks, _PageBlocks]
         sheet.append(doc.Paragraph((doc.Text(exam.instructions[lang]),)))
     key: list[doc.Block] = []
     for number, (slot, text) in enumerate(zip(form.slots, filled, strict=True), 1):
-        sheet += problem(text, slot.points, number, exam.space)
-        key += problem_key(text, slot.points, number)
+        with slot.variant.blamed():
+            sheet += problem(text, slot.points, number, exam.space)
+            key += problem_key(text, slot.points, number)
     who, what = _who(form, lang), exam.dated_heading(lang)
     of_key = f"{WORDS['key'][lang]}.  {who}"
     return _PageBlocks(who, what, form.code, tuple(sheet)), _PageBlocks(of_key, what, form.code, tuple(key))

@@ -16,10 +16,12 @@ import sys
 import types
 import typing
 from collections.abc import Callable, Mapping
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
 from typing import Any
 
 from listok.generators.exact import Fraction
+from listok.generators.faults import blamed
 from listok.generators.formulas import Formula, parse_formula
 from listok.generators.values import ListokError, Value, agree
 
@@ -58,7 +60,7 @@ def oracle_of(module: str) -> Oracle:
     else:
         found = _own(Path(str(sys.modules[module].__file__)))
     solve: Oracle | None = getattr(found, "solve", None)
-    if solve is None:
+    if not callable(solve):
         raise ListokError(f"{found.__file__}: an oracle is a function `solve`, and there is none")
     return solve
 
@@ -68,20 +70,40 @@ def _own(exercise: Path) -> types.ModuleType:
     path = exercise.parent / FOLDER / exercise.name
     if not path.is_file():
         raise ListokError(f"{path} is missing: an exercise is solved a second time there, by `solve`")
-    spec = importlib.util.spec_from_file_location(f"listok_oracle_{exercise.stem}", path)
+    return load_file(path, f"listok_oracle_{exercise.stem}")
+
+
+class _Loader(SourceFileLoader):
+    """Loads a module from its text alone, so that nothing is written beside it."""
+
+    def get_code(self, fullname: str) -> types.CodeType:
+        return self.source_to_code(self.get_data(self.path), self.path)
+
+
+def load_file(path: Path, name: str) -> types.ModuleType:
+    """Run a file of a teacher's folder as a module of that name, and leave nothing beside it.
+
+    Raises `ExerciseFault` with file and place.
+    """
+    spec = importlib.util.spec_from_file_location(name, path, loader=_Loader(name, str(path)))
     if spec is None or spec.loader is None:
         raise ListokError(f"{path}: cannot be read as a Python module")
     module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
     try:
-        spec.loader.exec_module(module)
-    except Exception as error:
-        raise ListokError(f"{path}: {type(error).__name__}: {error}") from error
+        with blamed(str(path), path.stem):
+            spec.loader.exec_module(module)
+    except BaseException:
+        sys.modules.pop(name, None)
+        raise
     return module
 
 
 def disagreements(solution: Any, found: Mapping[str, Any]) -> list[str]:
     """The paths at which a solution and an oracle differ, or of which the oracle says nothing."""
     kind: Any = type(solution)
+    if not isinstance(found, Mapping):
+        raise TypeError(f"the oracle gives {type(found).__name__}, and not the values of the solution by their paths")
     missing = [path for path in paths_of(kind) if path not in found]
     wrong = [path for path, value in found.items() if not _same(at(solution, path), plain(value))]
     return [*missing, *wrong]
@@ -141,4 +163,6 @@ def plain(value: Any) -> Value:
     return value
 
 
-__all__ = ["FOLDER", "Oracle", "at", "bare", "disagreements", "oracle_of", "paths_of", "plain", "solve_again"]
+__all__ = [
+    "FOLDER", "Oracle", "at", "bare", "disagreements", "load_file", "oracle_of", "paths_of", "plain", "solve_again",
+]  # fmt: skip
