@@ -5,17 +5,18 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Annotated, Any, BinaryIO
 
 import msgspec
 
 from listok import __version__
-from listok.answerkeys.forms import Exam, ExamError, Form, Slot, Student
+from listok.answerkeys.forms import MOST_POINTS, Exam, ExamError, Form, Paper, Slot, Space, Student
 from listok.generators.bank import find, nearest
+from listok.generators.codes import read_code
 from listok.generators.exact import Fraction
-from listok.generators.exercise import AnyExercise
+from listok.generators.exercise import LEVELS, AnyExercise
 from listok.generators.keyed import SECRET_BYTES
-from listok.generators.values import ListokError, fraction, to_json
+from listok.generators.values import ListokError, fraction, shown, to_json
 from listok.templates.text import LANGS, Lang
 
 FORMAT = 1
@@ -135,13 +136,13 @@ def read_lines(path: Path) -> tuple[Exam, Iterator[bytes]]:
         file = path.open("rb")
         first = file.readline()
         if first.rstrip().endswith(_OPEN):
-            data = _closed(first)
+            head = _closed(first)
             lines = _lines(file, path)
         else:
-            data = msgspec.json.decode(first + file.read())
-            file.close()
-            lines = map(msgspec.json.encode, data["forms"])
-        return _head(data), lines
+            with file:
+                head = _head(first + file.read())
+            lines = map(bytes, head.forms)
+        return _exam(head), lines
 
 
 def _lines(file: BinaryIO, path: Path) -> Iterator[bytes]:
@@ -156,21 +157,74 @@ def _lines(file: BinaryIO, path: Path) -> Iterator[bytes]:
 
 def read_head(head: bytes) -> Exam:
     """An exam without its forms, from what `head_json` gave."""
-    return _head(_closed(head))
+    return _exam(_closed(head))
 
 
-def _closed(head: bytes) -> Any:
-    return msgspec.json.decode(head.rstrip() + b"]}")
+# --- what may stand in the file -----------------------------------------------------------------------------------
 
 
-def _head(data: Any) -> Exam:
-    if data["format"] != FORMAT:
-        raise ExamError(f"made by another listok (format {data['format']}, this one reads {FORMAT})")
+class _Words(msgspec.Struct):
+    ru: str
+    en: str
+
+
+class _Format(msgspec.Struct):
+    format: int
+
+
+class _Head(msgspec.Struct):
+    """All but the forms, which are not yet read."""
+
+    title: _Words
+    course: _Words
+    date: str
+    langs: Annotated[list[Lang], msgspec.Meta(min_length=1)]
+    instructions: _Words
+    space: Space
+    paper: Paper
+    forms: list[msgspec.Raw]
+    secret: str = ""
+
+
+class _Slot(msgspec.Struct):
+    exercise: str
+    version: int
+    level: Annotated[int, msgspec.Meta(ge=LEVELS[0], le=LEVELS[-1])]
+    code: str
+    points: dict[str, Annotated[float, msgspec.Meta(ge=0, le=MOST_POINTS)]]
+    params: dict[str, Any]
+
+
+class _Form(msgspec.Struct):
+    code: str
+    student: Student
+    slots: list[_Slot]
+
+
+def _closed(head: bytes) -> _Head:
+    return _head(head.rstrip() + b"]}")
+
+
+def _head(data: bytes) -> _Head:
+    found = msgspec.json.decode(data, type=_Format).format
+    if found != FORMAT:
+        raise ExamError(f"made by another listok (format {found}, this one reads {FORMAT})")
+    return msgspec.json.decode(data, type=_Head)
+
+
+def _exam(head: _Head) -> Exam:
+    langs = tuple(lang for lang in LANGS if lang in head.langs)
     return Exam(
-        _words(data["title"]), _words(data["course"]), data["date"],
-        tuple(lang for lang in LANGS if lang in data["langs"]),
-        _words(data["instructions"]), data["space"], data["paper"], (), _secret(data.get("secret", "")),
-    )  # fmt: skip
+        title=_words(head.title),
+        course=_words(head.course),
+        date=head.date,
+        langs=langs,
+        instructions=_words(head.instructions),
+        space=head.space,
+        paper=head.paper,
+        forms=(),
+        secret=_secret(head.secret),
+    )
 
 
 def _secret(text: str) -> bytes:
@@ -194,44 +248,49 @@ def _exam_errors(path: Path | str) -> Iterator[None]:
     except OSError as error:
         raise ExamError(f"{path}: cannot be read ({error.strerror})") from None
     except (msgspec.DecodeError, RecursionError) as error:
-        raise ExamError(f"{path}: not an exam file ({error}); build the exam again") from None
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
-        raise ExamError(f"{path}: not an exam file ({type(error).__name__}: {error})") from None
+        said = str(error).replace("`", "").replace(" - at ", " at ")
+        raise ExamError(f"{path}: not an exam file ({said}); build the exam again") from None
 
 
 def read_form(line: bytes, path: Path | str, bank: Path | None = None) -> Form:
     """A form from its line of the exam file of that name; raises `ExamError`."""
     with _exam_errors(path):
-        return _form(msgspec.json.decode(line), bank)
-
-
-def _form(data: Any, bank: Path | None) -> Form:
-    student = Student(data["student"]["id"], data["student"]["name"], data["student"]["group"])
-    return Form(data["code"], student, tuple(_slot(slot, data["code"], bank) for slot in data["slots"]))
+        form = msgspec.json.decode(line, type=_Form)
+        _check_code(form.code)
+        return Form(form.code, form.student, tuple(_slot(slot, form.code, bank) for slot in form.slots))
 
 
 def read_slot(data: bytes, form: str, path: Path | str, bank: Path | None = None) -> Slot:
     """A slot of a form, from what `read_slots` gave of the exam file of that name; raises `ExamError`."""
     with _exam_errors(path):
-        return _slot(msgspec.json.decode(data), form, bank)
+        return _slot(msgspec.json.decode(data, type=_Slot), form, bank)
 
 
-def _slot(data: Any, form: str, bank: Path | None) -> Slot:
-    exercise: AnyExercise = find(data["exercise"], bank)
-    if exercise.version != data["version"]:
+def _check_code(code: str) -> None:
+    """Refuse what is no form's code as it is printed: files are named by it."""
+    if read_code(code) != code:
+        raise ExamError(f"{shown(code)} is not the code of a form")
+
+
+def _slot(slot: _Slot, form: str, bank: Path | None) -> Slot:
+    place = f"form {form}"
+    exercise: AnyExercise = find(slot.exercise, bank)
+    if exercise.version != slot.version:
         raise ExamError(
-            f"form {form}: {exercise.name} was printed by its version {data['version']}, this listok has version "
+            f"{place}: {exercise.name} was printed by its version {slot.version}, this listok has version "
             f"{exercise.version}"
         )
-    variant = exercise.with_params(exercise.read_params(data["params"]), data["level"], data["code"])
-    for part in data["points"]:
+    if slot.code and str(read_code(slot.code)) != slot.code:
+        raise ExamError(f"{place}: {shown(slot.code)} is not the code of a variant")
+    for part in slot.points:
         if part not in exercise.parts:
-            raise ExamError(f"form {form}: {nearest(f'part of {exercise.name}', part, exercise.parts)}")
-    return Slot(variant, {part: fraction(points) for part, points in data["points"].items()})
+            raise ExamError(f"{place}: {nearest(f'part of {exercise.name}', part, exercise.parts)}")
+    variant = exercise.with_params(exercise.read_params(slot.params), slot.level, slot.code)
+    return Slot(variant, {part: fraction(points) for part, points in slot.points.items()})
 
 
-def _words(data: Any) -> Mapping[Lang, str]:
-    return {lang: str(data[lang]) for lang in LANGS}
+def _words(words: _Words) -> Mapping[Lang, str]:
+    return {"ru": words.ru, "en": words.en}
 
 
 def _points_json(points: Fraction) -> int | float:

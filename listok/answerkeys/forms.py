@@ -6,11 +6,19 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
 
 from listok.generators.exact import Fraction
 from listok.generators.exercise import AnyVariant
 from listok.generators.values import ListokError
 from listok.templates.text import Lang
+
+Space: TypeAlias = Literal["none", "compact", "normal", "roomy"]
+"""Room for writing on a sheet."""
+Paper: TypeAlias = Literal["a4", "letter"]
+
+MOST_POINTS = 10_000
+"""What a problem may be worth."""
 
 FINGERPRINT_BYTES = 16
 """Bytes that tell a variant from others of its exercise."""

@@ -8,8 +8,9 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
+from listok.answerkeys.forms import MOST_POINTS, Paper, Space
 from listok.exams.roster import is_invisible
 from listok.exams.secret import seed_text
 from listok.generators.bank import find, nearest
@@ -19,9 +20,8 @@ from listok.generators.values import ListokError, fraction, shown
 from listok.templates.files import read_text
 from listok.templates.text import LANGS, Lang
 
-SPACES = ("none", "compact", "normal", "roomy")
-PAPERS = ("a4", "letter")
-FEWEST_POINTS, MOST_POINTS = 0.01, 10_000
+FEWEST_POINTS = 0.01
+"""What a problem is worth at least; `MOST_POINTS` is the most."""
 
 
 class BlueprintError(ListokError):
@@ -75,6 +75,8 @@ def read_blueprint(path: Path, bank: Path | None = None) -> Blueprint:
         raise BlueprintError(f"{path}: not TOML: {error}") from None
     except RecursionError:
         raise BlueprintError(f"{path}: not TOML: brackets nested too deep") from None
+    except ValueError:  # Python reads no more digits
+        raise BlueprintError(f"{path}: not TOML: a number has too many digits, or a date is none") from None
     try:
         return _blueprint(_Table(data, ""), bank)
     except ListokError as error:
@@ -159,8 +161,8 @@ def _blueprint(table: _Table, bank: Path | None) -> Blueprint:
     date = _date(table)
     lang = table.one_of("lang", ("ru", "en", "both"), "ru")
     seed = _seed(table)
-    space = table.one_of("space", SPACES, "normal")
-    paper = table.one_of("paper", PAPERS, "a4")
+    space = table.one_of("space", get_args(Space), "normal")
+    paper = table.one_of("paper", get_args(Paper), "a4")
     level = _level(table, 1)
     raw = table.get("items", list, None, "a list of tables ([[items]])")
     table.finish()
@@ -188,7 +190,7 @@ def _date(table: _Table) -> str:
 def _level(table: _Table, default: int) -> int:
     level = table.get("level", int, default, "1, 2 or 3")
     if level not in LEVELS:
-        raise table.fail("level", f"level {level} is not there: there are levels 1, 2 and 3")
+        raise table.fail("level", f"level {shown(level)} is not there: there are levels 1, 2 and 3")
     return int(level)
 
 
@@ -214,7 +216,7 @@ def _choice(table: _Table, level: int, bank: Path | None) -> Item:
         if tasks[-1] in tasks[:-1]:
             raise table.fail("from", f"{tasks[-1].exercise.name} stands there twice")
     if not 1 <= pick <= len(tasks):
-        raise table.fail("pick", f"expected 1 to {len(tasks)} (the length of `from`), got {pick}")
+        raise table.fail("pick", f"expected 1 to {len(tasks)} (the length of `from`), got {shown(pick)}")
     if pick < len(tasks) and len({task.total for task in tasks}) > 1:
         raise table.fail("from", "its exercises carry different points; give the item its own `points`")
     return Item(tuple(tasks), pick)
