@@ -1,15 +1,23 @@
-"""The words of all exercises: one notation in each language."""
+"""The words of all exercises: one notation in each language, and signs of equality that mean what they say."""
 
 from __future__ import annotations
 
 import re
+from itertools import product
 
 import pytest
 
+from listok.answerkeys.keysheet import problem_key
 from listok.generators.bank import bank
+from listok.generators.exact import Fraction
 from listok.generators.exercise import AnyExercise
-from listok.templates.text import path_of
+from listok.templates import plain
+from listok.templates.text import Filled, path_of
 
+NO_ARITHMETIC = (2, 5, 13, 16, 18, 19, 25, 31)
+"""Exercises whose keys have few lines of bare arithmetic."""
+EXACT = (2, 5, 10, 17, 18, 19, 32, 48)
+"""Exercises that round nothing."""
 EXERCISES = sorted(bank().values(), key=lambda exercise: exercise.number)
 
 
@@ -18,3 +26,34 @@ def test_a_maximum_parts_its_numbers_as_the_language_does(exercise: AnyExercise)
     russian, english = (path_of(exercise, lang).read_text(encoding="utf-8") for lang in ("ru", "en"))
     assert not re.search(r"max\([ &]*0,", russian)
     assert not re.search(r"max\([ &]*0;", english)
+
+
+NUMBERS = r"[−+·/() .0-9]*\d\)*"
+EQUALITY = re.compile(rf"(?<=[=≈] )(?=({NUMBERS}) ([=≈]) ({NUMBERS})(?:[.,;](?: |$)| [=≈]))")
+"""Two sides made of numbers alone, the left one with a sign of equality before it, and the sign between them."""
+
+
+def value_of(source: str) -> Fraction | None:
+    """The exact value of arithmetic as it is printed; None for half of it, such as what a bracket has cut off."""
+    exact = re.sub(r"\d+(?:\.\d+)?", r"Fraction('\g<0>')", source.translate({ord("−"): "-", ord("·"): "*"}))
+    try:
+        return eval(exact, {"Fraction": Fraction})  # type: ignore[no-any-return]  # numbers and signs are all there is
+    except (SyntaxError, TypeError):
+        return None
+
+
+@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.name)
+def test_equal_is_printed_between_equal_numbers_alone(exercise: AnyExercise) -> None:
+    found = 0
+    for level, seed in product((1, 2, 3), range(8)):
+        filled = Filled(exercise.variant(seed, level), "en")
+        points = {part: key.points for part, key in exercise.parts.items()}
+        printed = " ".join(plain.printer("en").blocks(problem_key(filled, points)).split())
+        for left, sign, right in EQUALITY.findall(printed):
+            sides = value_of(left), value_of(right)
+            if None not in sides:
+                assert sign == "≈" or sides[0] == sides[1], f"{filled.variant.code}: {left} {sign} {right}"
+                found += 1
+        # Rounded numbers may come out equal by chance, exact ones are never said to be near.
+        assert "≈" not in printed or exercise.number not in EXACT
+    assert found > 10 or exercise.number in NO_ARITHMETIC

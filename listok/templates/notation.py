@@ -39,6 +39,7 @@ from listok.templates.mathtree import (
     Words,
 )
 from listok.templates.paths import Scopes, repeating, showing
+from listok.templates.rounding import is_equality, rounding, sides
 from listok.templates.specs import one_form, scalar_node
 
 K = TypeVar("K")
@@ -159,14 +160,23 @@ class Formulas(Generic[T]):
                 steps.append(self.step(fixed[0] if len(fixed) == 1 else Row(tuple(fixed))))
                 fixed.clear()
 
-        for item in _opened(items):
-            if is_fixed(item):
+        opened = _opened(items)
+        for index, item in enumerate(opened):
+            if is_equality(item) and not is_fixed(around := sides(opened, index)):
+                put_together()
+                steps.append(self._equality(rounding(around.items)))
+            elif is_fixed(item):
                 fixed.append(item)
-                continue
-            put_together()
-            steps.append(self._section(item) if isinstance(item, Section) else self.step(item))
+            else:
+                put_together()
+                steps.append(self._section(item) if isinstance(item, Section) else self.step(item))
         put_together()
         return lambda scopes: row([step(scopes) for step in steps])
+
+    def _equality(self, rounded: Callable[[Scopes], bool]) -> Callable[[Scopes], T]:
+        """``=``, or ≈ where a number beside it was rounded."""
+        exact, near = self._notation.leaf(Operator("=")), self._notation.leaf(Operator("approx"))
+        return lambda scopes: near if rounded(scopes) else exact
 
     def _section(self, section: Section[Math]) -> Callable[[Scopes], T]:
         row, content, rounds = self._notation.row, self._row(section.content), repeating(section)

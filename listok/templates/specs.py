@@ -15,6 +15,12 @@ from listok.templates.numbers import LONGEST, decimal_node, number_node
 SPECS = ("+", "()", "coef", "+coef", "dec", "frac", "alike", "row", "col")
 
 
+@functools.cache
+def digits_of(spec: tuple[str, ...]) -> int | None:
+    """To how many places a hole rounds; None if to none."""
+    return next((int(word) for word in spec if word.isdecimal()), None)
+
+
 def one_form(numbers: Sequence[Scalar]) -> str:
     """How to write numbers that are to be alike: as decimals if all end within `LONGEST` places, else as fractions."""
     return "dec" if all(10**LONGEST % value.as_integer_ratio()[1] == 0 for value in numbers) else "frac"
@@ -62,5 +68,4 @@ class _Way:
 @functools.cache
 def _way(spec: tuple[str, ...]) -> _Way:
     words = {"+", "coef"} if spec == ("+coef",) else set(spec)
-    digits = next((int(word) for word in spec if word.isdecimal()), None)
-    return _Way(digits, "+" in words, "()" in words, "coef" in words, "frac" in words, "dec" in words)
+    return _Way(digits_of(spec), "+" in words, "()" in words, "coef" in words, "frac" in words, "dec" in words)
