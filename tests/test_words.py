@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from itertools import product
 
 import pytest
@@ -11,8 +12,11 @@ from listok.answerkeys.keysheet import problem_key
 from listok.generators.bank import bank
 from listok.generators.exact import Fraction
 from listok.generators.exercise import AnyExercise
+from listok.generators.figures import Label
 from listok.templates import plain
-from listok.templates.text import Filled, path_of
+from listok.templates.doctree import Figure
+from listok.templates.notation import value_node
+from listok.templates.text import Filled, Lang, path_of
 
 NO_ARITHMETIC = (2, 5, 13, 16, 18, 19, 25, 31)
 """Exercises whose keys have few lines of bare arithmetic."""
@@ -57,3 +61,20 @@ def test_equal_is_printed_between_equal_numbers_alone(exercise: AnyExercise) -> 
         # Rounded numbers may come out equal by chance, exact ones are never said to be near.
         assert "≈" not in printed or exercise.number not in EXACT
     assert found > 10 or exercise.number in NO_ARITHMETIC
+
+
+@pytest.mark.parametrize("lang", ["ru", "en"])
+@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.name)
+def test_the_words_for_a_figure_tell_all_its_numbers_where_the_problem_needs_it(
+    exercise: AnyExercise, lang: Lang
+) -> None:
+    for level, seed in product((1, 2, 3), range(3)):
+        filled = Filled(exercise.variant(seed, level), lang)
+        questions = [filled.text.stem, *(filled.text.parts[part].question for part in exercise.parts)]
+        for figure in [block for blocks in questions for block in filled.blocks(blocks) if isinstance(block, Figure)]:
+            drawn = [item.content for item in figure.scene.items if isinstance(item, Label)]
+            numbers = [
+                plain.printer(lang).math(value_node(label, (), lang)) for label in drawn if type(label) is not str
+            ]
+            told = re.findall(r"(?<![₀-₉\d])−?\d+(?:[.,/]\d+)*", figure.alt)
+            assert not Counter(numbers) - Counter(told)
