@@ -69,6 +69,10 @@ def test_a_folder_that_was_open_to_all_becomes_private(tmp_path: Path) -> None:
     folder = tmp_path / "feedback"
     folder.mkdir()
     folder.chmod(0o777)
+    (tmp_path / "link").symlink_to(folder)
+    with pytest.raises(OSError, match="link"):
+        private_folder(tmp_path / "link")
+    assert folder.stat().st_mode & 0o777 == 0o777
     private_folder(folder)
     assert folder.stat().st_mode & 0o777 == 0o700
 

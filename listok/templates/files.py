@@ -51,9 +51,13 @@ def private_file(path: Path) -> BinaryIO:
 
 
 def private_folder(path: Path) -> None:
-    """Make a folder that nobody but its owner can look into, or make it one. Raises `OSError`."""
+    """Make a folder that nobody but its owner can look into, or make it one; no link is followed. Raises `OSError`."""
     path.mkdir(mode=0o700, exist_ok=True)
-    path.chmod(0o700)
+    folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    try:
+        os.fchmod(folder, 0o700)
+    finally:
+        os.close(folder)
 
 
 @contextmanager
