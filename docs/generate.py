@@ -8,7 +8,6 @@ on any terminal.
 from __future__ import annotations
 
 import argparse
-import json
 import re
 import shlex
 from pathlib import Path
@@ -17,7 +16,7 @@ from typing import Any, assert_never
 import click
 from click.testing import CliRunner
 
-from listok.answerkeys.formats.data import schema
+from listok.answerkeys.formats.data import schema_json
 from listok.cli import main as listok
 from listok.generators.answers import (
     AnyKey,
@@ -141,11 +140,6 @@ def _help(command: click.Command, context: click.Context) -> list[str]:
     return ["```text", *(line.rstrip() for line in text.rstrip().splitlines()), "```"]
 
 
-def json_schema() -> str:
-    """What `listok export --to json` writes."""
-    return json.dumps(schema(), indent=1, ensure_ascii=False) + "\n"
-
-
 def readme() -> str:
     """README.md with the output of each `$ listok list|show|verify` line in its console blocks printed anew."""
     source = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -176,7 +170,7 @@ def main() -> None:
     check: bool = parser.parse_args().check
     stale = 0
     pages = {
-        "docs/catalogue.md": catalogue, "docs/cli.md": reference, "docs/export.schema.json": json_schema,
+        "docs/catalogue.md": catalogue, "docs/cli.md": reference, "docs/export.schema.json": schema_json,
         "README.md": readme,
     }  # fmt: skip
     for name, make in pages.items():

@@ -8,6 +8,7 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -443,6 +444,7 @@ def test_build_without_an_engine_says_so(class_files: Files, monkeypatch: pytest
         (["build", "BLUEPRINT", "--out", "out"], "give either --roster FILE or --copies N"),
         (["build", "BLUEPRINT", "--roster", "ROSTER", "--copies", "3", "--out", "out"], "give either"),
         (["build", "BLUEPRINT", "--copies", "3"], "Missing option '--out'"),
+        (["build", "BLUEPRINT", "--copies", "3", "--out", ""], "give the name of a folder; '.' is the current one"),
         (["build", "BLUEPRINT", "--copies", "0", "--out", "out"], "at least one copy"),
         (["build", "none.toml", "--copies", "3", "--out", "out"], "none.toml: cannot be read"),
         (["build", "BLUEPRINT", "--roster", "none.csv", "--out", "out"], "none.csv: cannot be read"),
@@ -592,6 +594,20 @@ def test_doctor_without_an_engine(monkeypatch: pytest.MonkeyPatch) -> None:
     said = run("doctor", code=1).stdout
     assert "missing" in said
     assert "apt-get install" in said
+
+
+# --- what listok speaks of ----------------------------------------------------------------------------------------
+
+
+def test_a_wheel_carries_the_schema_and_the_example() -> None:
+    assert run("export", "--schema").stdout == (ROOT / "docs" / "export.schema.json").read_text(encoding="utf-8")
+    example = run("build", "--example").stdout
+    assert example == (ROOT / "examples" / "midterm.toml").read_text(encoding="utf-8")
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    package = ROOT / "listok"
+    packed = {path for data in project["tool"]["setuptools"]["package-data"]["listok"] for path in package.glob(data)}
+    found = {Path(folder) / name for folder, _, names in os.walk(package, followlinks=True) for name in names}
+    assert {path for path in found if path.suffix not in (".py", ".pyc")} == packed
 
 
 # --- streams ------------------------------------------------------------------------------------------------------

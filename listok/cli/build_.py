@@ -8,8 +8,8 @@ from pathlib import Path
 import click
 
 from listok.cli.long_work import jobs_option, progress_bar
-from listok.cli.options import bank_option, note, seed_option
-from listok.exams.blueprint import read_blueprint
+from listok.cli.options import bank_option, note, out_option, printing_option, seed_option
+from listok.exams.blueprint import example_blueprint, read_blueprint
 from listok.exams.build import build_exam, workers_for
 from listok.exams.engine_choice import engine_for
 from listok.exams.guessing import note_on_seed
@@ -24,7 +24,7 @@ _STAGES = {"draw": "drawing and solving twice", "print": "printing"}
 @click.argument("blueprint", type=click.Path(dir_okay=False, path_type=Path))
 @click.option("--roster", type=click.Path(dir_okay=False, path_type=Path), help="The class: CSV with id, name, group.")
 @click.option("--copies", type=int, metavar="N", help="Without a roster: N anonymous numbered forms.")
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder to write into.")
+@out_option
 @click.option("--lang", type=click.Choice(["ru", "en", "both"]), help="Instead of the blueprint's language.")
 @seed_option("Instead of the blueprint's seed: a phrase, best one that `listok seed` prints.")
 @click.option(
@@ -45,6 +45,7 @@ _STAGES = {"draw": "drawing and solving twice", "print": "printing"}
     "--scheduler", metavar="TCP://HOST:PORT",
     help="A Dask cluster that does the work instead; its workers see names and keys, so let it be yours.",
 )  # fmt: skip
+@printing_option("--example", "a blueprint to start from", example_blueprint)
 @click.option("--force", is_flag=True, help="Replace files of an earlier build.")
 @bank_option
 def command(

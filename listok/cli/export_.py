@@ -13,8 +13,9 @@ from click.core import ParameterSource
 from listok.answerkeys.composing import FORMATS, Drawn, Request, Source, of_exam
 from listok.answerkeys.export import export
 from listok.answerkeys.formats import Format, Heading
+from listok.answerkeys.formats.data import schema_json
 from listok.cli.long_work import jobs_option, progress_bar
-from listok.cli.options import bank_option, note
+from listok.cli.options import bank_option, note, out_option, printing_option
 from listok.exams.blueprint import read_blueprint
 from listok.exams.questions import questions_of
 from listok.generators.bank import bank, find
@@ -34,7 +35,7 @@ WORTH_A_PROCESS = 500
 @click.option("--seed", type=click.IntRange(0, SEEDS - 1), default=0, show_default=True, help="Where to start drawing.")
 @click.option("--level", type=click.IntRange(1, 3), help="How hard: 1, 2 or 3; without it, all three, -n of each.")
 @click.option("--lang", type=click.Choice(["ru", "en"]), default="ru", show_default=True, help="Language.")
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder to write into.")
+@out_option
 @click.option("--max-questions", type=click.IntRange(1), help="Start another file after so many questions.")
 @click.option("--max-mb", type=click.FloatRange(min=0, min_open=True), help="Start another file after so many MB.")
 @click.option(
@@ -45,6 +46,7 @@ WORTH_A_PROCESS = 500
     ) + ".",
 )  # fmt: skip
 @jobs_option
+@printing_option("--schema", "the schema of what json holds", schema_json)
 @click.option("--strict", is_flag=True, help="Exit with an error if anything had to be left out.")
 @click.option("--force", is_flag=True, help="Replace files of an earlier export.")
 @bank_option

@@ -9,7 +9,7 @@ import click
 from listok.answerkeys.marking.marks import grade_exam, verdicts
 from listok.answerkeys.marking.response_table import read_responses
 from listok.cli.long_work import progress_bar
-from listok.cli.options import bank_option, note
+from listok.cli.options import bank_option, note, out_option
 from listok.templates.text import Lang
 
 MOST_NOTES = 20
@@ -18,7 +18,7 @@ MOST_NOTES = 20
 @click.command("grade", short_help="Mark typed or exported responses: points, feedback, a class report.")
 @click.argument("exam", metavar="EXAM.JSON", type=click.Path(dir_okay=False, path_type=Path))
 @click.argument("responses", metavar="RESPONSES.CSV", type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder to write into.")
+@out_option
 @click.option("--lang", type=click.Choice(["ru", "en"]), help="Language of what is written.  [default: the exam's]")
 @click.option("--per-student", is_flag=True, help="Also write each student's feedback into a file of its own.")
 @click.option("--show-answers", is_flag=True, help="Show right answers in the feedback.")

@@ -15,6 +15,22 @@ from listok.generators.values import one_line
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class _OutFolder(click.Path):
+    """A folder to write into; no name at all is not the current folder."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if value == "":
+            self.fail("give the name of a folder; '.' is the current one", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+out_option = click.option(
+    "--out", type=_OutFolder(file_okay=False, path_type=Path), required=True, help="Folder to write into."
+)
 bank_option = click.option(
     "--bank",
     "bank_folder",
@@ -41,6 +57,19 @@ def _read_seed(_context: click.Context, _option: click.Parameter, value: str | N
 def seed_option(what: str) -> Callable[[Command], Command]:
     """The option for the seed of an exam; `what` is its help."""
     return click.option("--seed", metavar="PHRASE", callback=_read_seed, help=what)
+
+
+def printing_option(name: str, what: str, text: Callable[[], str]) -> Callable[[Command], Command]:
+    """An option that prints a text and does nothing else."""
+
+    def tell(ctx: click.Context, _param: click.Parameter, wanted: bool) -> None:
+        if wanted:
+            click.echo(text(), nl=False)
+            ctx.exit()
+
+    return click.option(
+        name, is_flag=True, is_eager=True, expose_value=False, callback=tell, help=f"Print {what}, and exit."
+    )
 
 
 WIDE = 130

@@ -7,6 +7,7 @@ import tomllib
 import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from importlib import resources
 from pathlib import Path
 from typing import Any, get_args
 
@@ -65,6 +66,11 @@ class Blueprint:
     space: str
     paper: str
     items: tuple[Item, ...]
+
+
+def example_blueprint() -> str:
+    """A blueprint to start from, which listok carries."""
+    return resources.files("listok").joinpath("examples", "midterm.toml").read_text(encoding="utf-8")
 
 
 def read_blueprint(path: Path, bank: Path | None = None) -> Blueprint:

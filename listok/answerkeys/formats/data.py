@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Literal
@@ -98,6 +99,11 @@ def schema() -> dict[str, Any]:
     """The JSON Schema of `Bank`."""
     dialect = "https://json-schema.org/draft/2020-12/schema"
     return {"$schema": dialect, "title": f"listok questions, format {VERSION}", **msgspec.json.schema(Bank)}
+
+
+def schema_json() -> str:
+    """`schema` as the text of a file."""
+    return json.dumps(schema(), indent=1, ensure_ascii=False) + "\n"
 
 
 class _WordsPrinter:
@@ -262,7 +268,7 @@ def _delimiter(heading: Heading) -> str:
     return {"comma": ",", "semicolon": ";"}[heading.setting("separator", "comma")]
 
 
-JSON = Format("json", ".json", "everything about a question, one object a line; docs/export.schema.json describes it",
+JSON = Format("json", ".json", "everything about a question, one object a line; --schema prints its schema",
               Json, JsonFile)  # fmt: skip
 CSV = Format("csv", ".csv", "one row a part, for spreadsheets", Csv, CsvFile,
              {"separator": ("comma", "semicolon"), "bom": ("yes", "no")})  # fmt: skip
