@@ -16,7 +16,6 @@ from listok.generators.values import one_line
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
-Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 class _OutFolder(click.Path):
