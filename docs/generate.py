@@ -82,7 +82,8 @@ def _entry(exercise: AnyExercise) -> list[str]:
         "|:--|:--|--:|:--|",
     ]
     for part, key in exercise.parts.items():
-        lines.append(f"| `{part}` | {key.kind} | {key.points} | {_asked(key)} |")
+        asked = _asked(key) + (", with a calculator" if part in exercise.calculator else "")
+        lines.append(f"| `{part}` | {key.kind} | {key.points} | {asked} |")
     lines += ["", "Mistakes it knows: " + ", ".join(f"`{name}`" for name in exercise.mistakes) + "."]
     if exercise.spaces:
         sizes = ", ".join(f"{size} at level {level}" for level, size in sorted(exercise.spaces.items()))

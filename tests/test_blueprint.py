@@ -51,6 +51,29 @@ def test_a_seed_is_a_phrase_a_number_or_a_date(tmp_path: Path, written: str, tex
     assert read(tmp_path, f"seed = {written}\n[[items]]\nexercise = 40\n").seed == (text or written)
 
 
+NO_CALCULATOR = "calculator = false\n"
+
+
+def test_without_a_calculator_no_part_that_needs_one_is_asked(tmp_path: Path) -> None:
+    asked = "[[items]]\nexercise = 31\n[[items]]\npoints = 4\nfrom = [13, 40]\n"
+    without, allowed = read(tmp_path, NO_CALCULATOR + asked), read(tmp_path, "calculator = true\n" + asked)
+    assert [list(task.points) for item in without.items for task in item.tasks] == [
+        ["freezing", "boiling", "bot"], ["sigmoid", "soft"], list(find(40).parts)]  # fmt: skip
+    assert list(allowed.items[0].tasks[0].points) == list(find(31).parts)
+    assert sum(without.items[1].tasks[0].points.values()) == 4
+
+
+def test_an_exercise_whose_every_part_needs_a_calculator_is_refused_without_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(vars(find(40)), "calculator", tuple(find(40).parts))
+    with pytest.raises(BlueprintError) as caught:
+        read(tmp_path, NO_CALCULATOR + ITEM)
+    assert str(caught.value).endswith("exam.toml: items[1].exercise: every part of convolution-by-hand needs a "
+                                      "calculator, and the blueprint says `calculator = false`")  # fmt: skip
+    assert read(tmp_path, ITEM).items[0].tasks[0].points
+
+
 def test_words_are_put_on_one_line(tmp_path: Path) -> None:
     words = 'title = "Тест\\nпервый"\ninstructions = """\nОдно.\n\n  Другое.\n"""\n'
     plan = read(tmp_path, words + "[[items]]\nexercise = 40\n")
@@ -137,6 +160,9 @@ FAULTS = [
     ("[[items]]\nexercise = 40.0", "items[1].exercise: expected an exercise's number or name, got 40.0"),
     ("[[items]]\nexercise = true", "items[1].exercise: expected"),
     (ITEM + "parts = ['mapp']", "items[1].parts: unknown part of convolution-by-hand 'mapp'; did you mean 'map'?"),
+    ("calculator = 'no'\n" + ITEM, "calculator: expected true or false, got 'no'"),
+    (NO_CALCULATOR + "[[items]]\nexercise = 15\nparts = ['ols', 'adam']",
+     "items[1].parts: adam needs a calculator, and the blueprint says `calculator = false`"),
     (ITEM + "parts = []", "items[1].parts: expected different part names, at least one"),
     (ITEM + "parts = ['map', 'map']", "items[1].parts: expected different part names"),
     (ITEM + "parts = 'map'", "items[1].parts: expected a list of part names, got 'map'"),

@@ -102,6 +102,7 @@ def test_list_as_json() -> None:
         assert (row["name"], row["topic"], row["version"]) == (exercise.name, exercise.topic, exercise.version)
         assert list(row["parts"]) == list(exercise.parts)
         assert set(row["titles"]) == {"ru", "en"}
+    assert {row["number"]: row["calculator"] for row in rows}[31] == ["plain", "hot", "cold", "odds"]
     assert rows[0].keys() >= {"number", "name", "topic", "summary", "parts", "titles"}
 
 

@@ -8,15 +8,17 @@ from itertools import product
 
 import pytest
 
+from listok.answerkeys.items import item_of
 from listok.answerkeys.keysheet import problem_key
-from listok.generators.bank import bank
+from listok.generators.bank import bank, find
 from listok.generators.exact import Fraction
 from listok.generators.exercise import AnyExercise
 from listok.generators.figures import Label
 from listok.templates import plain
 from listok.templates.doctree import Figure
 from listok.templates.notation import value_node
-from listok.templates.text import Filled, Lang, path_of
+from listok.templates.sheet import problem
+from listok.templates.text import LANGS, Filled, Lang, path_of
 
 NO_ARITHMETIC = (2, 5, 13, 16, 18, 19, 25, 31)
 """Exercises whose keys have few lines of bare arithmetic."""
@@ -78,3 +80,37 @@ def test_the_words_for_a_figure_tell_all_its_numbers_where_the_problem_needs_it(
             ]
             told = re.findall(r"(?<![₀-₉\d])−?\d+(?:[.,/]\d+)*", figure.alt)
             assert not Counter(numbers) - Counter(told)
+
+
+@pytest.mark.parametrize(
+    ("number", "parts", "said"),
+    [
+        (31, ("plain", "hot", "freezing", "odds"), ("В пунктах (а), (б) и (г) понадобится калькулятор.",
+                                                    "You will need a calculator in parts (a), (b) and (d).")),
+        (31, ("freezing", "odds"), ("В пункте (б) понадобится калькулятор.",
+                                    "You will need a calculator in part (b).")),
+        (31, ("odds",), ("Понадобится калькулятор.", "You will need a calculator.")),
+        (31, ("freezing", "boiling"), ("", "")),
+        (40, ("map", "average_pool"), ("", "")),
+    ],
+)  # fmt: skip
+def test_a_sheet_says_for_which_parts_a_calculator_is_needed(
+    number: int, parts: tuple[str, ...], said: tuple[str, str]
+) -> None:
+    points = dict.fromkeys(parts, Fraction(1))
+    for lang, note in zip(LANGS, said, strict=True):
+        variant = find(number).variant(3)
+        sheet = plain.printer(lang).blocks(problem(Filled(variant, lang), points))
+        exported = plain.printer(lang).blocks(item_of(variant, lang, points).stem)
+        for printed in (sheet, exported):
+            assert note in printed
+            assert ("альк" in printed or "calc" in printed) == bool(note)
+
+
+def test_a_part_whose_numbers_happen_to_be_exact_needs_no_calculator() -> None:
+    regression = find(16)
+    assert regression.calculator == ("probabilities", "step", "loss")
+    exact, rounded = regression.variant(0, 1), regression.variant(0, 2)
+    assert isinstance(exact.solution.probabilities[0], Fraction)
+    assert not exact.needs_calculator("probabilities")
+    assert rounded.needs_calculator("probabilities")

@@ -13,7 +13,7 @@ from listok.generators.exact import Fraction
 from listok.generators.exercise import AnyVariant
 from listok.generators.values import Value
 from listok.templates import doctree as doc
-from listok.templates.sheet import letters, matching_items, options_of
+from listok.templates.sheet import calculator_note, letters, matching_items, options_of
 from listok.templates.text import Filled, Lang
 
 
@@ -118,7 +118,9 @@ class Item:
 
     @functools.cached_property
     def stem(self) -> tuple[doc.Block, ...]:
-        return self.filled.blocks(self.filled.text.stem)
+        """The stem, and for which parts a calculator is needed."""
+        note = calculator_note(self.filled, [part.name for part in self.parts])
+        return (*self.filled.blocks(self.filled.text.stem), *note)
 
     @property
     def points(self) -> Fraction:

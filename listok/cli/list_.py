@@ -41,6 +41,7 @@ def command(as_json: bool, lang: Lang, bank_folder: Path | None) -> None:
                 "summary": e.summary,
                 "titles": titles,
                 "parts": {part: key.kind for part, key in e.parts.items()},
+                "calculator": e.calculator,
             }
             for e, titles in rows
         ]

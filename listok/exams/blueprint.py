@@ -170,11 +170,12 @@ def _blueprint(table: _Table, bank: Path | None) -> Blueprint:
     space = table.one_of("space", get_args(Space), "normal")
     paper = table.one_of("paper", get_args(Paper), "a4")
     level = _level(table, 1)
+    calculator = table.get("calculator", bool, True, "true or false")
     raw = table.get("items", list, None, "a list of tables ([[items]])")
     table.finish()
     if not raw:
         raise BlueprintError("items: an exam needs at least one [[items]] with an exercise")
-    items = tuple(_item(_Table(entry, f"items[{n}]"), level, bank) for n, entry in enumerate(raw, 1))
+    items = tuple(_item(_Table(entry, f"items[{n}]"), level, calculator, bank) for n, entry in enumerate(raw, 1))
     langs = LANGS if lang == "both" else tuple(each for each in LANGS if each == lang)
     return Blueprint(title, course, date, langs, seed, instructions, space, paper, items)
 
@@ -200,14 +201,14 @@ def _level(table: _Table, default: int) -> int:
     return int(level)
 
 
-def _item(table: _Table, level: int, bank: Path | None) -> Item:
+def _item(table: _Table, level: int, calculator: bool, bank: Path | None) -> Item:
     if "from" in table.data or "pick" in table.data:
-        return _choice(table, level, bank)
-    task = _task(table, level, None, bank)
+        return _choice(table, level, calculator, bank)
+    task = _task(table, level, None, calculator, bank)
     return Item((task,))
 
 
-def _choice(table: _Table, level: int, bank: Path | None) -> Item:
+def _choice(table: _Table, level: int, calculator: bool, bank: Path | None) -> Item:
     raw = table.get("from", list, None, "a list of exercises")
     pick = table.get("pick", int, 1, "a whole number")
     level = _level(table, level)
@@ -218,7 +219,7 @@ def _choice(table: _Table, level: int, bank: Path | None) -> Item:
     tasks = []
     for n, entry in enumerate(raw, 1):
         data = entry if isinstance(entry, dict) else {"exercise": entry}
-        tasks.append(_task(_Table(data, f"{table.place}.from[{n}]"), level, points, bank))
+        tasks.append(_task(_Table(data, f"{table.place}.from[{n}]"), level, points, calculator, bank))
         if tasks[-1] in tasks[:-1]:
             raise table.fail("from", f"{tasks[-1].exercise.name} stands there twice")
     if not 1 <= pick <= len(tasks):
@@ -238,18 +239,24 @@ def _points(table: _Table) -> Fraction | None:
     return fraction(value)
 
 
-def _task(table: _Table, level: int, points: Fraction | None, bank: Path | None) -> Task:
+def _task(table: _Table, level: int, points: Fraction | None, calculator: bool, bank: Path | None) -> Task:
     name = table.get("exercise", (int, str), None, "an exercise's number or name")
     if name is None:
         raise BlueprintError(f"{table.place}: which exercise? Give `exercise = 40` or a name (see `listok list`)")
     exercise: AnyExercise = table.named("exercise", lambda: find(name, bank))
     level = _level(table, level)
     points = _points(table) or points
-    chosen = table.get("parts", list, list(exercise.parts), "a list of part names")
+    without = () if calculator else exercise.calculator
+    chosen = table.get("parts", list, [part for part in exercise.parts if part not in without], "a list of part names")
     table.finish()
     for part in chosen:
         if not isinstance(part, str) or part not in exercise.parts:
             raise table.fail("parts", str(nearest(f"part of {exercise.name}", part, exercise.parts)))
+        if part in without:
+            raise table.fail("parts", f"{part} needs a calculator, and the blueprint says `calculator = false`")
+    if not chosen and "parts" not in table.data:
+        raise table.fail("exercise", f"every part of {exercise.name} needs a calculator, and the blueprint says "
+                                     "`calculator = false`")  # fmt: skip
     parts = [part for part in exercise.parts if part in chosen]
     if not parts or len(chosen) != len(set(chosen)):
         raise table.fail("parts", "expected different part names, at least one")

@@ -112,6 +112,14 @@ class Exercise(Generic[P, S]):
         """The fields of the solution that are asked for."""
         return tuple(dict.fromkeys(key.field for key in self.parts.values() if key.field))
 
+    @functools.cached_property
+    def calculator(self) -> tuple[str, ...]:
+        """The parts that may need a calculator: they ask for rounded numbers, and the field may hold floats, which only
+        irrational functions give."""
+        kinds = typing.get_type_hints(self.solution_type)
+        rounded = [part for part, key in self.parts.items() if getattr(key, "digits", None) is not None]
+        return tuple(part for part in rounded if _may_be_float(kinds.get(self.parts[part].field)))
+
     @property
     def summary(self) -> str:
         """What the student practises: the first sentence of the module's docstring."""
@@ -288,6 +296,13 @@ class Variant(Generic[P, S]):
             raise Disagreement(self.exercise.name, self.code, shortened(", ".join(map(str, wrong)), 200))
         return self
 
+    def needs_calculator(self, part: str) -> bool:
+        """Whether a part needs a calculator with these numbers."""
+        if part not in self.exercise.calculator:
+            return False
+        answer = getattr(self.solution, self.exercise.parts[part].field)
+        return any(isinstance(number, float) for number in leaves(answer))
+
     def options(self, part: str) -> tuple[str, ...]:
         """The names of a part's options in the order printed; empty for kinds without options."""
         if part not in self._orders:  # sheet and key ask several times
@@ -354,6 +369,11 @@ def _of_type(kind: type[P], value: P, function: str) -> P:
     if not isinstance(value, kind):
         raise TypeError(f"{function} gives {type(value).__name__}, and not {kind.__name__} as it says")
     return value
+
+
+def _may_be_float(kind: Any) -> bool:
+    """Whether a value of a type, or an item of one, may be a float."""
+    return kind is float or any(map(_may_be_float, typing.get_args(kind)))
 
 
 def _named(key: AnyKey, part: str) -> AnyKey:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import itertools
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import assert_never
 
 from listok.generators.answers import (
@@ -47,6 +47,20 @@ WORDS: Mapping[str, Mapping[Lang, str]] = {
     "pick_some": {"ru": "Выберите все верные варианты.", "en": "Choose all that are right."},
     "pick_each": {"ru": "Для каждого пункта укажите букву.", "en": "Give a letter for each item."},
 }
+
+_CALCULATOR: Mapping[Lang, tuple[str, str, str]] = {
+    "ru": (
+        "Понадобится калькулятор.",
+        "В пункте {} понадобится калькулятор.",
+        "В пунктах {} и {} понадобится калькулятор.",
+    ),
+    "en": (
+        "You will need a calculator.",
+        "You will need a calculator in part {}.",
+        "You will need a calculator in parts {} and {}.",
+    ),
+}
+"""What is said where all parts, one, or some of them need a calculator."""
 
 EXTRA = {"compact": 0, "normal": 1, "roomy": 2}
 """How often the blueprint's answer space adds a part's further ruled lines."""
@@ -94,7 +108,7 @@ def problem(
     lang = filled.lang
     heading = heading_of(filled, points, number)
     opening = doc.Together((heading, *filled.blocks(filled.text.opening)))
-    rest = filled.blocks(filled.text.rest)
+    rest = (*filled.blocks(filled.text.rest), *calculator_note(filled, points))
     items = []
     for letter, part in zip(letters(lang), points, strict=False):
         question = filled.blocks(filled.text.parts[part].question)
@@ -103,6 +117,20 @@ def problem(
     if len(items) == 1:
         return (opening, *rest, *items[0].content)
     return (opening, *rest, doc.ItemList(tuple(items)))
+
+
+def calculator_note(filled: Filled, parts: Collection[str]) -> tuple[doc.Block, ...]:
+    """For which of the parts asked, lettered in this order, a calculator is needed; nothing where it is for none."""
+    letter = dict(zip(parts, letters(filled.lang), strict=False))
+    *others, last = [f"({letter[part]})" for part in parts if filled.variant.needs_calculator(part)] or [""]
+    if not last:
+        return ()
+    for_all, for_one, for_some = _CALCULATOR[filled.lang]
+    if len(others) + 1 == len(parts):
+        said = for_all
+    else:
+        said = for_some.format(", ".join(others), last) if others else for_one.format(last)
+    return (doc.Paragraph((doc.Text(said),)),)
 
 
 def heading_of(filled: Filled, points: Mapping[str, Fraction], number: int | None, code: str = "") -> doc.Heading:
