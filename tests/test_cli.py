@@ -178,8 +178,8 @@ def test_a_russian_key_has_no_names_of_mistakes_for_programs(format_: str) -> No
         (["show", "40", "--set", "kernel=cross"], "convolution-by-hand: Expected array"),
         (["show", "40", "--set", "image=[[0,0],[0,0]]"], "convolution-by-hand: "),
         (["show", "10", "--set", "target=1"], "no whole width"),
-        (["show", "10", "--set", "sizes=[1,2]"], "sizes holds the inputs"),
-        (["show", "10", "--set", "sizes=[0,2,1]"], "every layer has at least one neuron"),
+        (["show", "10", "--set", "sizes=[1,2]"], "sizes must hold 3 to 6 items, not 2"),
+        (["show", "10", "--set", "sizes=[0,2,1]"], "sizes must lie between 1 and 10000"),
         (["show", "10", "--set", "target=1e400"], "number-of-parameters: "),
         (["show", "10", "--set", "target=" + "9" * 5000], "number-of-parameters: "),
         (["show", "10", "--set", "sizes=" + "[" * 5000], "number-of-parameters: "),
@@ -292,7 +292,7 @@ def test_a_slip_in_a_text_is_one_line(plant: Plant) -> None:
 def test_new_writes_an_exercise_that_passes_the_checks() -> None:
     written = run("new", "my-first-exercise", "--bank", ".").stdout.split()
     assert {Path(path).name for path in written} == {"my_first_exercise.py", "my_first_exercise.md"}
-    assert len(written) == 3
+    assert len(written) == 4
     forget_the_bank()
     assert all(Path(path).exists() for path in written)
     run("verify", "my-first-exercise", "--bank", ".", "-n", 60)
@@ -300,6 +300,14 @@ def test_new_writes_an_exercise_that_passes_the_checks() -> None:
     before = [Path(path).read_bytes() for path in written]
     refused("new", "my-first-exercise", "--bank", ".")
     assert [Path(path).read_bytes() for path in written] == before
+
+
+def test_new_takes_a_number_that_is_free() -> None:
+    run("new", "my-first-exercise", "--number", 410)
+    forget_the_bank()
+    assert '"number": 410' in run("list", "--json", "--bank", ".").stdout
+    assert "number 410 is taken by my-first-exercise" in refused("new", "my-second", "--number", 410)
+    assert "number 40 is not from 401 to 511" in refused("new", "my-second", "--number", 40)
 
 
 @pytest.mark.parametrize("name", ["", "Свёртка", "../up", "a/b", "softmax", "1st", "a b; rm", "x" * 300])
