@@ -21,6 +21,7 @@ from listok import __version__
 from listok.cli import COMMANDS, main
 from listok.exams.press import engine
 from listok.generators.bank import bank, find
+from listok.generators.values import LONGEST_LINE
 
 Files = tuple[Path, Path]
 
@@ -603,6 +604,28 @@ def test_doctor_without_an_engine(monkeypatch: pytest.MonkeyPatch) -> None:
     said = run("doctor", code=1).stdout
     assert "missing" in said
     assert "apt-get install" in said
+
+
+# --- long and strange words ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "args",
+    [["show", "40", "--level"], ["show", "40", "--lang"], ["show", "40", "--bank"], ["show", "40", "--set"], ["list"],
+     ["export", "40", "--out", "x", "--to"], ["export", "40", "--to", "amc", "--out", "x", "--set"], ["show"], []],
+)  # fmt: skip
+@pytest.mark.parametrize("word", ["9" * 9000, "--" + "x" * 9000, "a\nb" * 3000, "\x1b[2J"])
+def test_a_long_word_is_not_repeated(args: list[str], word: str) -> None:
+    said = refused(*args, word).splitlines()
+    assert all(len(line) <= LONGEST_LINE for line in said)
+    assert all(line.isprintable() for line in said)
+
+
+def test_names_of_files_that_are_no_text_are_told() -> None:
+    args = [os.fsencode(sys.executable), b"-m", b"listok", b"build", b"\xff.toml", b"--copies", b"1", b"--out", b"x"]
+    done = subprocess.run(args, capture_output=True, check=False, env={**os.environ, "PYTHONPATH": str(ROOT)})
+    assert done.returncode == 1
+    assert re.fullmatch(rb"listok: \S+\.toml: cannot be read \(No such file or directory\)\n", done.stderr)
 
 
 # --- what listok speaks of ----------------------------------------------------------------------------------------

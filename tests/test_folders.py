@@ -51,19 +51,21 @@ LITTER: dict[str, Callable[[Path], object]] = {
 
 
 @pytest.mark.parametrize("litter", LITTER)
-def test_litter_is_passed_over(plant: Plant, litter: str) -> None:
+def test_litter_is_passed_over(plant: Plant, class_files: tuple[Path, Path], litter: str) -> None:
     planted = plant()
     LITTER[litter](planted.folder)
     assert set(sources(planted.folder)) - set(sources()) == {planted.number}
-    for args in (["list"], ["show", planted.name, "--key"], ["show", 40]):
+    build = ["build", class_files[0], "--copies", 1, "--no-pdf", "--out", planted.folder / "out"]
+    for args in (["list"], ["show", planted.name, "--key"], ["show", 40], build):
         assert call(*args, "--bank", planted.folder).exit_code == 0
 
 
 @pytest.mark.parametrize(
     ("spoil", "said"),
     [
-        (lambda path: path.mkdir(), r"cannot be read \(Is a directory\)"),
-        (lambda path: path.symlink_to(path.name), "is missing|cannot be read"),
+        (lambda path: path.mkdir(), "is not a file"),
+        (lambda path: path.symlink_to(path.name), "is missing"),
+        (os.mkfifo, "is not a file"),
         (lambda path: path.write_bytes("# Прямая".encode("cp1251")), "not UTF-8 .*: save the text as UTF-8"),
         (lambda path: path.write_text("[" * 10_000 + "\n"), "text"),
         (lambda path: path.write_text("- " * 5_000 + "\n"), "text|nested too deep|used in texts"),

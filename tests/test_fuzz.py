@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import hostile_inputs
 import pytest
 from conftest import Plant
 from hypothesis import HealthCheck, given, settings
@@ -342,3 +343,11 @@ def test_any_parameters_are_taken_or_refused_in_one_line(name: str, data: st.Dat
     said = refusal(lambda changes: variant.changed(changes).verify(), {field: value}, ListokError)
     assert said is None or len(said) < 1000
     assert time.process_time() - start < 5
+
+
+# --- whole files given to commands --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", hostile_inputs.KINDS)
+def test_hostile_files_are_taken_or_refused_in_one_line(kind: str) -> None:
+    assert [fault for number in range(15) for fault in hostile_inputs.faults_of(kind, number)[1]] == []

@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import ast
+import json
 import pickle
 import re
 import string
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from conftest import ROOT
+from conftest import ROOT, Plant
 
+from listok.answerkeys.exam_file import read_lines
+from listok.answerkeys.marking.response_table import parse_responses
+from listok.exams.blueprint import read_blueprint
+from listok.exams.roster import read_roster
+from listok.generators.bank import bank, find
 from listok.generators.codes import BadCode, read_code
 from listok.generators.formulas import FormulaError
 from listok.generators.messages import SENTENCES, Message, MessageError, message
 from listok.generators.responses import ResponseError, read_formula, read_matrix, read_number, read_options
+from listok.generators.values import LONGEST_LINE, ListokError, fraction, one_line
+from listok.templates.scaffold import write_exercise
+from listok.templates.text import load
 
 SPEAKERS = ("message", "Message", *(error.__name__ for error in (BadCode, FormulaError, ResponseError)))
 """Calls that take the id of a message first, and then its values by name."""
@@ -125,3 +135,76 @@ def test_an_error_keeps_its_message_on_its_way_between_processes() -> None:
     assert type(again) is ResponseError
     assert again.message == error.message
     assert str(again) == "expected a number such as 3, 0.5 or 1/2, got 'three'"
+
+
+# --- how long a message is ----------------------------------------------------------------------------------------
+
+LONG = "x" * 9000
+MANY = "9" * 4000
+
+
+def text_file(folder: Path, text: str) -> Path:
+    path = folder / "file"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def changed_text(plant: Plant, old: str, new: str) -> None:
+    load(plant(en={old: new}).exercise, "en")
+
+
+REPEATING: dict[str, Callable[[Path, Plant], object]] = {
+    "an exercise": lambda _folder, _plant: find(LONG),
+    "an exercise's number": lambda _folder, _plant: find(MANY),
+    "a code": lambda _folder, _plant: read_code(LONG),
+    "a formula": lambda _folder, _plant: read_formula(LONG),
+    "a number": lambda _folder, _plant: read_number("x " + MANY),
+    "a fraction": lambda _folder, _plant: fraction(LONG),
+    "a parameter's name": lambda _folder, _plant: find(40).variant().changed({LONG: 1}),
+    "a parameter": lambda _folder, _plant: find(40).variant().changed({"stride": LONG}),
+    "a key of a blueprint": lambda folder, _plant: read_blueprint(text_file(folder, f"{LONG} = 1")),
+    "a key given twice": lambda folder, _plant: read_blueprint(text_file(folder, f"a = {{{LONG}=1, {LONG}=2}}")),
+    "a value of a blueprint": lambda folder, _plant: read_blueprint(text_file(folder, f"space = '{LONG}'")),
+    "a level": lambda folder, _plant: read_blueprint(text_file(folder, f"level = {MANY}")),
+    "a part": lambda folder, _plant: read_blueprint(
+        text_file(folder, f"[[items]]\nexercise = 40\nparts = ['{LONG}']")
+    ),
+    "a roster's header": lambda folder, _plant: read_roster(text_file(folder, f"{LONG},{LONG}\n" * 2)),
+    "a table's header": lambda _folder, _plant: parse_responses(",".join([LONG] * 20) + "\n1,2\n"),
+    "an exam's space": lambda folder, _plant: read_lines(text_file(folder, exam_text(space=LONG))),
+    "an exam's format": lambda folder, _plant: read_lines(text_file(folder, exam_text(format=LONG))),
+    "a heading of a text": lambda _folder, plant: changed_text(plant, "## slope\n", f"## {LONG}\n"),
+    "a hole of a text": lambda _folder, plant: changed_text(plant, "{{x}}", f"{{{{{LONG}}}}}"),
+    "a formula of a text": lambda _folder, plant: changed_text(plant, "$y = {{a", f"$\\{LONG} = {{{{a"),
+    "an option of a text": lambda _folder, plant: changed_text(plant, "### option up\n", f"### option {LONG}\n"),
+    "a name of an exercise": lambda folder, _plant: write_exercise(LONG, folder),
+    "what an exercise says": lambda _folder, plant: bank(
+        plant({"CLAIMS = (": f"raise KeyError('{LONG}')\nX = ("}).folder
+    ),
+    "what an exercise is called": lambda _folder, plant: plant({'"no_constant"': f'"{LONG}"'}).exercise,
+}
+
+
+def exam_text(**changes: object) -> str:
+    words = {"ru": "", "en": ""}
+    head = {"format": 1, "title": words, "course": words, "date": "", "langs": ["en"], "instructions": words,
+            "space": "none", "paper": "a4", "forms": []}  # fmt: skip
+    return json.dumps(head | changes)
+
+
+@pytest.mark.parametrize("what", REPEATING)
+def test_a_message_repeats_little_of_what_was_given(what: str, tmp_path: Path, plant: Plant) -> None:
+    with pytest.raises((ListokError, ValueError)) as caught:
+        REPEATING[what](tmp_path, plant)
+    said = str(caught.value).replace(str(tmp_path), "")
+    assert len(said) <= LONGEST_LINE
+    assert "\n" not in said
+
+
+@pytest.mark.parametrize("text", ["a\nb", "a\x1b[2Jb", "a\u2028b\u202ec", "\ud800", "x" * 9000, "x\n" * 10**6])
+def test_what_is_shown_is_one_line(text: str) -> None:
+    line = one_line(f"place: {text} remedy")
+    assert line.isprintable()
+    assert len(line) <= LONGEST_LINE
+    assert line.startswith("place: ")
+    assert line.endswith(" remedy")

@@ -16,7 +16,7 @@ from listok.generators.codes import read_code
 from listok.generators.exact import Fraction
 from listok.generators.exercise import LEVELS, AnyExercise
 from listok.generators.keyed import SECRET_BYTES
-from listok.generators.values import ListokError, fraction, shown, to_json
+from listok.generators.values import LONGEST_FAULT, ListokError, fraction, shortened, shown, to_json
 from listok.templates.text import LANGS, Lang
 
 FORMAT = 1
@@ -248,7 +248,7 @@ def _exam_errors(path: Path | str) -> Iterator[None]:
     except OSError as error:
         raise ExamError(f"{path}: cannot be read ({error.strerror})") from None
     except (msgspec.DecodeError, RecursionError) as error:
-        said = str(error).replace("`", "").replace(" - at ", " at ")
+        said = shortened(str(error).replace("`", "").replace(" - at ", " at "), LONGEST_FAULT)
         raise ExamError(f"{path}: not an exam file ({said}); build the exam again") from None
 
 

@@ -11,7 +11,7 @@ import sys
 import click
 
 from listok import __version__
-from listok.generators.values import ListokError, one_line
+from listok.generators.values import LONGEST_LINE, ListokError, one_line
 from listok.workers.garbage import collect_rarely
 
 COMMANDS = ("build", "doctor", "export", "grade", "key", "list", "new", "seed", "show", "verify")
@@ -40,11 +40,11 @@ class Lazy(click.Group):
         return super().resolve_command(ctx, args)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if not args:  # click prints the help as an error
+            return super().parse_args(ctx, args)
         try:
             return super().parse_args(ctx, args)
         except click.UsageError as error:
-            if not args:  # this is how help is printed
-                raise
             raise _in_one_line(error) from None
 
     def invoke(self, ctx: click.Context) -> object:
@@ -62,7 +62,7 @@ class Lazy(click.Group):
 
 def _in_one_line(error: click.UsageError) -> click.UsageError:
     """A fault of the command line, told in one line however long what was typed is."""
-    return click.UsageError(one_line(error.format_message()), error.ctx)
+    return click.UsageError(one_line(error.format_message(), LONGEST_LINE - len("Error: ")), error.ctx)
 
 
 @click.group(

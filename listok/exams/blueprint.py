@@ -17,7 +17,7 @@ from listok.exams.secret import seed_text
 from listok.generators.bank import find, nearest
 from listok.generators.exact import Fraction
 from listok.generators.exercise import LEVELS, AnyExercise
-from listok.generators.values import ListokError, fraction, shown
+from listok.generators.values import LONGEST_FAULT, ListokError, fraction, shortened, shown
 from listok.templates.files import read_text
 from listok.templates.text import LANGS, Lang
 
@@ -78,7 +78,7 @@ def read_blueprint(path: Path, bank: Path | None = None) -> Blueprint:
     try:
         data = tomllib.loads(read_text(path, BlueprintError, "save the blueprint as UTF-8"))
     except tomllib.TOMLDecodeError as error:
-        raise BlueprintError(f"{path}: not TOML: {error}") from None
+        raise BlueprintError(f"{path}: not TOML: {shortened(str(error), LONGEST_FAULT)}") from None
     except RecursionError:
         raise BlueprintError(f"{path}: not TOML: brackets nested too deep") from None
     except ValueError:  # Python reads no more digits

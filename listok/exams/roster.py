@@ -86,7 +86,7 @@ def _places(header: list[str], path: Path) -> dict[str, list[int]]:
             found["name"] = places
     for needed in ("id", "name"):
         if needed not in found:
-            shown = ", ".join(repr(shortened(cell, 40)) for cell in header[:12])
+            shown = ", ".join(repr(shortened(cell, 40)) for cell in header[:6])
             raise RosterError(f"{path}: row 1 has no column {needed!r}; it has {shown}")
     return found
 

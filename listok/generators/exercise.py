@@ -201,7 +201,7 @@ class Exercise(Generic[P, S]):
         except BadParams as error:
             return None, str(error)
         except (ArithmeticError, ValueError, IndexError, LookupError) as error:
-            return None, f"these numbers cannot be solved ({error})"
+            return None, f"these numbers cannot be solved ({shortened(str(error), 200)})"
         return (solution if reason is None else None), reason
 
     def read_params(self, data: Any) -> P:

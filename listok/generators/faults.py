@@ -44,7 +44,7 @@ def exception_line(error: BaseException, module: str = "") -> str:
     place = "".join(
         f" ({Path(code.co_filename).name}:{line}, in {code.co_name})" for code, line in (own or frames)[-1:]
     )
-    return f"{type(error).__name__}: {_said(error)}{place}"
+    return f"{shortened(type(error).__name__)}: {_said(error)}{place}"
 
 
 def _said(error: BaseException) -> str:

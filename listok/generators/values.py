@@ -70,20 +70,23 @@ def shown(value: object) -> str:
         return f"a value of type {type(value).__name__}"
 
 
+LONGEST_FAULT = 300
+"""Characters of a fault that a parser tells in its own words, which may repeat what it has read."""
+
 LONGEST_LINE = 500
 """Characters of a line that is said to a user, whatever was typed."""
 
 
-def one_line(text: str) -> str:
-    """A message as it is shown: one line of at most `LONGEST_LINE` characters, none of which moves the cursor.
+def one_line(text: str, most: int = LONGEST_LINE) -> str:
+    """A message as it is shown: one line of at most so many characters, none of which moves the cursor.
 
     A longer one loses its middle: it begins with the place, and ends with what to do.
     """
-    rest = 2 * LONGEST_LINE // 5
-    if len(text) > 20 * LONGEST_LINE:
-        text = text[: 10 * LONGEST_LINE] + text[-10 * LONGEST_LINE :]
+    rest = 2 * most // 5
+    if len(text) > 20 * most:
+        text = text[: 10 * most] + text[-10 * most :]
     line = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in " ".join(text.split()))
-    return line if len(line) <= LONGEST_LINE else f"{line[: LONGEST_LINE - rest - 1]}…{line[-rest:]}"
+    return line if len(line) <= most else f"{line[: most - rest - 1]}…{line[-rest:]}"
 
 
 def to_json(value: Value) -> Any:
@@ -113,7 +116,8 @@ def from_json(kind: type[T], data: Any) -> T:
     try:
         return msgspec.convert(data, kind, dec_hook=_decode)
     except msgspec.ValidationError as error:
-        raise BadParams(str(error).replace("`", "").replace("$.", "").replace(" - at ", " in ")) from None
+        said = str(error).replace("`", "").replace("$.", "").replace(" - at ", " in ")
+        raise BadParams(shortened(said, LONGEST_FAULT)) from None
 
 
 def _encode(value: Any) -> Any:

@@ -31,7 +31,7 @@ from listok.generators.bank import nearest
 from listok.generators.exercise import AnyExercise, AnyVariant
 from listok.generators.figures import Scene
 from listok.generators.formulas import Formula, FormulaError
-from listok.generators.values import ListokError
+from listok.generators.values import LONGEST_FAULT, ListokError, shortened
 from listok.templates import doctree as doc
 from listok.templates import mathtree as mt
 from listok.templates.doctree import Lang
@@ -155,6 +155,8 @@ def load(exercise: AnyExercise, lang: Lang) -> ExerciseText:
     path = path_of(exercise, lang)
     if not path.exists():
         raise TextError(f"{path}: the text of {exercise.name} in this language is missing")
+    if not path.is_file():  # a pipe would be waited for
+        raise TextError(f"{path}: the text of {exercise.name} in this language is not a file")
     source = read_text(path, TextError, "save the text as UTF-8")
     try:
         return _Reader(exercise, lang, path, source).read()
@@ -174,7 +176,8 @@ class _Reader:
         self.tokens = markdown().parse(source)
 
     def fail(self, message: str) -> TextError:
-        return TextError(f"{self.path.parent.name}/{self.path.name}:{self.line}: {message}")
+        place = f"{self.path.parent.name}/{self.path.name}:{self.line}"
+        return TextError(f"{place}: {shortened(message, LONGEST_FAULT)}")
 
     def read(self) -> ExerciseText:
         for owner, other in itertools.combinations(self.root, 2):

@@ -145,7 +145,7 @@ def parse_responses(text: str, source: str = "responses") -> ResponseTable:
     if "id" in known:  # an id tells students apart where a name beside it may not
         known["student"] = known["id"]
     if "student" not in known and "form" not in known:
-        shown = ", ".join(repr(_short(cell)) for cell in header[:12])
+        shown = ", ".join(repr(_short(cell)) for cell in header[:6])
         raise TableError(f"{source}: row {number} has no column 'student' or 'form'; it has {shown}")
     if "problem" in known and ("answer" in known or "points" in known):
         return _read_long(rows, known, header)

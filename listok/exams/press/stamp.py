@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import os
 import platform
 from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError, version
@@ -57,7 +58,8 @@ def engine_version(engine: Engine | None) -> str:
 
 
 def _sources(folder: Path) -> Iterable[Path]:
-    return sorted(path for suffix in ("py", "md") for path in folder.rglob(f"*.{suffix}"))
+    found = (path for suffix in ("py", "md") for path in folder.rglob(f"*.{suffix}"))
+    return sorted(path for path in found if path.is_file() and os.access(path, os.R_OK))
 
 
 def _version(name: str) -> str:
