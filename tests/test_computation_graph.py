@@ -12,7 +12,7 @@ from conftest import differing
 from listok.answerkeys.marking.grading import Response, mark_problem
 from listok.generators.backprop.computation_graph import EXERCISE, Params
 from listok.generators.exact import Fraction
-from listok.generators.formulas import Formula, evaluate
+from listok.generators.formulas import Formula, children, equivalent, evaluate
 from listok.generators.toolkit.graphs import Node, edges_of
 from listok.generators.values import BadParams
 
@@ -122,3 +122,14 @@ def test_a_bad_node_is_named_by_its_place() -> None:
     cube = {"operation": "cube", "inputs": ["v1"], "factors": [1]}
     with pytest.raises(BadParams, match=r"'cube'.* in nodes\[1\]"):
         EXERCISE.variant(0).changed({"nodes": [good, cube]})
+
+
+@pytest.mark.parametrize("level", [1, 2, 3])
+def test_a_derivative_with_its_quantities_written_out_has_a_term_for_each_path(level: int) -> None:
+    for seed in range(40):
+        variant = EXERCISE.variant(seed, level)
+        p, s = variant.params, variant.solution
+        for between, derivative, count in zip((p.x_substituted, p.y_substituted), (s.dx, s.dy), s.paths, strict=True):
+            assert set(between.variables) <= {"x", "y"}
+            assert len(children(between.tree)) == count
+            assert equivalent(between, derivative)

@@ -14,7 +14,7 @@ from listok.generators.draw import Draw
 from listok.generators.exercise import NOTHING, Exercise
 from listok.generators.figures import Scene
 from listok.generators.figures import computation_graph as picture
-from listok.generators.formulas import Formula, Variable, evaluate
+from listok.generators.formulas import Formula, Variable, added, evaluate
 from listok.generators.formulas import Node as Tree
 from listok.generators.mistakes import wrong
 from listok.generators.toolkit.graphs import (
@@ -25,6 +25,7 @@ from listok.generators.toolkit.graphs import (
     edges_of,
     forward,
     paths_between,
+    product_along,
     symbol,
     written,
 )
@@ -80,13 +81,17 @@ class Params(Checked):
         """The operations by their names v1, v2..., f."""
         return dict(zip(self.names[2:], self.nodes, strict=True))
 
-    @property
-    def f(self) -> Formula:
-        """The formula with every operation written out."""
+    @functools.cached_property
+    def trees(self) -> dict[str, Tree]:
+        """Every node as a formula of x and y, with all operations before it written out."""
         trees: dict[str, Tree] = {"x": Variable("x"), "y": Variable("y")}
         for name, node in self.named.items():
             trees[name] = written(node, [trees[source] for source in node.inputs])
-        return Formula.of(trees["f"])
+        return trees
+
+    @property
+    def f(self) -> Formula:
+        return Formula.of(self.trees["f"])
 
     @property
     def graph(self) -> Scene:
@@ -114,6 +119,19 @@ class Params(Checked):
     @property
     def y_sum(self) -> str:
         return sum_of_products(paths_between(edges_of(self.named), "y", "f"))
+
+    @property
+    def x_substituted(self) -> Formula:
+        return self.substituted("x")
+
+    @property
+    def y_substituted(self) -> Formula:
+        return self.substituted("y")
+
+    def substituted(self, start: str) -> Formula:
+        """The sum over the paths from x or y to f, with the nodes in between written out, before it is expanded."""
+        paths = paths_between(edges_of(self.named), start, "f")
+        return Formula.of(added([product_along(path, self.trees) for path in paths]))
 
 
 def product_of(factors: Iterable[str]) -> str:

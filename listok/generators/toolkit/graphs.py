@@ -122,6 +122,11 @@ def derivative(paths: Iterable[Path], values: Mapping[str, Quantity]) -> Quantit
     return sum(math.prod(edge.slope(values) for edge in path) for path in paths)
 
 
+def product_along(path: Path, trees: Mapping[str, Tree]) -> Tree:
+    """The product of the local derivatives along a path, where the nodes are these formulas."""
+    return multiple(math.prod(edge.factor for edge in path), [trees[edge.other] for edge in path if edge.other])
+
+
 def written(node: Node, inputs: Sequence[Tree]) -> Tree:
     """The operation as a formula of these inputs."""
     if node.operation == "product":
