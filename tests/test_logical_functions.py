@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from itertools import combinations, combinations_with_replacement, product
 
 import pytest
 
 from listok.generators.exact import Fraction
+from listok.generators.formulas import evaluate
 from listok.generators.oracles.logical_functions import GATES, all_functions
 from listok.generators.perceptrons.logical_functions import EXERCISE, Params, judged, network_works, neuron_works
-from listok.generators.toolkit.logic import outputs, pair_of
+from listok.generators.toolkit.logic import in_letters, outputs, pair_of
 from listok.generators.values import BadParams
 
 PARITIES = tuple(tuple((sum(x) + odd) % 2 for x in product((0, 1), repeat=3)) for odd in (0, 1))
@@ -127,3 +129,32 @@ def test_bad_tables_are_refused() -> None:
         Params(((0, 0, 1, 2),) * 4, 1, 2)
     with pytest.raises(BadParams, match="1 to 4"):
         Params(((0, 0, 1, 1),) * 4, 1, 5)
+
+
+@pytest.mark.parametrize(("variables", "named"), [(2, 14), (3, 54)])
+def test_a_function_in_letters_is_the_function(variables: int, named: int) -> None:
+    """By Python's own operations on bits."""
+    python = {"\\wedge": "&", "\\vee": "|", "\\oplus": "^", "\\neg": "1 ^ "}
+    inputs = list(product((0, 1), repeat=variables))
+    found = 0
+    for table in product((0, 1), repeat=2**variables):
+        if (formula := in_letters(table)) is None:
+            continue
+        found += 1
+        code = re.sub(r"\\neg (x_\{\d\})", r"(1 ^ \1)", formula)
+        code = re.sub(r"\\[a-z]+", lambda sign: python[sign[0]], re.sub(r"x_\{(\d)\}", r"x[\1 - 1]", code))
+        assert tuple(eval(code, {"x": x}) for x in inputs) == table, formula
+    assert found == named
+
+
+@pytest.mark.parametrize("level", [1, 2, 3])
+def test_the_networks_of_the_key_compute_their_functions(level: int) -> None:
+    for seed in range(30):
+        variant = EXERCISE.variant(seed, level)
+        p, s = variant.params, variant.solution
+        assert [net.k for net in p.nets] == [k for k, count in enumerate(s.counts, 1) if count == 3]
+        for net in p.nets:
+            for row in p.rows:
+                x = {f"x{i}": value for i, value in enumerate(row.x, 1)}
+                h = {f"h{j}": int(evaluate(z, x) > 0) for j, z in enumerate((net.first, net.second), 1)}
+                assert (evaluate(net.output, h) > 0) == (row.values[net.k - 1] == 1)

@@ -31,6 +31,24 @@ class TableRow:
 
 
 @dataclass(frozen=True)
+class Gate:
+    """A function that is one AND, OR or XOR: its number, and it in LaTeX."""
+
+    k: int
+    formula: str
+
+
+@dataclass(frozen=True)
+class Net:
+    """The sums of a network of two hidden neurons and an output, for function number `k`."""
+
+    k: int
+    first: Formula
+    second: Formula
+    output: Formula
+
+
+@dataclass(frozen=True)
 class Params(Checked):
     """Four tables or five; `single` and `double` are the numbers (from 1) of the functions to build of one neuron and
     of two hidden neurons and an output."""
@@ -62,6 +80,27 @@ class Params(Checked):
     def rows(self) -> tuple[TableRow, ...]:
         inputs = logic.inputs_of(self.functions[0])
         return tuple(TableRow(x, tuple(values)) for x, *values in zip(inputs, *self.functions, strict=True))
+
+    @property
+    def gates(self) -> tuple[Gate, ...]:
+        """The functions that have a name."""
+        formulas = enumerate(map(logic.in_letters, self.functions), 1)
+        return tuple(Gate(k, formula) for k, formula in formulas if formula is not None)
+
+    @property
+    def some_gates(self) -> bool:
+        return bool(self.gates)
+
+    @property
+    def nets(self) -> tuple[Net, ...]:
+        """A network for each function that two hidden neurons and an output compute, and no single neuron."""
+        nets = []
+        for k, table in enumerate(self.functions, 1):
+            pair = logic.pair_of(table) if logic.neuron_of(table) is None else None
+            if pair is not None:
+                first, second, output = pair
+                nets.append(Net(k, logic.written(first), logic.written(second), logic.written(output, "h")))
+        return tuple(nets)
 
 
 @dataclass(frozen=True)

@@ -36,6 +36,32 @@ def total(neuron: Neuron, x: Inputs) -> Fraction:
     return constant + Fraction(dot(weights, x))
 
 
+def in_letters(table: Table) -> str | None:
+    r"""A function in LaTeX, where it is one AND, one OR or one XOR of inputs or of their negations: `x_{1} \wedge \neg
+    x_{2}`; None for another, and for a constant. Inputs that change nothing are left out."""
+    inputs = inputs_of(table)
+    values = dict(zip(inputs, table, strict=True))
+    matters = [i for i in range(len(inputs[0])) if any(values[x] != values[_flipped(x, i)] for x in inputs)]
+    if not matters:
+        return None
+    # The rows in which the inputs that do not matter are 0 tell all.
+    rows = {x: f for x, f in values.items() if all(i in matters or not on for i, on in enumerate(x))}
+    for value, sign in ((1, " \\wedge "), (0, " \\vee ")):
+        single = [x for x, f in rows.items() if f == value]
+        if len(single) == 1:
+            x = single[0]
+            return sign.join(("" if x[i] == value else "\\neg ") + f"x_{{{i + 1}}}" for i in matters)
+    odd = [(sum(x) + f) % 2 for x, f in rows.items()]
+    if len(set(odd)) > 1:
+        return None
+    parity = " \\oplus ".join(f"x_{{{i + 1}}}" for i in matters)
+    return f"\\neg ({parity})" if odd[0] else parity
+
+
+def _flipped(x: Inputs, place: int) -> Inputs:
+    return tuple(on ^ (i == place) for i, on in enumerate(x))
+
+
 def written(neuron: Neuron, name: str = "x") -> Formula:
     """The sum of a neuron as a formula of its inputs: x1 - x2 - 0.5."""
     constant, *weights = neuron
