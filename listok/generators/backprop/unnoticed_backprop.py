@@ -18,7 +18,7 @@ from listok.generators.exact import HALF, ONE, Fraction, Row, Rows
 from listok.generators.exercise import NOTHING, Exercise
 from listok.generators.mistakes import instead, wrong
 from listok.generators.toolkit import descent
-from listok.generators.toolkit.activations import relu, relu_slope, sigmoid, softmax
+from listok.generators.toolkit.activations import log_sigmoid, relu, relu_slope, sigmoid, softmax
 from listok.generators.toolkit.linear import entrywise, outer, product, times, transposed
 from listok.generators.toolkit.losses import logarithm
 from listok.generators.values import Value
@@ -181,8 +181,12 @@ def solve(
     new_W2 = descent.step(W2, d_W2, rate)
 
     probability = given.get("probability", tuple(map(sigmoid, forecast)))
-    chosen = tuple([q if label else 1 - q for q, label in zip(probability, t, strict=True)])
-    logarithms = tuple(map(logarithm, chosen))
+    if "probability" in given:
+        chosen = tuple([q if label else 1 - q for q, label in zip(probability, t, strict=True)])
+        logarithms = tuple(map(logarithm, chosen))
+    else:
+        logits = [f if label else -f for f, label in zip(forecast, t, strict=True)]
+        chosen, logarithms = tuple(map(sigmoid, logits)), tuple(map(log_sigmoid, logits))
     differences = tuple([q - label for q, label in zip(probability, t, strict=True)])
     return Solution(
         hidden=H,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from statistics import fmean
 from typing import Annotated, TypeAlias
@@ -17,7 +17,7 @@ from listok.generators.exercise import NOTHING, Exercise
 from listok.generators.formulas import Formula
 from listok.generators.mistakes import instead, wrong
 from listok.generators.toolkit.activations import sigmoid
-from listok.generators.toolkit.losses import log_loss, logarithm
+from listok.generators.toolkit.losses import log_loss, log_loss_of_sum
 from listok.generators.values import Value
 
 Number: TypeAlias = Fraction | float
@@ -115,6 +115,10 @@ class Solution:
     def fell(self) -> bool:
         return self.loss[1] < self.loss[0]
 
+    @property
+    def grew(self) -> bool:
+        return self.loss[1] > self.loss[0]
+
 
 INPUTS = (-3, -2, -1, 2, 3)  # at 1 nobody would notice that the input is forgotten
 TENTHS = tuple(Fraction(n, 10) for n in range(1, 11))
@@ -150,12 +154,12 @@ def solve(
     inputs: bool = True,
     squared: bool = False,
     mean: bool = True,
-    log: Callable[[Number], float] = logarithm,
+    base: float = math.e,
 ) -> Solution:
     """Forward, the gradient, the step, and forward again.
 
     A mistake changes one thing: a step that does not go `downhill`; in the gradient `inputs` are forgotten, the error
-    is `squared`, or there is no `mean`; another `log` in the loss.
+    is `squared`, or there is no `mean`; another `base` of the logarithms in the loss.
     """
     w, b = (math.log(p.w), math.log(p.b)) if p.logs else (p.w, p.b)
     forecasts = []
@@ -181,10 +185,12 @@ def solve(
 
     new_w, new_b = step if p.intercept else (*step, ZERO)
     outcomes = []
-    for x, y, chance in zip(p.xs, p.ys, probabilities, strict=True):
-        new_z = float(new_w * x + new_b)
-        q = sigmoid(new_z)
-        outcomes.append(Outcome(x, y, chance, log_loss(chance, y, log), new_z, q, log_loss(q, y, log)))
+    unit = math.log(base)
+    for forecast, y, chance in zip(forecasts, p.ys, probabilities, strict=True):
+        before = log_loss(chance, y) if "probabilities" in given else log_loss_of_sum(forecast.z, y)
+        new_z = float(new_w * forecast.x + new_b)
+        after = log_loss_of_sum(new_z, y)
+        outcomes.append(Outcome(forecast.x, y, chance, before / unit, new_z, sigmoid(new_z), after / unit))
 
     return Solution(
         rule=rule(p, eta * share, inputs, squared),
@@ -215,8 +221,6 @@ def rule(p: Params, rate: Fraction, inputs: bool, squared: bool) -> Formula:
 def check(p: Params, s: Solution) -> str | None:
     if any(abs(float(forecast.z)) > LARGEST_SUM for forecast in s.forecasts):
         return f"a sum z is beyond {LARGEST_SUM} in size, so that the probability is almost 0 or 1"
-    if not all(map(math.isfinite, s.loss)):
-        return "the step is so long that the loss after it is infinite"
     gradient = (s.slope, s.shift) if p.intercept else (s.slope,)
     if any(abs(float(p.eta * derivative)) < SHORTEST_STEP for derivative in gradient):
         return "a weight moves by less than what three decimal places show well"
@@ -236,7 +240,7 @@ def losses_of_ones(p: Params, s: Solution) -> tuple[float, float] | None:
     """The loss as if all labels were 1; it is right where they are."""
     if all(p.ys):
         return None
-    return fmean(log_loss(o.p, 1) for o in s.outcomes), fmean(log_loss(o.q, 1) for o in s.outcomes)
+    return fmean(log_loss_of_sum(f.z, 1) for f in s.forecasts), fmean(log_loss_of_sum(o.z, 1) for o in s.outcomes)
 
 
 def summed_losses(p: Params, s: Solution) -> tuple[float, float] | None:
@@ -267,7 +271,7 @@ EXERCISE = Exercise(
         "no_intercept": wrong(without_intercept, spoils="probabilities"),
         "losses_summed": instead(loss=summed_losses, credit=HALF),
         "ones": instead(loss=losses_of_ones),
-        "decimal_log": wrong(log=lambda p: math.log10, credit=HALF),
+        "decimal_log": wrong(base=10, credit=HALF),
     },
     carry=("step", "loss"),
 )

@@ -23,7 +23,7 @@ def solve(p: Any) -> dict[str, Any]:
     of_w, of_b = (unit.through(value, value) for unit, value in zip(units, exponentials, strict=True))
     odds = [of_w**x * of_b for x in p.xs]
     chances = [o / (1 + o) for o in odds]
-    hits = [chance if y else 1 - chance for chance, y in zip(chances, p.ys, strict=True)]
+    hits = [chance if y else 1 / (1 + o) for o, chance, y in zip(odds, chances, p.ys, strict=True)]
     losses = [-hit.through(np.log(float(hit.value)), 1 / hit.value) for hit in hits]
     gradient = np.mean([loss.slopes for loss in losses], axis=0)
 
@@ -50,7 +50,7 @@ def solve(p: Any) -> dict[str, Any]:
         "outcomes.p": [chance.value for chance in chances],
         "outcomes.before": [loss.value for loss in losses],
         "outcomes.z": new_zs,
-        "outcomes.q": 1 / (1 + np.exp(-new_zs)),
+        "outcomes.q": np.exp(-np.logaddexp(0, -new_zs)),
         "outcomes.after": afters,
         "loss": [np.mean([loss.value for loss in losses]), afters.mean()],
     }

@@ -51,7 +51,9 @@ def solve(p: Any) -> dict[str, Any]:
     logits = np.array(forecast.value, dtype=float)
     sides = np.where(np.array(p.labels) == 1, -1, 1)  # class 1 is told from class 0 by turning the logit over
     surprises = np.logaddexp(0, sides * logits)
-    differences = np.log(1 + np.exp(sides * (logits + TINY * 1j))).imag / TINY
+    nudged = sides * (logits + TINY * 1j)
+    largest = np.maximum(nudged.real, 0)  # is taken away before the exponent, which might overflow
+    differences = np.log(np.exp(-largest) + np.exp(nudged - largest)).imag / TINY
     return {
         "hidden": np.transpose(hidden),
         "mask": (np.transpose(hidden) > 0).astype(int),

@@ -41,8 +41,16 @@ def sigmoid(z: Fraction | float) -> float:
     return 1 / (1 + math.exp(min(-float(z), 700)))
 
 
+def log_sigmoid(z: Fraction | float) -> float:
+    """The natural logarithm of the sigmoid, with all its digits even where the sigmoid is too close to 0 or 1 for a
+    float."""
+    return min(float(z), 0) - math.log1p(math.exp(-abs(float(z))))
+
+
 def softmax(logits: Sequence[Fraction | float]) -> tuple[float, ...]:
-    """Probabilities of n classes from n logits: exp(z_k) over the sum of all exp(z_j)."""
-    exponents = [math.exp(z) for z in logits]
+    """Probabilities of n classes from n logits: exp(z_k) over the sum of all exp(z_j); the largest logit is taken away
+    before, or exponents might overflow."""
+    largest = max(logits)
+    exponents = [math.exp(z - largest) for z in logits]
     total = sum(exponents)
     return tuple([exponent / total for exponent in exponents])

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 
 from listok.generators.exact import Fraction
+from listok.generators.toolkit.activations import log_sigmoid
 
 
 def logarithm(probability: Fraction | float) -> float:
@@ -16,7 +16,12 @@ def logarithm(probability: Fraction | float) -> float:
     return -math.inf if probability == 0 else math.nan
 
 
-def log_loss(p: Fraction | float, y: int, log: Callable[[Fraction | float], float] = logarithm) -> float:
-    """Minus the logarithm of the probability of what happened, where `p` is the probability of y = 1 (Goodfellow et
-    al., Deep Learning, section 6.2.2.2)."""
-    return -log(p if y == 1 else 1 - p)
+def log_loss(p: Fraction | float, y: int) -> float:
+    """Minus the natural logarithm of the probability of what happened, where `p` is the probability of y = 1
+    (Goodfellow et al., Deep Learning, section 6.2.2.2)."""
+    return -logarithm(p if y == 1 else 1 - p)
+
+
+def log_loss_of_sum(z: Fraction | float, y: int) -> float:
+    """`log_loss` of the probability that the sigmoid makes of a sum z, exact where that is almost 0 or 1."""
+    return -log_sigmoid(z if y == 1 else -z)
