@@ -91,14 +91,19 @@ class Solution:
     d_logits: Floats
 
     @property
+    def at_kink(self) -> bool:
+        """Whether a hidden unit gets exactly 0."""
+        return any(0 in row for row in self.hidden)
+
+    @property
     def activations_transposed(self) -> Ints:
         return transposed(self.activations)
 
     @property
     def squares(self) -> str:
-        """The squared residuals as a sum: positive whole numbers go without brackets."""
+        """The squared residuals as a sum: whole numbers go without brackets where they are not negative."""
         written = map(_decimal, self.residual)
-        return " + ".join(f"{r}^{{2}}" if isinstance(r, int) and r > 0 else f"({r})^{{2}}" for r in written)
+        return " + ".join(f"{r}^{{2}}" if isinstance(r, int) and r >= 0 else f"({r})^{{2}}" for r in written)
 
 
 def _decimal(value: Fraction) -> int | float | Fraction:
@@ -214,8 +219,8 @@ def solve(
 
 def check(p: Params, s: Solution) -> str | None:
     units = [h for row in s.hidden for h in row]
-    if 0 in units:
-        return "a hidden unit gets exactly 0, where ReLU has no derivative"
+    if s.at_kink:
+        return "a hidden unit gets exactly 0, where the derivative of ReLU is a convention"
     if all(h > 0 for h in units) or all(h < 0 for h in units):
         return "ReLU passes everything or nothing, so it teaches nothing"
     if len(set(p.inputs)) < len(p.inputs):
