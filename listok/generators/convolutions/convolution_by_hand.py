@@ -50,8 +50,8 @@ class Params(Checked):
     def rules(self) -> Iterator[str]:
         if self.k > self.n:
             yield f"the kernel's side {self.k} is larger than the image's side {self.n}"
-        if (self.n - self.k + 1) % self.pool:
-            yield f"pool must divide the side of the feature map, {self.n - self.k + 1}"
+        if self.pool > self.n - self.k + 1:
+            yield f"pool must not be larger than the side of the feature map, {self.n - self.k + 1}"
         if not 1 <= self.padding < self.k:
             yield f"padding must be at least 1 and less than the kernel's side {self.k}"
 
@@ -62,6 +62,11 @@ class Params(Checked):
     @property
     def k(self) -> int:
         return len(self.kernel)
+
+    @property
+    def left_over(self) -> bool:
+        """Whether the last rows and columns of the feature map lie in no window of the pooling."""
+        return (self.n - self.k + 1) % self.pool > 0
 
     @property
     def other_stride(self) -> int:
@@ -219,6 +224,8 @@ def check(p: Params, s: Solution) -> str | None:
         return "all pixels of the image are equal"
     if len(set(chain.from_iterable(s.map))) == 1:
         return "all numbers of the feature map are equal"
+    if p.left_over:
+        return f"windows of {p.pool} by {p.pool} leave over a part of the feature map, whose side is {s.map_side}"
     if len(s.max_pool) == len(s.strided) == len(s.restrided) == 1:
         return "the pooled map and both strided maps are a single number"
     return None
