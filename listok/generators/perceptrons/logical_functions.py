@@ -50,10 +50,10 @@ class Net:
 
 @dataclass(frozen=True)
 class Params(Checked):
-    """Four tables or five; `single` and `double` are the numbers (from 1) of the functions to build of one neuron and
+    """Three tables to five; `single` and `double` are the numbers (from 1) of the functions to build of one neuron and
     of two hidden neurons and an output."""
 
-    functions: Annotated[tuple[Table, ...], Size(4, 5, each=(4, 8)), OneOf((0, 1))]
+    functions: Annotated[tuple[Table, ...], Size(3, 5, each=(4, 8)), OneOf((0, 1))]
     single: int
     double: int
 
@@ -65,7 +65,15 @@ class Params(Checked):
             yield f"single and double are numbers of functions, 1 to {count}, not {self.single} and {self.double}"
 
     @property
-    def five(self) -> bool:
+    def three_functions(self) -> bool:
+        return len(self.functions) == 3
+
+    @property
+    def four_functions(self) -> bool:
+        return len(self.functions) == 4
+
+    @property
+    def five_functions(self) -> bool:
         return len(self.functions) == 5
 
     @property
@@ -241,8 +249,8 @@ def solve(p: Params) -> Solution:
     sums = [logic.total(neuron, x) for x in inputs]
 
     built = logic.pair_of(p.functions[p.double - 1])
-    if built is None or counts[p.double - 1] != 3:
-        raise BadParams(f"function {p.double} needs {counts[p.double - 1]} neurons, it must need 3")
+    if built is None:
+        raise BadParams(f"no network of three neurons computes function {p.double}")
     first, second, output = built
     h1, h2 = logic.outputs(first, inputs), logic.outputs(second, inputs)
     output_sums = [logic.total(output, h) for h in zip(h1, h2, strict=True)]
@@ -265,6 +273,8 @@ def check(p: Params, s: Solution) -> str | None:
         return "two of the functions are the same"
     if any(len(set(table)) == 1 for table in p.functions):
         return "one of the functions is constant"
+    if s.counts[p.double - 1] == 1:
+        return f"one neuron is enough for function {p.double}, of which a network is to be built"
     return None
 
 
@@ -298,6 +308,16 @@ def on_border(neuron: Neuron) -> Neuron:
     return (neuron[0] - HALF, *neuron[1:])
 
 
+def neuron_on_border(s: Solution) -> Neuron | None:
+    """None where the neuron's sum is never above 0, so that it may be lower as well."""
+    return on_border(s.neuron) if any(row.y for row in s.neuron_rows) else None
+
+
+def network_on_border(s: Solution) -> Row | None:
+    """None where the sum of the output neuron is never above 0."""
+    return with_output(s, on_border(s.output)) if any(row.y for row in s.network_rows) else None
+
+
 def with_output(s: Solution, output: Neuron) -> Row:
     return s.hidden[0] + s.hidden[1] + output
 
@@ -317,9 +337,7 @@ EXERCISE = Exercise(
     mistakes={
         "no_negation": instead(neuron=lambda p, s: (unshifted(s.neuron)[0], *map(abs, s.neuron[1:]))),
         "unshifted": instead(neuron=lambda p, s: unshifted(s.neuron)),
-        "border": instead(
-            neuron=lambda p, s: on_border(s.neuron), network=lambda p, s: with_output(s, on_border(s.output))
-        ),
+        "border": instead(neuron=lambda p, s: neuron_on_border(s), network=lambda p, s: network_on_border(s)),
         "one_neuron": instead(counts=lambda p, s: (1,) * len(s.counts)),
         "no_output": instead(counts=lambda p, s: tuple(n - (n > 1) for n in s.counts)),
         "row_by_row": instead(counts=lambda p, s: tuple(sum(table) + 1 for table in p.functions)),
