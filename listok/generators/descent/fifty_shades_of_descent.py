@@ -116,6 +116,11 @@ class Solution:
     adam: Floats
     adam_visits: tuple[AdamVisit, ...]
 
+    @property
+    def approaching(self) -> bool:
+        """Whether every step of gradient descent brings the weight closer to the least-squares solution."""
+        return all(abs(step.next - self.ols) < abs(step.w - self.ols) for step in self.gd_steps)
+
 
 # By level.
 ALPHAS = {1: ("0.5", "0.8", "0.9"), 2: ("0.8", "0.9"), 3: ("0.9",)}

@@ -67,6 +67,11 @@ class Solution:
         return shortens(self.total, len(self.folds))
 
     @property
+    def penalized(self) -> bool:
+        """Whether the chosen penalty is above zero, so that the coefficient shrinks."""
+        return self.penalty > 0
+
+    @property
     def positive(self) -> bool:
         """Whether the coefficient is above zero, so that shrinking makes it smaller."""
         return self.total > 0
