@@ -28,6 +28,11 @@ class Sheet:
         """The code that draws this variant again; empty where numbers were set by hand."""
         return self.variant.code
 
+    @property
+    def dull(self) -> str | None:
+        """Why no variant is drawn with such numbers though they have an answer; None where they are good."""
+        return self.variant.dull
+
     def print(self, format: str = "text", *, key: bool = False, space: str = "none") -> str:
         """The problem (or, with `key`, its answers, worked solution and typical mistakes) as text, latex or html."""
         points = {part: Fraction(k.points) for part, k in self.variant.exercise.parts.items()}
@@ -42,7 +47,7 @@ class Sheet:
             return variant_data(self.variant)
 
     def set(self, **changes: Any) -> Sheet:
-        """The same exercise with some parameters set by hand; raises `BadParams` where they are degenerate."""
+        """The same exercise with some parameters set by hand; raises `BadParams` where they have no answer."""
         return Sheet(self.variant.changed(changes).verify(), self.lang)
 
     def _repr_html_(self) -> str:

@@ -201,6 +201,8 @@ def test_the_public_names() -> None:
     assert set(listok.__all__) == {"Sheet", "__version__", "exercise", "exercises"}
     sheet = listok.exercise("convolution-by-hand").variant(seed=7, level=2, lang="en")
     assert str(sheet) == listok.exercise(40).variant(7, 2, "en").print("text")
+    assert sheet.dull is None
+    assert sheet.set(pool=3).dull == "windows of 3 by 3 leave over a part of the feature map, whose side is 4"
     assert "<math" in sheet._repr_html_()
     assert sheet.code == sheet.data()["code"]
     assert sorted(listok.exercises()) == list(listok.exercises())

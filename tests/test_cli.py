@@ -231,7 +231,27 @@ def test_numbers_set_by_hand() -> None:
     data = json.loads(said.stdout)
     assert {part["name"]: part["answer"] for part in data["parts"]} == {"total": "13", "lean": "10", "width": "3"}
     assert data["code"] == ""
-    assert said.stderr == ""
+    assert said.stderr == "listok: these numbers are dull: width: all its mistakes give one wrong answer\n"
+
+
+@pytest.mark.parametrize(
+    ("number", "changes", "reason"),
+    [
+        (31, ["logits=[1,2,5]", "hot_temperature=10", "cold_temperature=0.1", "likely=3", "rare=1"],
+         "the cold distribution is all but certain"),
+        (40, ["image=[[1,2,3,0,1],[0,1,2,3,1],[3,0,1,2,2],[2,3,0,1,0],[1,0,2,0,3]]",
+              "kernel=[[1,0,2],[0,1,0],[0,0,-1]]"], "windows of 2 by 2 leave over a part of the feature map"),
+        (18, ["slope=1", "offset=0"], "the exponent is p itself"),
+    ],
+)  # fmt: skip
+def test_dull_numbers_are_shown_with_the_reason(number: int, changes: list[str], reason: str) -> None:
+    settings = [argument for change in changes for argument in ("--set", change)]
+    for format_ in (["--format", "json"], [], ["--key"]):
+        said = run("show", str(number), *settings, *format_)
+        assert said.stderr.startswith(f"listok: these numbers are dull: {reason}")
+        assert said.stderr.count("\n") == 1
+        assert said.stdout
+    assert "dull" not in run("show", str(number)).stderr
 
 
 # --- a bank of one's own ------------------------------------------------------------------------------------------

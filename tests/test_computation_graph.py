@@ -26,6 +26,12 @@ BOOK = (
     Node("sum", ("v4", "v5"), (1, 1)),
 )
 
+LINE = (Node("sum", ("x", "y"), (3, -2)), Node("sum", ("v1", "x"), (5, 1)))
+"""16 x - 10 y: both derivatives are numbers."""
+
+CANCELLING = (Node("product", ("x", "y"), (1,)), Node("product", ("x", "y"), (-1,)), Node("sum", ("v1", "v2"), (1, 1)))
+"""x y - x y: both derivatives are 0 everywhere."""
+
 
 def slope(f: Formula, x: Fraction, y: Fraction, dx: int, dy: int) -> float:
     after = evaluate(f, {"x": x + dx * TINY, "y": y + dy * TINY})
@@ -96,13 +102,25 @@ def test_bad_graphs_are_refused_with_the_reason(nodes: Sequence[Any], reason: st
 def test_the_oracle_agrees_where_the_numbers_are_degenerate() -> None:
     for point in ((2, -2), (0, 0), (100, -100)):
         assert differing(EXERCISE, Params(BOOK, *point)) == []
-    line = (Node("sum", ("x", "y"), (3, -2)), Node("sum", ("v1", "x"), (5, 1)))
-    assert differing(EXERCISE, Params(line, 1, 1)) == []  # both derivatives are numbers
+    assert differing(EXERCISE, Params(LINE, 1, 1)) == []
 
 
-def test_degenerate_points_are_refused() -> None:
-    with pytest.raises(BadParams, match="contributes nothing"):
-        EXERCISE.with_params(Params(BOOK, 2, -2))
+@pytest.mark.parametrize(
+    ("nodes", "point", "gradient", "reason"),
+    [
+        (BOOK, (2, -2), (2, 2), "contributes nothing"),
+        (BOOK, (3, -4), (0, 1), "a partial derivative is zero"),
+        (BOOK, (100, 100), (700, 500), "too large"),
+        (CANCELLING, (2, 3), (0, 0), "cancel"),
+        (LINE, (1, 1), (16, -10), "does not depend on both"),
+    ],
+)
+def test_dull_points_are_taken_with_the_reason(
+    nodes: tuple[Node, ...], point: tuple[int, int], gradient: tuple[int, int], reason: str
+) -> None:
+    variant = EXERCISE.with_params(Params(nodes, *point)).verify()
+    assert variant.solution.gradient == gradient
+    assert reason in str(variant.dull)
 
 
 def test_a_wrong_derivative_is_carried_into_the_gradient() -> None:

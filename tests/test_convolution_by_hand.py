@@ -9,6 +9,9 @@ from conftest import differing
 from listok.generators.convolutions.convolution_by_hand import EXERCISE, Layer, Params
 from listok.generators.exact import Fraction
 from listok.generators.values import BadParams
+from listok.templates import plain
+from listok.templates.sheet import problem
+from listok.templates.text import Filled, Lang
 
 
 def by_polynomials(image: np.ndarray, kernel: np.ndarray) -> np.ndarray:
@@ -65,7 +68,37 @@ def test_bad_numbers_get_a_reason() -> None:
     good = EXERCISE.variant(0, 1)
     with pytest.raises(BadParams, match="square"):
         good.changed({"kernel": [[1, 2], [3]]})
-    with pytest.raises(BadParams, match="pool"):
-        good.changed({"pool": 3})
-    with pytest.raises(BadParams, match="zeros"):
-        good.changed({"kernel": [[0, 0], [0, 0]]})
+    with pytest.raises(BadParams, match="padding must be at least 1"):
+        good.changed({"padding": 2})
+    with pytest.raises(BadParams, match="pool must not be larger than the side of the feature map, 1"):
+        good.changed({"image": [[1, 2, 3], [4, 5, 6], [7, 8, 9]], "kernel": [[1, 0, 2], [0, 1, 0], [0, 0, 1]]})
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"kernel": [[0, 0], [0, 0]]}, "all zeros"),
+        ({"image": [[2] * 5] * 5}, "all pixels of the image are equal"),
+        ({"kernel": [[1, 0], [0, 0]], "image": [[3] * 4 + [1]] * 4 + [[1] * 5]}, "of the feature map are equal"),
+        ({"pool": 3}, "3 by 3 leave over a part of the feature map, whose side is 4"),
+    ],
+)
+def test_dull_numbers_are_taken_with_the_reason(changes: dict[str, object], reason: str) -> None:
+    assert reason in str(EXERCISE.variant(0, 1).changed(changes).verify().dull)
+
+
+@pytest.mark.parametrize("lang", ["ru", "en"])
+def test_books_pooling_of_an_odd_map_drops_the_rest(lang: Lang) -> None:
+    """A window of 2 by 2 fits into a map of 3 by 3 once: the last row and the last column are dropped."""
+    image = ((1, 2, 3, 0, 1), (0, 1, 2, 3, 1), (3, 0, 1, 2, 2), (2, 3, 0, 1, 0), (1, 0, 2, 0, 3))
+    params = Params(image, ((1, 0, 2), (0, 1, 0), (0, 0, -1)), 2, 2, 1, (Layer(28, 5, 2, 1),))
+    variant = EXERCISE.with_params(params).verify()
+    s = variant.solution
+    assert s.map == ((7, 2, 6), (4, 7, 6), (6, 4, 3))
+    assert s.max_pool == ((7,),)
+    assert s.average_pool == ((5,),)
+    assert s.strided == ((7, 6), (6, 3))
+    printer = plain.printer(lang)
+    sheet = printer.blocks(problem(Filled(variant, lang), dict.fromkeys(EXERCISE.parts, Fraction(1))))
+    said = {"ru": "оставшиеся у правого и нижнего края", "en": "left over at the right and bottom edges are not used"}
+    assert " ".join(sheet.split()).count(said[lang]) == (2 if lang == "ru" else 3)  # the stem says it of pixels

@@ -275,7 +275,7 @@ SPOILED = {
     "unknown exercise": (lambda d: _slot(d).update(exercise="softmaks"), "did you mean 'softmax'"),
     "another version": (lambda d: _slot(d).update(version=14), "printed by its version 14"),
     "bad parameters": (lambda d: _slot(d)["params"].update(target="x"), "number-of-parameters: "),
-    "degenerate parameters": (lambda d: _slot(d)["params"].update(target=1), "no whole width"),
+    "parameters without an answer": (lambda d: _slot(d)["params"].update(target=1), "no whole width"),
     "parameters missing": (lambda d: _slot(d).update(params={}), "missing required field"),
     "bad points": (lambda d: _slot(d)["points"].update(total="x"), "not an exam file"),
     "unknown part": (lambda d: _slot(d)["points"].update(nothing=1), "unknown part"),
@@ -310,6 +310,19 @@ def test_a_spoiled_file_is_refused_in_one_line(tmp_path: Path, case: str) -> Non
     assert message in str(caught.value)
     assert str(caught.value).startswith(f"{path}: ")
     assert "\n" not in str(caught.value)
+
+
+def test_dull_numbers_that_a_teacher_set_are_kept(tmp_path: Path) -> None:
+    _, path = saved(tmp_path)
+    data = json.loads(path.read_text(encoding="utf-8"))
+    _slot(data)["params"].update(sizes=[2000, 1000, 10])
+    path.write_text(json.dumps(data), encoding="utf-8")
+    exam = load(path)
+    variant = exam.forms[0].slots[0].variant
+    assert variant.solution.total == 2001 * 1000 + 1001 * 10
+    assert str(variant.dull).endswith("too many for a pencil")
+    path.write_bytes(dump(exam))
+    assert load(path).forms[0].slots[0].variant.params == variant.params
 
 
 @pytest.mark.parametrize("raw", [b"", b"{", b"[]", b"5", b"null", b"\xff\xfe", b"[" * 100_000, b'{"format": 1}'])

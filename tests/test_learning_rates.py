@@ -93,15 +93,43 @@ def test_the_exponent_is_printed_as_one_writes_it(slope: str, offset: str, expon
     ("changes", "reason"),
     [
         ({"slope": 0}, "slope must not be 0"),
-        ({"slope": 1, "offset": 0}, "no inequality"),
-        ({"rates": [{"c": 1, "p": 1}, {"c": 1, "p": 1}]}, "twice"),
-        ({"rates": [{"c": 1, "p": 1}, {"c": 2, "p": 1}]}, "alike"),
-        ({"rates": [{"c": 1, "s": -1}, {"c": 2, "p": 1}]}, "grows"),
         ({"rates": [{"c": 0, "p": 1}, {"c": 2, "p": 2}]}, "c must be above 0"),
         ({"rates": [{"c": 1, "q": 0}, {"c": 2, "p": 2}]}, "q must be above 0"),
         ({"rates": [{"c": 1, "q": 2}, {"c": 2, "p": 2}]}, "q must lie between 0 and 1"),
     ],
 )
-def test_degenerate_numbers_are_refused_with_the_reason(changes: dict[str, Any], reason: str) -> None:
+def test_numbers_out_of_bounds_are_refused_with_the_reason(changes: dict[str, Any], reason: str) -> None:
     with pytest.raises(BadParams, match=reason):
         EXERCISE.variant(0).changed(changes)
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"slope": 1, "offset": 0}, "no inequality"),
+        ({"rates": [{"c": 1, "p": 1}, {"c": 1, "p": 1}]}, "twice"),
+        ({"rates": [{"c": 1, "p": 1}, {"c": 2, "p": 1}]}, "alike"),
+        ({"rates": [{"c": 1, "s": -1}, {"c": 2, "p": 1}]}, "grows"),
+    ],
+)
+def test_dull_numbers_are_taken_with_the_reason(changes: dict[str, Any], reason: str) -> None:
+    assert reason in str(EXERCISE.variant(0).changed(changes).verify().dull)
+
+
+def test_books_sequences() -> None:
+    """1/t, 0.1/t^0.3, 1/sqrt(t), 1/t^2, e^-t, and lambda (s0 / (s0 + t))^p."""
+    rates = (
+        Rate(ONE, ONE),
+        Rate(Fraction("0.1"), Fraction("0.3")),
+        Rate(ONE, Fraction(1, 2)),
+        Rate(ONE, Fraction(2)),
+        Rate(ONE, k=1),
+    )
+    variant = EXERCISE.with_params(Params(rates, ONE, Fraction(0), 0)).verify()
+    assert "no inequality" in str(variant.dull)
+    assert variant.solution.fails == ("none", "second", "second", "first", "first")
+    assert variant.solution.bounds == (Fraction(1, 2), 1)
+    assert variant.solution.ends == "upper"
+    asked = variant.asked("bounds")
+    assert EXERCISE.parts["bounds"].accepts("0.5; 1", asked).score == 1
+    assert "exponent_only" not in asked.mistakes  # here it is the right answer

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from itertools import combinations, combinations_with_replacement, product
+from typing import Any
 
 import pytest
 
@@ -13,6 +14,9 @@ from listok.generators.oracles.logical_functions import GATES, all_functions
 from listok.generators.perceptrons.logical_functions import EXERCISE, Params, judged, network_works, neuron_works
 from listok.generators.toolkit.logic import in_letters, outputs, pair_of
 from listok.generators.values import BadParams
+from listok.templates import plain
+from listok.templates.sheet import problem
+from listok.templates.text import Filled
 
 PARITIES = tuple(tuple((sum(x) + odd) % 2 for x in product((0, 1), repeat=3)) for odd in (0, 1))
 
@@ -116,8 +120,59 @@ def test_a_constant_answer_earns_nothing() -> None:
     assert neuron_works(p, (Fraction(-1), Fraction(0), Fraction(0))) == 0
     with pytest.raises(BadParams, match="no neuron"):
         EXERCISE.with_params(Params(p.functions, 2, 2))
-    with pytest.raises(BadParams, match="must need 3"):
-        EXERCISE.with_params(Params(p.functions, 1, 3))
+    with pytest.raises(BadParams, match="no network of three neurons computes function 2"):
+        EXERCISE.with_params(Params(((1,) * 8, PARITIES[0], (1,) * 7 + (0,)), 3, 2))
+
+
+def test_books_functions() -> None:
+    """AND, OR and XOR: one neuron for AND, a network for XOR."""
+    variant = EXERCISE.with_params(Params(((0, 0, 0, 1), (0, 1, 1, 1), (0, 1, 1, 0)), 1, 3)).verify()
+    assert variant.dull == "neuron: the mistake no_negation gives the right answer"
+    p, s = variant.params, variant.solution
+    assert s.separable == ("f1", "f2")
+    assert s.counts == (1, 1, 3)
+    for text, score in (("-1.5; 1; 1", 1), ("-0.5; 1; 1", 0)):  # AND, and OR, which is right for too many rows
+        assert EXERCISE.parts["neuron"].accepts(text, variant.asked("neuron")).score == score
+    # OR and not AND, joined by AND
+    assert network_works(p, tuple(map(Fraction, ("-0.5", 1, 1, "1.5", -1, -1, "-1.5", 1, 1)))) == 1
+    printer = plain.printer("en")
+    sheet = printer.blocks(problem(Filled(variant, "en"), dict.fromkeys(EXERCISE.parts, Fraction(1))))
+    (header,) = [line for line in sheet.splitlines() if "f₁" in line and "f₂" in line and "(x₁, x₂)" in line]
+    assert header.split() == ["(x₁,", "x₂)", "f₁", "f₂", "f₃"]
+
+
+@pytest.mark.parametrize(
+    ("functions", "double", "reason"),
+    [
+        (((0, 0, 1, 0), (0, 1, 1, 0), (0, 1, 1, 0)), 2, "two of the functions are the same"),
+        (((0, 0, 1, 0), (0, 1, 1, 0), (1, 1, 1, 1)), 2, "one of the functions is constant"),
+        (((0, 0, 1, 0), (0, 1, 1, 0), (0, 1, 1, 1)), 3, "one neuron is enough for function 3"),
+    ],
+)
+def test_dull_functions_are_taken_with_the_reason(functions: Any, double: int, reason: str) -> None:
+    variant = EXERCISE.with_params(Params(functions, 1, double)).verify()
+    assert reason in str(variant.dull)
+    assert network_works(variant.params, variant.solution.network) == 1
+
+
+@pytest.mark.parametrize("length", [4, 8])
+def test_a_network_is_built_wherever_three_neurons_will_do(length: int) -> None:
+    """Where one neuron is enough, too: the other hidden neuron then has no say, or part of it."""
+    for table in product((0, 1), repeat=length):
+        pair = pair_of(table)
+        assert (pair is None) == (judged(1, table).count == 4)
+        if pair:
+            assert network_works(Params((table,) * 3, 1, 1), (*pair[0], *pair[1], *pair[2])) == 1
+
+
+def test_a_mistake_that_works_is_no_mistake() -> None:
+    """A constant 0 stays 0 if the neuron's sum is lowered, and a function without negations has none to forget."""
+    constant = EXERCISE.with_params(Params(((0, 0, 0, 0), (0, 1, 1, 0), (0, 1, 1, 1)), 1, 2)).verify()
+    assert constant.asked("neuron").mistakes == {}
+    network = EXERCISE.with_params(Params(((0, 0, 1, 0), (0, 0, 0, 0), (0, 1, 1, 1)), 1, 2)).verify()
+    for variant, part, works in ((constant, "neuron", neuron_works), (network, "network", network_works)):
+        for wrong in variant.asked(part).mistakes.values():
+            assert works(variant.params, wrong) < 1
 
 
 def test_bad_tables_are_refused() -> None:

@@ -98,11 +98,30 @@ def test_bad_numbers_are_refused() -> None:
         replace(LOGARITHMS, b=Fraction(1), asked="b")
     with pytest.raises(BadParams, match="ys cannot hold 2"):
         replace(LOGARITHMS, ys=(1, 2))
-    with pytest.raises(BadParams, match="almost 0 or 1"):
-        EXERCISE.with_params(replace(LOGARITHMS, xs=(6, -1)))
-    with pytest.raises(BadParams, match="almost 0 or 1"):
-        EXERCISE.with_params(replace(LOGARITHMS, logs=False, w=Fraction(20)))
-    with pytest.raises(BadParams, match="infinite"):
-        EXERCISE.with_params(Params((10, 9), (1, 0), Fraction(-2, 5), Fraction(0), False, Fraction(10), "w"))
-    with pytest.raises(BadParams, match="three decimal places"):
-        EXERCISE.with_params(replace(LOGARITHMS, eta=Fraction(1, 100)))
+
+
+def test_dull_numbers_are_taken_with_the_reason() -> None:
+    certain = EXERCISE.with_params(replace(LOGARITHMS, xs=(6, -1))).verify()
+    assert "almost 0 or 1" in str(certain.dull)
+    short = EXERCISE.with_params(replace(LOGARITHMS, eta=Fraction(1, 100))).verify()
+    assert "three decimal places" in str(short.dull)
+
+
+@pytest.mark.parametrize(("y", "loss"), [(1, 0.0), (0, 200.0)])
+def test_a_probability_of_almost_one_keeps_its_loss(y: int, loss: float) -> None:
+    """The probability is 1 to the last digit of a float; what the step changes is 0 or 10 times 10."""
+    p = Params((10,), (y,), Fraction(20), Fraction(0), logs=False, eta=Fraction(1), asked="w")
+    s = EXERCISE.with_params(p).verify().solution
+    assert s.loss[0] == pytest.approx(loss)
+    assert s.step == pytest.approx((20 if y else 10,))
+    assert s.loss[1] == pytest.approx(loss / 2)
+    assert s.fell is not bool(y)
+    assert not s.grew
+
+
+def test_a_step_as_long_as_it_likes_has_a_loss_after_it() -> None:
+    p = Params((10, 9), (1, 0), Fraction(-2, 5), Fraction(0), logs=False, eta=Fraction(10), asked="w")
+    s = EXERCISE.with_params(p).verify().solution
+    assert s.step == pytest.approx((47.5038,), abs=1e-4)  # the miss of the first is -0.982, of the second 0.0266
+    assert s.loss[1] == pytest.approx(9 * s.step[0] / 2)
+    assert s.grew

@@ -38,8 +38,10 @@ def test_books_numbers() -> None:
         (Fraction(1), Fraction("0.2")),
         Fraction(4),
     )
-    with pytest.raises(BadParams, match="all hidden units are off"):
-        EXERCISE.with_params(p)
+    off = EXERCISE.with_params(p).verify()
+    assert off.dull == "all hidden units are off, so the inputs do not matter"
+    assert [unit.z for unit in off.solution.units] == [0, -60]  # 50 - 60 + 10 and -20 - 80 + 40
+    assert off.solution.value == 4
     variant = EXERCISE.with_params(Params((10, 0, -8), p.hidden, p.output, p.bias)).verify()
     assert variant.solution.value == 50
     asked = variant.asked("formula")
@@ -62,6 +64,20 @@ def test_mistakes_by_pencil() -> None:
     inside = "max(0; max(0; 5x1 - 60x2 + 0,5x3 + 4) + 0,2 max(0; -2x1 - 80x2 + 2x3 + 4))"
     assert equivalent(wrong["constant_inside"]["formula"], Formula(inside))
     assert ("constant_inside", "value") in variant.blind_mistakes  # 46 + 4 either way: the second unit stays off
+
+
+@pytest.mark.parametrize(
+    ("changes", "value", "reason"),
+    [
+        ({"x": [10, 0], "hidden": [[1, 2], [3, 4]], "output": [1, -1], "bias": 30}, 20, "all hidden units are on"),
+        ({"x": [10, 0], "hidden": [[1, -2], [3, 4]], "output": [-1, 1], "bias": 5}, 0, "the forecast is 0"),
+        ({"x": [10, 0], "hidden": [[5000, -2], [3, 4]], "output": [1, 1], "bias": 5}, 50_005, "above 10000"),
+    ],
+)
+def test_dull_numbers_are_taken_with_the_reason(changes: dict[str, Any], value: int, reason: str) -> None:
+    variant = EXERCISE.variant(0, 1).changed(changes).verify()
+    assert variant.solution.value == value
+    assert reason in str(variant.dull)
 
 
 @pytest.mark.parametrize(

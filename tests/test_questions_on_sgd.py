@@ -78,19 +78,32 @@ def test_what_statements_claim_holds_in_numbers() -> None:
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"eta": "1/2"}, "jumps"),
         ({"eta": 1}, "eta must lie strictly between 0 and 1"),
         ({"eta": "-1/4"}, "eta must lie strictly between 0 and 1"),
-        ({"targets": [2, 2]}, "equal"),
         ({"targets": [1]}, "2 to 6"),
-        ({"start": 3, "targets": [3, 1]}, "gradient is 0"),
-        ({"statements": ["biased", "scale_free"]}, "all true or all false"),
         ({"statements": ["biassed", "unbiased"]}, "did you mean 'biased'"),
     ],
 )
-def test_degenerate_numbers_are_refused_with_the_reason(changes: dict[str, Any], reason: str) -> None:
+def test_numbers_out_of_bounds_are_refused_with_the_reason(changes: dict[str, Any], reason: str) -> None:
     with pytest.raises(BadParams, match=reason):
         EXERCISE.variant(0).changed(changes)
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason", "answers"),
+    [
+        ({"eta": "1/2", "targets": [3, 1]}, "jumps", {"first_pass": (3, 1), "cycle": (3, 1), "radius": 1}),
+        ({"targets": [2, 2]}, "equal", {"optimum": 2, "cycle": (2, 2), "radius": 0}),
+        ({"eta": "1/4", "start": 3, "targets": [3, 1]}, "gradient is 0", {"first_pass": (3, 2)}),
+        ({"statements": ["biased", "scale_free"]}, "all true or all false", {"true_ones": ()}),
+    ],
+)
+def test_dull_numbers_are_taken_with_the_reason(
+    changes: dict[str, Any], reason: str, answers: dict[str, object]
+) -> None:
+    variant = EXERCISE.variant(0).changed(changes).verify()
+    assert reason in str(variant.dull)
+    assert {name: getattr(variant.solution, name) for name in answers} == answers
 
 
 def test_the_radius_follows_from_the_students_own_cycle_and_optimum() -> None:

@@ -7,10 +7,13 @@ import math
 import numpy as np
 import pytest
 
+from listok.answerkeys.keysheet import problem_key
 from listok.generators.exact import Fraction
 from listok.generators.formulas import evaluate, parse_formula
 from listok.generators.layers.ridge_leave_one_out import EXERCISE, Params, solve
 from listok.generators.values import BadParams
+from listok.templates import plain
+from listok.templates.text import Filled
 
 VARIANTS = [EXERCISE.variant(seed, level) for level in (1, 2, 3) for seed in range(8)]
 
@@ -50,8 +53,21 @@ def test_no_best_penalty_is_refused():
         EXERCISE.with_params(Params((5, -4, 1)))
     with pytest.raises(BadParams, match="sum to 0"):
         EXERCISE.with_params(Params((5, -5, 0)))
-    with pytest.raises(BadParams, match="equal"):
-        EXERCISE.with_params(Params((5, 5, 5)))
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [("en", "Without a penalty this is the mean"), ("ru", "Без штрафа это среднее")],
+)
+def test_equal_observations_need_no_penalty(lang, said):
+    variant = EXERCISE.with_params(Params((5, 5, 5))).verify()
+    assert variant.dull == "all observations are equal, so no penalty is needed"
+    s = variant.solution
+    assert (s.mean, s.penalty, s.final) == (5, 0, 5)
+    key = plain.printer(lang).blocks(
+        problem_key(Filled(variant, lang), dict.fromkeys(EXERCISE.parts, Fraction(1)), mistakes=True)
+    )
+    assert said in " ".join(key.split())
 
 
 @pytest.mark.parametrize(

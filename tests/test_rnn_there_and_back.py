@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from typing import Any
 
 import pytest
 
@@ -76,7 +77,35 @@ def test_bad_numbers_get_a_reason() -> None:
         variant.changed({"w": 0})
     with pytest.raises(BadParams, match="leak"):
         variant.changed({"leak": 2})
-    with pytest.raises(BadParams, match="exact"):
-        variant.changed({"ys": [2, 2, 3, "9/2"], "v": 1, "w": "1/2", "u": 1, "leak": 1})
-    with pytest.raises(BadParams, match="all hidden states are equal"):
-        variant.changed({"ys": [8, 4, 4, 7], "v": 2, "w": "1/2", "u": "1/2", "leak": 0})
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"ys": [2, 2, 3, "9/2"], "v": 1, "w": "1/2", "u": 1, "leak": 1}, "every forecast is exact"),
+        ({"ys": [8, 4, 4, 7], "v": 2, "w": "1/2", "u": "1/2", "leak": 0}, "all hidden states are equal"),
+        ({"ys": [4, -2, 6, 1], "v": 1, "w": "1/2", "u": 1, "leak": 0}, "taken exactly at 0"),
+        ({"ys": [4, -6, -6, 1], "v": 1, "w": "1/2", "u": 1, "leak": 0}, "fewer than two states"),
+        ({"ys": [4, 2, 6, 1], "v": 1, "w": "1/2", "u": -1, "leak": 0}, "the gradient by v is 0"),
+    ],
+)
+def test_dull_numbers_are_taken_with_the_reason(changes: dict[str, Any], reason: str) -> None:
+    assert reason in str(EXERCISE.variant(0, 1).changed(changes).verify().dull)
+
+
+def test_books_weights_with_one_state_alive() -> None:
+    """Weights of 1/2 and ReLU; the first input is 0, where the sum is exactly 0, and the third state is dead."""
+    half = Fraction(1, 2)
+    params = Params(tuple(map(Fraction, (0, 2, -3, 1))), half, half, half, Fraction(0), Fraction(1, 10))
+    variant = EXERCISE.with_params(params).verify()
+    assert "taken exactly at 0" in str(variant.dull)
+    solution = variant.solution
+    assert [step.z for step in solution.steps] == [0, 1, -1]
+    assert solution.states == (0, 1, 0)
+    assert solution.forecasts == (0, half, 0)
+    assert solution.error == (4 + Fraction(49, 4) + 1) / 3
+    # only the second moment lets anything back: its delta is 2/3 * 7/2, the states' derivatives are 2 by v and 0 by w
+    assert solution.by_output == Fraction(7, 3)
+    assert solution.by_recurrent == 0
+    assert solution.by_input == Fraction(7, 3)
+    assert solution.updated == (half - Fraction(7, 30), half, half - Fraction(7, 30))

@@ -13,7 +13,7 @@ import pytest
 from listok.generators.exact import Fraction
 from listok.generators.formulas import evaluate, parse_formula
 from listok.generators.oracles.softmax import LAWS
-from listok.generators.outputs.softmax import EXERCISE, FALSE, TRUE, solve
+from listok.generators.outputs.softmax import EXERCISE, FALSE, TRUE
 from listok.generators.values import BadParams
 
 VARIANTS = [EXERCISE.variant(seed, level) for level in (1, 2, 3) for seed in range(10)]
@@ -79,7 +79,16 @@ def test_bad_numbers_are_refused():
         dataclasses.replace(p, logits=((Fraction(1), Fraction(2)), (Fraction(1), Fraction(2), Fraction(3))))
     with pytest.raises(BadParams, match="statements"):
         dataclasses.replace(p, statements=("nonsense",))
-    same = dataclasses.replace(p, logits=((Fraction(1),) * 3, *p.logits[1:]))
-    with pytest.raises(BadParams, match="all logits of an observation are equal"):
-        EXERCISE.with_params(same)
-    assert solve(same).probabilities[0] == pytest.approx((1 / 3,) * 3)
+
+
+def test_dull_numbers_are_taken_with_the_reason():
+    p = VARIANTS[0].params
+    same = EXERCISE.with_params(dataclasses.replace(p, logits=((Fraction(1),) * 3, *p.logits[1:]))).verify()
+    assert same.dull == "all logits of an observation are equal, so its probabilities are trivial"
+    assert same.solution.probabilities[0] == pytest.approx((1 / 3,) * 3)
+    false = EXERCISE.with_params(dataclasses.replace(p, statements=FALSE[:4])).verify()
+    assert false.dull == "none of the statements is true"
+    assert EXERCISE.parts["soft"].accepts("—", false.asked("soft")).score == 1
+    alike = EXERCISE.with_params(dataclasses.replace(p, first=(3, 1), second=(3, 5))).verify()
+    assert "does not depend on the input" in alike.dull
+    assert EXERCISE.parts["sigmoid"].accepts("-4" if p.asked == 1 else "4", alike.asked("sigmoid")).score == 1

@@ -59,6 +59,27 @@ def test_bad_numbers_are_refused():
         dataclasses.replace(p, likely=p.rare, rare=p.likely)
     with pytest.raises(BadParams, match="temperatures"):
         dataclasses.replace(p, cold_temperature=Fraction(2))
-    flat = dataclasses.replace(p, hot_temperature=Fraction(100), logits=tuple(z / 10 for z in p.logits))
-    with pytest.raises(BadParams, match="all but uniform"):
-        EXERCISE.with_params(flat)
+
+
+def test_dull_temperatures_are_taken_with_a_reason():
+    p = VARIANTS[0].params
+    flat = EXERCISE.with_params(
+        dataclasses.replace(p, hot_temperature=Fraction(100), logits=tuple(z / 10 for z in p.logits))
+    )
+    assert "all but uniform" in flat.dull
+    assert list(flat.verify().solution.hot) == pytest.approx(probabilities(flat.params.logits, 100))
+
+
+def test_books_temperatures():
+    """T = 10, 1, 0.1: the cold bot always says the likeliest word, as far as three decimal places tell."""
+    p = Params(tuple(map(Fraction, (1, 2, 5))), Fraction(10), Fraction(1, 10), 3, 2, 20, varied=True)
+    variant = EXERCISE.with_params(p).verify()
+    assert "cold distribution is all but certain" in variant.dull
+    s = variant.solution
+    # e^-0.4 and e^-0.3 are 0.6703 and 0.7408, e^-4 and e^-3 are 0.0183 and 0.0498
+    assert [round(q, 3) for q in s.hot] == [0.278, 0.307, 0.415]
+    assert [round(q, 3) for q in s.plain] == [0.017, 0.047, 0.936]
+    assert s.cold == pytest.approx((math.exp(-40), math.exp(-30), 1), rel=1e-9)
+    assert s.odds == pytest.approx(3 / math.log(20))
+    assert variant.asked("cold").mistakes.keys() == {"multiplied", "minus", "linear"}
+    assert EXERCISE.parts["cold"].accepts("0; 0; 1", variant.asked("cold")).score == 1

@@ -13,6 +13,7 @@ from listok.generators.backprop.unnoticed_backprop import EXERCISE, Params
 from listok.generators.exact import HALF, ZERO, Fraction
 from listok.generators.values import BadParams
 from listok.templates import plain
+from listok.templates.sheet import problem
 from listok.templates.text import Filled
 
 # H is a non-zero whole number and inputs are at most 3, so a step of 1/8 crosses no kink; within it the loss is a
@@ -118,15 +119,59 @@ def test_one_over_n_stays_from_the_loss_to_the_step() -> None:
         ({"labels": [0, 2]}, "labels cannot hold 2: there are 0, 1"),
         ({"rate": "-1"}, "rate must be above 0"),
         ({"first": [[2, 2], [-1, 2000]]}, "between -1000 and 1000"),
-        ({"inputs": [[1, 2], [1, 2]]}, "exactly 0"),
-        ({"inputs": [[1, 1], [2, 1]]}, "everything or nothing"),
-        ({"targets": ["0", "8"]}, "equals its target"),
-        ({"second": ["-200", "200"]}, "beyond 4"),
     ],
 )
 def test_bad_numbers_are_refused_with_the_reason(changes: dict[str, Any], reason: str) -> None:
     with pytest.raises(BadParams, match=reason):
         EXERCISE.variant(0).changed(HAND_DATA | changes)
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"inputs": [[1, 2], [1, 2]]}, "exactly 0"),
+        ({"inputs": [[1, 1], [2, 1]]}, "everything or nothing"),
+        ({"inputs": [[-2, -3], [-2, -3]]}, "everything or nothing"),
+        ({"inputs": [[-2, -3], [2, 1], [2, 1]], "targets": [-4, 8, 8], "labels": [0, 1, 1]}, "are the same"),
+        ({"targets": ["0", "8"]}, "equals its target"),
+        ({"second": ["-200", "200"]}, "beyond 4"),
+    ],
+)
+def test_dull_numbers_are_taken_with_the_reason(changes: dict[str, Any], reason: str) -> None:
+    assert reason in str(EXERCISE.variant(0).changed(HAND_DATA | changes).verify().dull)
+
+
+def test_a_sum_of_zero_has_the_derivative_that_the_stem_says() -> None:
+    """The first unit of the first observation gets exactly 0."""
+    p = Params(((1, 2), (2, 1)), ((2, 2), (-1, 1)), (Fraction(-1), HALF), (ZERO, ZERO), (0, 1), Fraction(1))
+    variant = EXERCISE.with_params(p).verify()
+    assert "exactly 0" in str(variant.dull)
+    s = variant.solution
+    by_pencil: dict[str, Any] = {
+        "hidden": ((0, 4), (3, 5)),
+        "mask": ((0, 1), (1, 1)),
+        "forecast": (2, -HALF),
+        "loss": Fraction(17, 16),
+        "d_forecast": (1, Fraction(-1, 4)),
+        "d_second": (Fraction(-3, 4), Fraction(11, 4)),
+        "d_hidden": ((0, HALF), (Fraction(1, 4), Fraction(-1, 8))),
+        "d_first": ((HALF, Fraction(1, 4)), (Fraction(1, 4), Fraction(7, 8))),
+    }
+    assert {name: getattr(s, name) for name in by_pencil} == by_pencil
+    for lang, said in (("en", "At zero the derivative of ReLU is taken to be zero"), ("ru", "Производную ReLU в нуле")):
+        printer = plain.printer(lang)  # type: ignore[arg-type]
+        points = {part: Fraction(key.points) for part, key in EXERCISE.parts.items()}
+        for shown, there in ((variant, True), (EXERCISE.with_params(HAND), False)):
+            sheet = " ".join(printer.blocks(problem(Filled(shown, lang), points)).split())  # type: ignore[arg-type]
+            assert (said in sheet) is there
+
+
+def test_a_forecast_far_from_zero_keeps_its_log_loss() -> None:
+    """The sigmoid of 800 is 1 as far as a float can tell; the loss of class 0 is 800 all the same."""
+    s = EXERCISE.variant(0).changed(HAND_DATA | {"second": [-200, 360], "labels": [0, 0]}).verify().solution
+    assert s.forecast == (0, 1200)
+    assert s.log_loss == pytest.approx((math.log(2) + 1200) / 2)
+    assert s.d_logits == pytest.approx((0.25, 0.5))
 
 
 HAND_DATA: dict[str, Any] = {

@@ -7,8 +7,10 @@ import re
 import pytest
 from conftest import Changes, Plant, Planted
 
+from listok.answerkeys.marking.grading import Response, mark_problem
 from listok.answerkeys.verification import LevelReport, check_exercises, check_texts, variant_faults
 from listok.generators.bank import bank
+from listok.generators.exact import Fraction
 from listok.generators.exercise import Disagreement
 from listok.generators.values import BadParams, ListokError
 from listok.workers.pool import processes
@@ -277,12 +279,10 @@ def test_a_module_that_does_not_run_is_named(plant: Plant) -> None:
         bank(planted.folder)
 
 
-def test_hand_set_numbers_go_through_the_same_gates(plant: Plant) -> None:
+def test_hand_set_numbers_without_an_answer_are_refused(plant: Plant) -> None:
     variant = plant().exercise.variant(0)
     with pytest.raises(BadParams, match="never meets the axis"):
         variant.changed({"a": 0})
-    with pytest.raises(BadParams, match="hides mistakes"):
-        variant.changed({"a": 3, "b": 3})
     with pytest.raises(BadParams, match="count must lie between 2 and 9"):
         variant.changed({"count": 12})
     with pytest.raises(BadParams, match="did you mean 'count'"):
@@ -292,3 +292,26 @@ def test_hand_set_numbers_go_through_the_same_gates(plant: Plant) -> None:
     changed = variant.changed({"a": 2, "b": 5, "x": 10}).verify()
     assert changed.solution.value == 25
     assert changed.code == ""
+    assert changed.dull is None
+
+
+def test_hand_set_numbers_that_are_dull_are_taken_and_marked(plant: Plant) -> None:
+    """With a = b the mistake `swapped` gives the right answers, so it is none."""
+    exercise = plant().exercise
+    variant = exercise.variant(0).changed({"a": 3, "b": 3, "x": 10}).verify()
+    assert variant.dull == "a line through the origin, or with equal numbers, hides mistakes"
+    assert ("swapped", "value") in variant.blind_mistakes
+    assert variant.asked("value").mistakes == {"no_constant": 30}
+    typed = {"value": "33", "row": "6; 9; 12", "line": "3 + 3x"}
+    points = dict.fromkeys(typed, Fraction(1))
+    marks = mark_problem(variant, points, {part: Response(text) for part, text in typed.items()})
+    assert [mark.outcome for mark in marks] == ["right"] * 3
+    unclear = plant({"check=check,": ""}).exercise.variant(0).changed({"a": 3, "b": 3}).verify()
+    assert unclear.dull == "grid: the mistake swapped gives the right answer"
+
+
+def test_dull_numbers_are_not_drawn(plant: Plant) -> None:
+    exercise = plant({"exclude=(0, a, -a)": "exclude=(0,)"}).exercise
+    first = [next(iter(exercise.attempts(seed, 1))) for seed in range(30)]
+    assert "a line through the origin, or with equal numbers, hides mistakes" in first
+    assert all(exercise.variant(seed).dull is None for seed in range(30))

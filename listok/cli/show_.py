@@ -42,6 +42,8 @@ def command(
     if changes:
         variant = variant.changed(dict(map(_change, changes)))
     sheet = Sheet(variant.verify(), lang)
+    if sheet.dull is not None:
+        click.echo(f"listok: these numbers are dull: {sheet.dull}", err=True)
     if format_ == "json":
         click.echo(json.dumps(sheet.data(), ensure_ascii=False, indent=1))
         return

@@ -53,7 +53,7 @@ class Disagreement(ListokError):
 
 
 def nothing_wrong(_params: Any, _solution: Any) -> str | None:
-    """The check of an exercise none of whose draws is degenerate."""
+    """The check of an exercise none of whose draws is dull."""
     return None
 
 
@@ -61,10 +61,11 @@ def nothing_wrong(_params: Any, _solution: Any) -> str | None:
 class Exercise(Generic[P, S]):
     """One exercise of the bank.
 
-    `draw` constructs parameters for a level; `solve` finds the solution, and may raise `BadParams` where there is none;
-    `check` gives the reason why parameters are degenerate, or None; `effort` counts the pencil operations. The oracle,
-    which finds the solution in another way, stands in a module of its own (see `oracles`). `spaces` holds the exact
-    number of variants of a level where it is small by nature.
+    `draw` constructs parameters for a level; `solve` finds the solution, and raises `BadParams` where there is none;
+    `check` gives the reason why parameters that have a solution are dull all the same, or None: such a draw is thrown
+    away, but a teacher may set such numbers. `effort` counts the pencil operations. The oracle, which finds the
+    solution in another way, stands in a module of its own (see `oracles`). `spaces` holds the exact number of variants
+    of a level where it is small by nature.
 
     `mistakes` are those that `wrong` and `instead` make. `carry` names the parts that build on earlier ones: what
     follows from a student's own answers is `solve` with these as its argument `given`, by the names of their fields.
@@ -145,8 +146,7 @@ class Exercise(Generic[P, S]):
     def variant(self, seed: int = 0, level: int = 1) -> Variant[P, S]:
         """The variant of that seed and level, the same on every machine.
 
-        Draws until the numbers are not degenerate, no mistake gives the right answer, and no part's mistakes all
-        give the same wrong one.
+        Draws until the numbers have an answer and are not dull.
         """
         for attempt in self.attempts(seed, level):
             if isinstance(attempt, Variant):
@@ -178,31 +178,29 @@ class Exercise(Generic[P, S]):
         except BadParams as error:
             return str(error)
         variant = Variant(self, level, params, solution, code, tried)
-        reason = self.check(params, solution) or variant.unclear
-        return variant if reason is None else str(reason)
+        return variant if variant.dull is None else variant.dull
 
     def blamed(self, code: str = "") -> contextlib.AbstractContextManager[None]:
         """Raise whatever this exercise's code raises inside as `ExerciseFault`, with the code of a variant at work."""
         return blamed(self.name, self.module, code)
 
     def with_params(self, params: P, level: int = 1, code: str = "") -> Variant[P, S]:
-        """The variant with given parameters; raises `BadParams` with the reason where they are degenerate."""
+        """The variant with given parameters, dull ones too; raises `BadParams` with the reason where they have no
+        answer."""
         with self.blamed(code):
-            solution, reason = self._solved(params)
-        if solution is None:
-            raise BadParams(f"{self.name}: {reason}")
-        return Variant(self, level, params, solution, code, 1)
+            solved = self._solved(params)
+        if isinstance(solved, str):
+            raise BadParams(f"{self.name}: {solved}")
+        return Variant(self, level, params, solved, code, 1)
 
-    def _solved(self, params: P) -> tuple[S | None, str | None]:
+    def _solved(self, params: P) -> S | str:
         """The solution for parameters, or why there is none."""
         try:
-            solution = self.solve(params)
-            reason = self.check(params, solution)
+            return self.solve(params)
         except BadParams as error:
-            return None, str(error)
+            return str(error)
         except (ArithmeticError, ValueError, IndexError, LookupError) as error:
-            return None, f"these numbers cannot be solved ({shortened(str(error), 200)})"
-        return (solution if reason is None else None), reason
+            return f"these numbers cannot be solved ({shortened(str(error), 200)})"
 
     def read_params(self, data: Any) -> P:
         """Parameters from JSON data; raises `BadParams`."""
@@ -270,9 +268,16 @@ class Variant(Generic[P, S]):
                     blind.add((mistake, part))
         return frozenset(blind)
 
-    @property
-    def unclear(self) -> str | None:
-        """Why a wrong answer could not be told from the right one or from another; None where all can be."""
+    @functools.cached_property
+    def dull(self) -> str | None:
+        """Why these numbers would not be drawn though they have an answer; None where they might be.
+
+        Either the exercise's `check` says so, or a wrong answer could not be told from the right one or from another.
+        """
+        with self.blamed():
+            reason = self.exercise.check(self.params, self.solution)
+        if reason:
+            return str(reason)
         if self.blind_mistakes:
             mistake, part = min(self.blind_mistakes)
             return f"{part}: the mistake {mistake} gives the right answer"

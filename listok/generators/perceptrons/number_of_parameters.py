@@ -15,6 +15,7 @@ from listok.generators.exact import HALF, Fraction
 from listok.generators.exercise import Exercise
 from listok.generators.mistakes import instead, wrong
 from listok.generators.toolkit import parameters
+from listok.generators.values import BadParams
 
 MOST = 10**6
 WIDTHS = ((4, 5, 6, 8, 10, 12, 15, 20), (10, 15, 20, 25, 30, 40, 50), (20, 30, 40, 50, 60, 80, 100, 200))
@@ -105,7 +106,8 @@ def nearest(number: Fraction) -> int:
 def solve(p: Params, *, bias: int = 1, output: bool = True) -> Solution:
     """Layer by layer; the width is the root of an equation, to the nearest whole number.
 
-    A mistake changes one thing: there is no `bias`, or the layer of the `output` is forgotten.
+    A mistake changes one thing: there is no `bias`, or the layer of the `output` is forgotten. Its width need not come
+    out whole.
     """
     sizes, known = (p.sizes, p.known) if output else (p.sizes[:-1], p.known[:-1])
     layers = tuple(Layer(a, b, a * b, parameters.dense(a, b, bias)) for a, b in pairwise(sizes))
@@ -122,6 +124,9 @@ def solve(p: Params, *, bias: int = 1, output: bool = True) -> Solution:
     moved = p.target - rest
     discriminant = slope**2 + 4 * square * moved
     root = isqrt(max(discriminant, 0))
+    width = nearest(Fraction(root - slope, 2 * square) if square else Fraction(moved, slope))
+    if bias and output and (width < 1 or square * width**2 + slope * width + rest != p.target):
+        raise BadParams(f"no whole width gives the second network exactly {p.target} parameters")
     return Solution(
         layers=layers,
         total=total,
@@ -133,13 +138,11 @@ def solve(p: Params, *, bias: int = 1, output: bool = True) -> Solution:
         moved=moved,
         discriminant=discriminant,
         root=root,
-        width=nearest(Fraction(root - slope, 2 * square) if square else Fraction(moved, slope)),
+        width=width,
     )
 
 
 def check(p: Params, s: Solution) -> str | None:
-    if s.width < 1 or s.square * s.width**2 + s.slope * s.width + s.rest != p.target:
-        return f"no whole width gives the second network exactly {p.target} parameters"
     if s.total > MOST:
         return f"the first network has {s.total} parameters: too many for a pencil"
     return None

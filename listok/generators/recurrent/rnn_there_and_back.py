@@ -204,7 +204,7 @@ def solve(
 
 def check(p: Params, s: Solution) -> str | None:
     if not p.linear and any(step.z == 0 for step in s.steps):
-        return "the activation is taken exactly at 0, where it has no derivative"
+        return "the activation is taken exactly at 0, where its derivative is a convention"
     if p.relu and sum(step.h > 0 for step in s.steps[1:]) < min(2, len(s.steps) - 1):
         return "fewer than two states after the first are positive, so little flows back"
     if len(set(s.states)) == 1:
