@@ -155,6 +155,14 @@ def test_dull_functions_are_taken_with_the_reason(functions: Any, double: int, r
     assert network_works(variant.params, variant.solution.network) == 1
 
 
+@pytest.mark.parametrize(("last", "shown"), [((0, 1, 1, 0), True), ((1, 1, 1, 1), False)])
+def test_networks_are_announced_where_there_are_any(last: tuple[int, ...], shown: bool) -> None:
+    variant = EXERCISE.with_params(Params(((0, 0, 0, 1), (0, 1, 1, 1), last), 1, 2)).verify()
+    filled = Filled(variant, "en")
+    solution = plain.printer("en").blocks(filled.blocks(filled.text.parts["counts"].solution))
+    assert ("networks with two hidden" in solution) is shown
+
+
 @pytest.mark.parametrize("length", [4, 8])
 def test_a_network_is_built_wherever_three_neurons_will_do(length: int) -> None:
     """Where one neuron is enough, too: the other hidden neuron then has no say, or part of it."""

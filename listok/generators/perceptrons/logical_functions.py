@@ -100,6 +100,10 @@ class Params(Checked):
         return bool(self.gates)
 
     @property
+    def some_nets(self) -> bool:
+        return bool(self.nets)
+
+    @property
     def nets(self) -> tuple[Net, ...]:
         """A network for each function that two hidden neurons and an output compute, and no single neuron."""
         nets = []
