@@ -129,7 +129,8 @@ FIELDS: dict[str, tuple[Changes, str]] = {
         {"] = NOTHING) -> Solution:": "] = NOTHING) -> int:"},
         "solve must say that it returns",
     ),
-    "parts in a list": ({"    carry=(),": "    carry=(),\n    **{'spaces': [1]},"}, "spaces must be whole numbers"),
+    "a field of a type that is not": ({"    rising: bool\n": "    rising: boole\n"}, "NameError: .*boole"),
+    "spaces in a list": ({"    carry=(),": "    carry=(),\n    spaces=[1],"}, "spaces must be whole numbers"),
     "spaces of text": ({"    carry=(),": "    carry=(),\n    spaces={1: 'few'},"}, "spaces must be whole numbers"),
     "a key that is none": (
         {'"line": Expression("line"),': '"line": "line",'},

@@ -255,8 +255,10 @@ def _check_kinds(exercise: AnyExercise, source: Source) -> None:
         function = getattr(exercise, name)
         if function.__module__ != source.module:
             raise ListokError(f"{source.path}: {name} must be a function of this file")
-        if not is_dataclass(typing.get_type_hints(function).get("return")):
+        given = typing.get_type_hints(function).get("return")
+        if not is_dataclass(given):
             raise ListokError(f"{source.path}: {name} must say that it returns a dataclass, as in -> {kind}:")
+        typing.get_type_hints(given)  # a type that is not there is noticed now, and with its file
 
 
 def _check_range(what: str, value: object, most: int) -> None:
