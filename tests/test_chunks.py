@@ -28,6 +28,7 @@ from listok.exams import drawing, printing
 from listok.exams.assembly import assemble
 from listok.exams.blueprint import Blueprint, BlueprintError, read_blueprint
 from listok.exams.build import build_exam
+from listok.exams.delivery import Built
 from listok.exams.press.chunk_pages import KINDS
 from listok.exams.press.engine import EngineError
 from listok.exams.roster import numbered
@@ -170,11 +171,6 @@ def killed_at(event: int, work: Callable[[], object]) -> bool:
         os._exit(0)
 
 
-def finished(out: Path) -> bool:
-    """Whether a killed build had nothing left to do but remove an empty folder: it would refuse to build again."""
-    return (out / "exam.json").exists() and not any((out / FOLDER).glob("*/*"))
-
-
 @pytest.mark.parametrize("force", [False, True])
 def test_a_build_killed_at_any_moment_goes_on(tmp_path: Path, force: bool) -> None:
     plan = plan_of(tmp_path)
@@ -196,14 +192,135 @@ def test_a_build_killed_at_any_moment_goes_on(tmp_path: Path, force: bool) -> No
         for path in out.iterdir() if out.exists() else ():
             if path.name != FOLDER:
                 assert path.read_bytes() in (b"old", whole.get(path.name)), "whole, or of the build before"
-        if died and (force or not finished(out)):
+        if died:
             work()
-        assert {name: data for name, data in contents(out).items() if FOLDER not in name} == whole, event
+        assert contents(out) == whole, event
+        assert {path.name for path in out.iterdir()} == set(whole), "no folder is left, not even an empty one"
         subprocess.run(["rm", "-r", out], check=True)
         if not died:
             break
         event += step
     assert event > 60
+
+
+def test_a_build_knows_what_it_has_done_before(tmp_path: Path) -> None:
+    plan = plan_of(tmp_path)
+    out = tmp_path / "out"
+
+    def again() -> Built:
+        return build_exam(plan, CLASS[:5], out, in_process(), engine="typst", per_student=True)
+
+    first = again()
+    assert not first.found
+    before = {path: path.stat().st_mtime_ns for path in out.rglob("*") if path.is_file()}
+    (out / "sheets/notes.txt").write_text("precious")
+    second = again()
+    assert second == dataclasses.replace(first, found=True)
+    (out / "sheets/notes.txt").unlink()
+    assert before == {path: path.stat().st_mtime_ns for path in out.rglob("*") if path.is_file()}
+    assert not (out / FOLDER).exists()
+    (out / "keys.pdf").unlink()
+    assert not again().found
+    assert (out / "keys.pdf").exists(), "what is missing is made again"
+
+
+def test_a_build_without_a_seed_knows_what_it_has_done_before(tmp_path: Path) -> None:
+    plan = dataclasses.replace(plan_of(tmp_path), seed=None)
+    out = tmp_path / "out"
+    assert not build_exam(plan, CLASS, out, in_process(), pdf=False).found
+    before = contents(out)
+    assert build_exam(plan, CLASS, out, in_process(), pdf=False).found
+    assert contents(out) == before
+    assert not build_exam(plan, CLASS, out, in_process(), pdf=False, force=True).found
+    assert contents(out).keys() == before.keys()
+    assert contents(out)["exam.json"] != before["exam.json"], "who wants other forms says so"
+
+
+@pytest.mark.parametrize(
+    "name", ["sheets.tex", "sheets.html", "keys.pdf", "keys/s3.pdf", "sheets/other.pdf", "answers.csv", "keys.en.typ"]
+)
+def test_another_file_in_the_place_of_one_is_not_overwritten(tmp_path: Path, name: str) -> None:
+    plan = plan_of(tmp_path)
+    out = tmp_path / "out"
+    build_exam(plan, CLASS[:5], out, in_process(), engine="typst", per_student=True)
+    (out / name).write_text("precious")
+    before = contents(out)
+    with pytest.raises(OutputError, match=rf"out/{name.partition('/')[0]} is there already"):
+        build_exam(plan, CLASS[:5], out, in_process(), engine="typst", per_student=True)
+    assert contents(out) == before
+    assert not (out / FOLDER).exists()
+
+
+def test_another_exam_is_refused_before_anything_is_drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = plan_of(tmp_path)
+    build_exam(plan, CLASS, tmp_path / "out", in_process(), pdf=False)
+    before = contents(tmp_path / "out")
+    monkeypatch.setattr(drawing, "draw_forms", None)
+    renamed = (dataclasses.replace(CLASS[0], name="Другая"), *CLASS[1:])
+    titled = dataclasses.replace(plan, course={"ru": "Другой", "en": "Another"})
+    for blueprint, students in (
+        (dataclasses.replace(plan, seed="8"), CLASS), (plan, renamed), (plan, CLASS[:-1]), (titled, CLASS)
+    ):  # fmt: skip
+        with pytest.raises(OutputError, match="is there already"):
+            build_exam(blueprint, students, tmp_path / "out", in_process(), pdf=False)
+    assert contents(tmp_path / "out") == before
+
+
+REFUSED = ("", "/lock", "/KEY")
+"""Links in the place of these are for the user to remove; others in the work folder are removed."""
+
+
+@pytest.mark.parametrize("dangling", [False, True])
+@pytest.mark.parametrize(
+    "name", [*REFUSED, "/KEY/draw-00000", "/KEY/draw-00000.forms", "/KEY/ready", "/KEY/files.list", f"/{'0' * 32}"]
+)
+def test_no_link_in_the_work_folder_is_followed(
+    name: str, dangling: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = plan_of(tmp_path)
+    out = tmp_path / "out"
+    work = stopped(plan, out, monkeypatch)
+    link = Path(f"{out / FOLDER}{name.replace('KEY', work.name)}")
+    if link.is_dir():
+        link.rename(tmp_path / "aside")
+    elsewhere = tmp_path / "elsewhere"
+    precious = elsewhere
+    if not dangling:
+        if not link.is_file():
+            elsewhere.mkdir()
+            precious = elsewhere / "sheets.html"
+        precious.write_text("precious")
+    link.unlink(missing_ok=True)
+    link.symlink_to(elsewhere)
+    if name in REFUSED:
+        with pytest.raises(OutputError, match=rf"^{link} is a link, [^\n]* remove the link$"):
+            build_exam(plan, CLASS, out, in_process(), pdf=False)
+        link.unlink()
+    build_exam(plan, CLASS, out, in_process(), pdf=False)
+    assert not (out / FOLDER).exists()
+    if dangling:
+        assert not elsewhere.exists()
+    else:
+        assert contents(tmp_path / "elsewhere") in ({}, {"sheets.html": b"precious"})
+        assert precious.read_text() == "precious"
+
+
+def test_a_link_in_the_place_of_a_folder_of_pdfs_is_replaced_and_not_followed(tmp_path: Path) -> None:
+    out, elsewhere = tmp_path / "out", tmp_path / "elsewhere"
+    for folder in (out, elsewhere):
+        folder.mkdir()
+    (elsewhere / "precious.pdf").write_text("precious")
+    (out / "sheets").symlink_to(elsewhere)
+    (out / "keys").symlink_to(tmp_path / "nowhere")
+    for name in ("sheets", "keys"):
+        with pytest.raises(OutputError, match=f"{name} is there already"):
+            build_exam(plan_of(tmp_path), CLASS[:2], out, in_process(), engine="typst", per_student=True)
+        if name == "sheets":
+            (out / "sheets").rename(out / "aside")
+    (out / "aside").rename(out / "sheets")
+    build_exam(plan_of(tmp_path), CLASS[:2], out, in_process(), engine="typst", per_student=True, force=True)
+    assert contents(elsewhere) == {"precious.pdf": b"precious"}
+    assert not (out / "sheets").is_symlink()
 
 
 def test_only_what_is_missing_is_done_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

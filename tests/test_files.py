@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from listok.generators.values import ListokError
-from listok.templates.files import csv_rows, is_private, private_folder, read_text, write_whole
+from listok.templates.files import csv_rows, is_private, part_of, private_folder, read_text, write_whole
 
 
 def test_a_file_that_could_not_be_finished_leaves_the_old_one(tmp_path: Path) -> None:
@@ -118,3 +118,12 @@ def test_a_quote_that_ends_within_a_cell_is_refused_where_that_is_asked() -> Non
     assert csv_rows(text, "x.csv", ListokError)[1] == [["id", "name"], ["1", "Ann B"]]
     with pytest.raises(ListokError, match=r"^x\.csv: line 2: .*; save the table as CSV once more$"):
         csv_rows(text, "x.csv", ListokError, strict=True)
+
+
+@pytest.mark.parametrize("private", [False, True])
+def test_a_link_in_the_place_of_an_unfinished_file_is_not_followed(private: bool, tmp_path: Path) -> None:
+    (tmp_path / "precious").write_text("precious")
+    part_of(tmp_path / "new").symlink_to(tmp_path / "precious")
+    write_whole(tmp_path / "new", ["text"], private=private)
+    assert (tmp_path / "new").read_text() == "text"
+    assert (tmp_path / "precious").read_text() == "precious"

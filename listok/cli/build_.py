@@ -60,8 +60,9 @@ def command(
 
     A blueprint without a seed gives other forms each time; exam.json keeps the secret from which they were drawn.
 
-    A build that was interrupted goes on where it stopped when the same command is run again. A form that the engine
-    cannot print is named and left out of the PDFs, and the exit code is 1; the others are delivered.
+    A build that was interrupted goes on where it stopped when the same command is run again; one that was finished is
+    recognized, and nothing is changed. A form that the engine cannot print is named and left out of the PDFs, and the
+    exit code is 1; the others are delivered.
     """
     if (roster is None) == (copies is None):
         raise click.UsageError("give either --roster FILE or --copies N")
@@ -83,6 +84,8 @@ def command(
         )  # fmt: skip
     for path in built.written:
         click.echo(path)
+    if built.found:
+        note(f"{out}: this exam was there already, whole: nothing is changed")
     for said in filter(None, (note_on_seed(plan), advice)):
         note(said)
     if not no_pdf and chosen is None:

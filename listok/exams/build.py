@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
-from listok.answerkeys.exam_file import form_json, read_lines
-from listok.answerkeys.forms import Exam, Student
+from listok.answerkeys.exam_file import form_json, read_lines, read_owner
+from listok.answerkeys.forms import Exam, ExamError, Student
 from listok.exams.assembly import known_secret, refuse_small_spaces, settings
 from listok.exams.blueprint import Blueprint
 from listok.exams.chunk_forms import encode_blueprint
 from listok.exams.delivery import Built, deliver, prepare
-from listok.exams.drawing import DrawnForms, draw, take
+from listok.exams.drawing import DrawnForms, draw, own_secret, take
 from listok.exams.plan import Plan, chunk_count, make_plan
 from listok.exams.press.chunk_pdf import print_pages
 from listok.exams.press.engine import Engine
@@ -49,26 +50,30 @@ def build_exam(
     """Draw a form for every student and write all files of the exam into `out`.
 
     The forms are those of `assemble`; students in the exam file `keep` keep theirs. Nothing is held whole in memory.
-    What was done before a kill is not done again by the same call, and a secret that was drawn is not drawn again.
+    What was done before a kill is not done again by the same call, and a secret that was drawn is not drawn again;
+    where all was done, nothing is changed.
 
-    Raises `OutputError` where files are in the way (without `force`) or cannot be written, `EngineError` where the
-    engine prints nothing at all (the other files are delivered all the same), `WorkerError`, and what `assemble` does.
+    Raises `OutputError` where other files are in the way (without `force`) or cannot be written, `EngineError` where
+    the engine prints nothing at all (the other files are delivered all the same), `WorkerError`, and what `assemble`
+    does.
     """
     refuse_small_spaces(blueprint, len(students))
     earlier = read_lines(keep)[0] if keep is not None else None  # refused, if need be, before anything is written
     secret = known_secret(blueprint, earlier)
     plan = make_plan(settings(blueprint), students, bank, engine, pdf=pdf, per_student=per_student)
     key = plan.key(encode_blueprint(blueprint), secret, _digest_of(keep) if keep else b"")
+    there = None if force else _same_class(plan, secret, out)
 
     def drawn(work: Work) -> DrawnForms:
+        own = secret or own_secret(work, there.secret if there else b"")
         try:
-            return draw(plan, work, workers, blueprint, secret, keep, _counter(report, "draw", len(students)))
+            return draw(plan, work, workers, blueprint, own, keep, _counter(report, "draw", len(students)))
         except ListokError as error:
             if not isinstance(error, (OutputError, WorkerError)):
                 work.discard()  # the same command would end here again
             raise
 
-    return _build(plan, key, drawn, out, workers, force, report)
+    return _build(plan, key, there, drawn, out, workers, force, report)
 
 
 def write_exam(
@@ -79,21 +84,40 @@ def write_exam(
     students = [form.student for form in exam.forms]
     plan = make_plan(exam, students, bank, engine, pdf=pdf, per_student=per_student)
     key = plan.key(plan.head, exam.secret, *map(form_json, exam.forms))
-    built = _build(plan, key, lambda work: take(plan, work, exam), out, in_process(), force, lambda *_: None)
+    there = None if force else _same_class(plan, exam.secret, out)
+    built = _build(plan, key, there, lambda work: take(plan, work, exam), out, in_process(), force, lambda *_: None)
     return list(built.written)
 
 
 def _build(
-    plan: Plan, key: str, drawn: Callable[[Work], DrawnForms], out: Path, workers: Workers, force: bool, report: Report
-) -> Built:
-    """Go through the stages, each of which leaves what it made in the work folder; `drawn` is the first."""
-    with _disk_errors(out), workers, Work(out, key, plan.all_names, force=force) as work:
+    plan: Plan, key: str, there: Exam | None, drawn: Callable[[Work], DrawnForms], out: Path, workers: Workers,
+    force: bool, report: Report,
+) -> Built:  # fmt: skip
+    """Go through the stages, each of which leaves what it made in the work folder; `drawn` is the first.
+
+    `there` is the exam that stands in `out`, if it may be the same.
+    """
+    work_folder = Work(out, key, plan.all_names, maybe_ours=there is not None, force=force)
+    with _disk_errors(out), workers, work_folder as work:
         if not work.ready:
             forms = drawn(work)
             count = _counter(report, "print", len(plan.students) * steps(plan))
             print_forms(plan, work, workers, forms, count)
             prepare(plan, work, forms)
         return deliver(plan, work)
+
+
+def _same_class(plan: Plan, secret: bytes, out: Path) -> Exam | None:
+    """The exam, without its forms, that stands in a folder, if it is of the same settings, students and secret, where
+    that is known: the same command may have put it there."""
+    path = out / "exam.json"
+    try:
+        there, lines = read_lines(path)
+        students = [read_owner(line, path).student for line in lines]
+    except ExamError:
+        return None
+    wanted = dataclasses.replace(plan.exam, forms=(), secret=secret or there.secret)
+    return there if there == wanted and students == [*plan.students] else None
 
 
 def _counter(report: Report, stage: str, total: int) -> Callable[[int], None]:

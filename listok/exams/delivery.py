@@ -40,10 +40,11 @@ class Broken:
 
 @dataclass(frozen=True)
 class Built:
-    """What a build wrote, and what is missing from its PDFs."""
+    """What a build wrote, what is missing from its PDFs, and whether the same files were all there before."""
 
     written: tuple[Path, ...]
     broken: tuple[Broken, ...] = ()
+    found: bool = False
 
 
 def prepare(plan: Plan, work: Work, forms: DrawnForms) -> None:
@@ -68,12 +69,12 @@ def deliver(plan: Plan, work: Work) -> Built:
 
     Raises `EngineError` where no page could be printed.
     """
-    written, outcome = work.deliver()
+    written, outcome, moved = work.deliver()
     broken, nothing = msgspec.msgpack.decode(outcome, type=tuple[list[Broken], bool])
     work.finish()
     if nothing:
         raise EngineError(f"{plan.engine} could print nothing; the other files are written: {broken[0].error}")
-    return Built(tuple(written), tuple(broken))
+    return Built(tuple(written), tuple(broken), found=not moved)
 
 
 # --- files of one kind --------------------------------------------------------------------------------------------

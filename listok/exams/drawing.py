@@ -40,11 +40,7 @@ def draw(
     plan: Plan, work: Work, workers: Workers, blueprint: Blueprint, secret: bytes, keep: Path | None,
     advance: Callable[[int], object],
 ) -> DrawnForms:  # fmt: skip
-    """Draw the forms of all students; they are those of `assemble`. `advance` is told of forms that are drawn.
-
-    Without a `secret` one is drawn, and found again when the build goes on.
-    """
-    secret = secret or _own_secret(work)
+    """Draw the forms of all students; they are those of `assemble`. `advance` is told of forms that are drawn."""
     others = _spread(plan, work, keep) if keep else 0
     encoded = encode_blueprint(blueprint)
     tasks: dict[str, Callable[[], Task]] = {}
@@ -81,11 +77,11 @@ def take(plan: Plan, work: Work, exam: Exam) -> DrawnForms:
     return DrawnForms(exam.secret, [form.code for form in exam.forms], maxima, {})
 
 
-def _own_secret(work: Work) -> bytes:
-    """The secret that was drawn when this build began."""
+def own_secret(work: Work, earlier: bytes) -> bytes:
+    """The secret of a build that was given none: drawn when it began, or that of an `earlier` one, if there is any."""
     path = work.path("secret")
     if not path.exists():
-        write_whole(path, [new_secret()], private=True)  # whole and on the disk before any form is
+        write_whole(path, [earlier or new_secret()], private=True)  # whole and on the disk before any form is
     return path.read_bytes()
 
 

@@ -50,6 +50,11 @@ def private_file(path: Path) -> BinaryIO:
     return os.fdopen(file, "wb")
 
 
+def _new_file(path: Path) -> BinaryIO:
+    path.unlink(missing_ok=True)  # a link, perhaps, which must not be followed
+    return path.open("xb")
+
+
 def private_folder(path: Path) -> None:
     """Make a folder that nobody but its owner can look into, or make it one; no link is followed. Raises `OSError`."""
     path.mkdir(mode=0o700, exist_ok=True)
@@ -66,7 +71,7 @@ def whole_file(path: Path, *, private: bool = False) -> Iterator[BinaryIO]:
     error, a file of that name stays as it was. A `private` one is for its owner alone. Raises `OSError`."""
     part = part_of(path)
     try:
-        with private_file(part) if private else part.open("wb") as file:
+        with private_file(part) if private else _new_file(part) as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
