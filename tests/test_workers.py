@@ -68,7 +68,7 @@ def test_workers_look_for_garbage_less_often_than_others() -> None:
 
 
 def test_workers_that_always_die_are_one_line() -> None:
-    with processes(2) as workers, pytest.raises(WorkerError, match=r"^chunk 7: the process .* died 4 times [^\n]*$"):
+    with processes(2) as workers, pytest.raises(WorkerError, match=r"^chunk 7: the process .* died 6 times [^\n]*$"):
         workers.run([Job("chunk 7", lambda: (always_dies, ()))], lambda *_: ())
 
 

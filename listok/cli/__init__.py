@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import codecs
+import contextlib
 import importlib
 import io
 import os
+import signal
 import sys
+import threading
+from collections.abc import Iterator
 
 import click
 
@@ -49,7 +53,8 @@ class Lazy(click.Group):
 
     def invoke(self, ctx: click.Context) -> object:
         try:
-            return super().invoke(ctx)
+            with _tidy_end():
+                return super().invoke(ctx)
         except click.UsageError as error:
             raise _in_one_line(error) from None
         except ListokError as error:
@@ -80,6 +85,26 @@ def main() -> None:
     collect_rarely()
     _open_to_all_letters(sys.stdout)
     _open_to_all_letters(sys.stderr)
+
+
+@contextlib.contextmanager
+def _tidy_end() -> Iterator[None]:
+    """Let a command that is told to end, or whose terminal is closed, tidy up first, as when it is interrupted."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    told = [number for number in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(number) is signal.SIG_DFL]
+    for number in told:
+        signal.signal(number, _end)
+    try:
+        yield
+    finally:
+        for number in told:
+            signal.signal(number, signal.SIG_DFL)
+
+
+def _end(number: int, _frame: object) -> None:
+    raise SystemExit(128 + number)
 
 
 def _open_to_all_letters(stream: object) -> None:

@@ -28,8 +28,8 @@ from typing import Any
 from listok.generators.faults import Leave
 from listok.workers.garbage import collect_rarely
 
-DEATHS = 4
-"""Workers that may die at one task before the task is given up."""
+DEATHS = 6
+"""Workers that die at one task before it is given up: so many are no accident."""
 
 GRACE = 5.0
 """Seconds in which a worker may tidy up when it is not wanted any more."""
