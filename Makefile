@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 OUT ?= out
 
-.PHONY: exam test lint bench docs clean tex
+.PHONY: exam test lint bench kills docs clean tex
 
 exam: $(VENV)/.installed
 	$(BIN)/listok build examples/midterm.toml --roster examples/roster.csv --out $(OUT) --force
@@ -23,6 +23,9 @@ bench: $(VENV)/.installed
 	$(BIN)/python benchmarks/exporting.py
 	$(BIN)/python benchmarks/printing.py
 	$(BIN)/python benchmarks/printing.py --memory
+
+kills: $(VENV)/.installed tex
+	$(BIN)/python tests/kills.py
 
 docs: $(VENV)/.installed
 	$(BIN)/python docs/generate.py

@@ -7,6 +7,7 @@ import multiprocessing
 import re
 import signal
 import subprocess
+import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -32,8 +33,9 @@ from listok.exams.blueprint import read_blueprint
 from listok.exams.build import write_exam
 from listok.exams.engine_choice import engine_for
 from listok.exams.press import engine, typst_worker
+from listok.exams.press.chunk_pdf import print_pages
 from listok.exams.press.engine import EngineError, choose_engine
-from listok.exams.press.pieces import Piece, Printed
+from listok.exams.press.pieces import Piece, Printed, encode_pieces
 from listok.exams.press.typst import print_chunk
 from listok.generators.bank import bank
 from listok.generators.exact import Fraction
@@ -489,9 +491,13 @@ def test_a_piece_at_which_typst_hangs_or_crashes_is_named_and_left_out(
 
 @pytest.mark.usefixtures("saboteur")
 def test_a_full_disk_is_no_fault_of_the_pieces(tmp_path: Path) -> None:
+    pieces = [piece(0), piece(1, "// fills the disk")]
     with pytest.raises(OSError, match="No space left on device"):
-        chunk([piece(0), piece(1, "// fills the disk")], tmp_path / "x.pdf")
+        chunk(pieces, tmp_path / "x.pdf")
     assert not (tmp_path / "x.pdf").exists()
+    with pytest.raises(OSError, match="No space left on device") as caught:
+        print_pages("typst", preamble("en"), encode_pieces(pieces))
+    assert caught.value.filename == tempfile.gettempdir(), "where to make room"
 
 
 @pytest.mark.parametrize(
