@@ -147,7 +147,11 @@ def test_what_is_not_typed_is_a_question_of_its_own(imported: Imported) -> None:
                 count += 1
             # Both plugins have signs of their own between braces and brackets, which a space keeps apart.
             loose = re.sub(r"\s", "", own.text + own.general_feedback)
-            for blocks in (item.stem, part.question, part.solution):
+            # The stem says for which parts a calculator is needed, by the letters that they have in a question.
+            stem = item.filled.blocks(item.filled.text.stem)
+            if item.variant.needs_calculator(part.name):
+                assert "calculator" in loose or "калькулятор" in loose
+            for blocks in (stem, part.question, part.solution):
                 assert re.sub(r"\s", "", printer[item.lang].blocks(blocks)) in loose, (item.code, part.name)
             figures = set(re.findall(r'src="@@PLUGINFILE@@/([^"]+)"', own.text + own.general_feedback))
             assert figures <= set(own.files)
