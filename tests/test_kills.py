@@ -87,7 +87,7 @@ def test_what_a_killed_build_was_printing_comes_to_an_end(undisturbed: Undisturb
         return kills.running(engine, f"TMPDIR={example.folder / 'tmp'}")
 
     deadline = time.monotonic() + kills.SECONDS
-    while not engines() and time.monotonic() < deadline:
+    while not engines() and build.poll() is None and time.monotonic() < deadline:
         time.sleep(0.02)
     build.kill()
     build.communicate()
