@@ -103,7 +103,7 @@ def test_the_choice_does_not_depend_on_the_order_it_is_written_in(tmp_path: Path
 
 def test_two_of_three_are_different_ones(tmp_path: Path) -> None:
     text = "[[items]]\nfrom = [10, 17, 18]\npick = 2\npoints = 3\n"
-    exam = assemble(plan(tmp_path, text), CLASS)
+    exam = assemble(plan(tmp_path, text), numbered(60))
     picks = {tuple(slot.variant.exercise.number for slot in form.slots) for form in exam.forms}
     assert picks == {(10, 17), (10, 18), (17, 18)}
 
