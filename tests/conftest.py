@@ -126,10 +126,6 @@ def check(p: Params, s: Solution) -> str | None:
     return None
 
 
-def effort(p: Params, s: Solution) -> int:
-    return 10 + 2 * p.count
-
-
 def on_line(p: Params, numbers: tuple[Fraction, ...]) -> Fraction:
     return Fraction(numbers[1] == p.a * numbers[0] + p.b)
 
@@ -139,7 +135,7 @@ EXERCISE = Exercise(
     draw=draw,
     solve=solve,
     check=check,
-    effort=effort,
+    minutes=(4, 5, 6.25),
     parts={
         "value": Number("value", points=2),
         "root": Number("root", digits=2),

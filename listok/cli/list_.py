@@ -42,6 +42,7 @@ def command(as_json: bool, lang: Lang, bank_folder: Path | None) -> None:
                 "titles": titles,
                 "parts": {part: key.kind for part, key in e.parts.items()},
                 "calculator": e.calculator,
+                "minutes": e.minutes,
             }
             for e, titles in rows
         ]

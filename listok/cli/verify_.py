@@ -40,8 +40,8 @@ def command(
 
     For each variant: the two solutions agree, keys take their own answers and refuse wrong and malformed ones, every
     mistake gives a wrong answer. Every tenth variant is printed, in both languages and by every printer. For each
-    level: the size of the space of variants, repeats, effort and its spread, accepted draws, the share of the
-    commonest answer. Of exercises that are named, it also says why draws were thrown away, and how often. Exits with
+    level: the size of the space of variants, repeats, the minutes that a variant takes and their spread, accepted
+    draws, the share of the commonest answer. Of exercises that are named, it also says why draws were thrown away, and how often. Exits with
     1 where something is wrong.
     """
     chosen, unread = [find(name, bank_folder) for name in exercises], list[str]()
@@ -60,13 +60,13 @@ def command(
         click.echo(json.dumps([asdict(report) for report in reports], ensure_ascii=False, indent=1))
     else:
         table = Table(
-            Column("exercise", no_wrap=True), "level", "seeds", "distinct", "space", "effort", "spread", "accepted",
+            Column("exercise", no_wrap=True), "level", "seeds", "distinct", "space", "minutes", "spread", "accepted",
             "commonest", "faults", box=None, header_style="bold",
         )  # fmt: skip
         for r in reports:
             table.add_row(
-                r.exercise, str(r.level), str(r.seeds), str(r.distinct), r.space, f"{r.effort:g}", f"{r.spread:.0%}",
-                f"{r.accepted:.0%}", f"{r.commonest:.0%}", str(len(r.faults) or ""),
+                r.exercise, str(r.level), str(r.seeds), str(r.distinct), r.space, f"{r.effort / 60:.1f}",
+                f"{r.spread:.0%}", f"{r.accepted:.0%}", f"{r.commonest:.0%}", str(len(r.faults) or ""),
             )  # fmt: skip
         print_table(table)
         if exercises:

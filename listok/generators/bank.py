@@ -33,6 +33,12 @@ NUMBERS, VERSIONS = 511, 15
 """The largest number of an exercise, and of its versions: codes have nine and four bits for them."""
 
 MOST_DIGITS = 12
+
+GROWTH = Fraction(5, 4)
+"""How many times as long a variant takes as one of the level below, at least."""
+
+LONGEST = 60
+"""Minutes that no problem takes."""
 """Decimal places to which an answer may be asked: floats are computed to some more."""
 
 MOST = len(RUSSIAN_LETTERS)
@@ -216,7 +222,9 @@ def exercise_of(source: Source) -> AnyExercise:
 _KINDS: Mapping[str, tuple[Any, str]] = {
     "draw": (Callable, "a function"),
     "solve": (Callable, "a function"),
-    "effort": (Callable, "a function"),
+    "terms": (Mapping, "functions by names of fields"),
+    "repeats": ((tuple, list), "names of fields"),
+    "long": ((tuple, list), "names of parts"),
     "check": (Callable, "a function"),
     "parts": (Mapping, "keys by the names of parts"),
     "mistakes": (Mapping, "mistakes by their names"),
@@ -235,6 +243,12 @@ def _check_kinds(exercise: AnyExercise, source: Source) -> None:
     for name, (kind, wanted) in _KINDS.items():
         if not isinstance(getattr(exercise, name), kind):
             raise fail(name, wanted, getattr(exercise, name))
+    times = exercise.minutes
+    numbers = isinstance(times, tuple) and all(type(time) in (int, float) for time in times)
+    if not numbers or len(times) != len(LEVELS):
+        raise fail("minutes", "three numbers, one a level, such as (4, 6, 8)", times)
+    if not 0 < GROWTH * times[0] <= times[1] <= times[2] / GROWTH < LONGEST:
+        raise fail("minutes", "above 0 and below an hour, and each a quarter more than the one before", times)
     for part, key in exercise.parts.items():
         if not isinstance(key, Key):
             raise fail(f"the key of part {shown(part)}", "a kind of answer, such as Number()", key)

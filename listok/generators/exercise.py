@@ -14,10 +14,12 @@ from typing import Any, Generic, TypeAlias, TypeVar
 from listok.generators.answers import AnyKey, Asked, Choice, Choices, Matching
 from listok.generators.codes import SEEDS, BadCode, VariantCode
 from listok.generators.draw import Draw
+from listok.generators.effort import effort
 from listok.generators.exact import Fraction
 from listok.generators.faults import OWN, blamed
 from listok.generators.mistakes import Mistake
 from listok.generators.oracles import disagreements, solve_again
+from listok.generators.tidiness import untidy
 from listok.generators.values import (
     BadParams,
     ListokError,
@@ -37,6 +39,9 @@ NOTHING: Mapping[str, Value] = MappingProxyType({})
 
 TRIES = 400
 LEVELS = (1, 2, 3)
+
+OFF = 0.2
+"""Draws that take a student longer or shorter than their level says, by more than this share, are thrown away."""
 
 
 class Disagreement(ListokError):
@@ -63,9 +68,12 @@ class Exercise(Generic[P, S]):
 
     `draw` constructs parameters for a level; `solve` finds the solution, and raises `BadParams` where there is none;
     `check` gives the reason why parameters that have a solution are dull all the same, or None: such a draw is thrown
-    away, but a teacher may set such numbers. `effort` counts the pencil operations. The oracle, which finds the
-    solution in another way, stands in a module of its own (see `oracles`). `spaces` holds the exact number of variants
-    of a level where it is small by nature.
+    away, but a teacher may set such numbers. The oracle, which finds the solution in another way, stands in a module of
+    its own (see `oracles`). `spaces` holds the exact number of variants of a level where it is small by nature.
+
+    `minutes` says how long a variant of each level takes; how it is measured stands in `effort`, to which `terms` tells
+    what the solution does not hold one by one. `repeats` names fields of the parameters, and `long` parts, that may
+    hold what is untidy elsewhere (see `tidiness`): equal items, and long answers.
 
     `mistakes` are those that `wrong` and `instead` make. `carry` names the parts that build on earlier ones: what
     follows from a student's own answers is `solve` with these as its argument `given`, by the names of their fields.
@@ -74,10 +82,13 @@ class Exercise(Generic[P, S]):
     number: int
     draw: Callable[[Draw, int], P]
     solve: Callable[..., S]
-    effort: Callable[[P, S], int]
+    minutes: tuple[float, float, float]
     parts: Mapping[str, AnyKey]
     mistakes: Mapping[str, Mistake]
     check: Callable[[P, S], str | None] = nothing_wrong
+    terms: Mapping[str, Callable[[P, S], int]] = field(default_factory=dict)
+    repeats: Sequence[str] = ()
+    long: Sequence[str] = ()
     spaces: Mapping[int, int] = field(default_factory=dict)
     carry: Sequence[str] = ()
     version: int = 1
@@ -178,7 +189,7 @@ class Exercise(Generic[P, S]):
         except BadParams as error:
             return str(error)
         variant = Variant(self, level, params, solution, code, tried)
-        return variant if variant.dull is None else variant.dull
+        return variant._off_its_level or variant.dull or variant
 
     def blamed(self, code: str = "") -> contextlib.AbstractContextManager[None]:
         """Raise whatever this exercise's code raises inside as `ExerciseFault`, with the code of a variant at work."""
@@ -247,11 +258,23 @@ class Variant(Generic[P, S]):
         """Equal for variants with the same numbers."""
         return fingerprint((self.exercise.name, self.params))
 
-    @property
+    @functools.cached_property
     def effort(self) -> int:
-        """How many pencil operations a student performs."""
+        """The seconds that a good student's pencil takes."""
+        exercise = self.exercise
         with self.blamed():
-            return _of_type(int, self.exercise.effort(self.params, self.solution), "effort")
+            options = {part: len(key.names(self.params)) for part, key in exercise.parts.items()
+                       if isinstance(key, (Choice, Choices, Matching))}  # fmt: skip
+            terms = {name: count(self.params, self.solution) for name, count in exercise.terms.items()}
+            return effort(self.solution, exercise.parts, options, terms)
+
+    @property
+    def _off_its_level(self) -> str | None:
+        """Why these numbers make more or less work than their level says; None where they do not."""
+        planned = 60 * self.exercise.minutes[self.level - 1]
+        if abs(self.effort - planned) <= OFF * planned:
+            return None
+        return f"{'more' if self.effort > planned else 'less'} work than {planned / 60:g} minutes"
 
     def layout(self, purpose: str) -> Draw:
         """A stream for what does not change the numbers: names, the order of options."""
@@ -272,10 +295,13 @@ class Variant(Generic[P, S]):
     def dull(self) -> str | None:
         """Why these numbers would not be drawn though they have an answer; None where they might be.
 
-        Either the exercise's `check` says so, or a wrong answer could not be told from the right one or from another.
+        Either the exercise's `check` says so, or they are untidy, or a wrong answer could not be told from the right
+        one or from another.
         """
+        exercise = self.exercise
         with self.blamed():
-            reason = self.exercise.check(self.params, self.solution)
+            reason = exercise.check(self.params, self.solution)
+        reason = reason or untidy(self.params, self.solution, exercise.parts, exercise.repeats, exercise.long)
         if reason:
             return str(reason)
         if self.blind_mistakes:

@@ -70,16 +70,11 @@ def solve(p: Params, *, bias: bool = True) -> Solution:
     return Solution(products, y)
 
 
-def effort(p: Params, _s: Solution) -> int:
-    """One multiplication and one addition an input."""
-    return 2 * len(p.x)
-
-
 EXERCISE = Exercise(
     number=@NUMBER@,
     draw=draw,
     solve=solve,
-    effort=effort,
+    minutes=(1, 1.25, 1.6),
     parts={"output": Number("y")},
     mistakes={
         "no_bias": wrong(bias=False),

@@ -65,7 +65,7 @@ class Comparison:
     """Whether some students had it harder with a problem than the rest of their forms leads to expect.
 
     `alternatives`: those who got one of several exercises drawn at that place; `variant`: those who shared one variant;
-    `effort`: the correlation with the pencil operations that a student's own variant takes. `effect` is None where
+    `effort`: the correlation with the seconds that a student's own variant takes. `effect` is None where
     there are too few to tell, `p` is corrected for all comparisons of the report.
     """
 

@@ -114,8 +114,8 @@ _WORDS: Mapping[str, tuple[str, str]] = {
         "rest of the forms ({count} {people}, {p}).",
     ),
     "effort": (
-        "Задача {problem} ({label}): чем больше действий в варианте, тем {more} балл (r = {r}, {p}).",
-        "Problem {problem} ({label}): the more operations a variant takes, the {more} the score (r = {r}, {p}).",
+        "Задача {problem} ({label}): чем дольше решать вариант, тем {more} балл (r = {r}, {p}).",
+        "Problem {problem} ({label}): the longer a variant takes to solve, the {more} the score (r = {r}, {p}).",
     ),
     "coincide": ("Совпавшие ответы", "Answers that coincide"),
     "coincide note": (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import statistics
 from collections import Counter
@@ -13,12 +14,25 @@ from listok.answerkeys.verification.authoring import author_faults
 from listok.answerkeys.verification.variants import variant_faults
 from listok.generators.answers import Choice
 from listok.generators.bank import find
-from listok.generators.exercise import LEVELS, AnyExercise, AnyVariant, Variant
-from listok.generators.values import ListokError
+from listok.generators.draw import Draw
+from listok.generators.exercise import LEVELS, OFF, AnyExercise, AnyVariant, Variant
+from listok.generators.values import BadParams, ListokError
 from listok.workers.pool import Job, Workers
 
 BAND = 0.25
 """Within a level the effort of a variant stays within this share of the level's median."""
+
+GROWTH = 1.25
+"""The median effort of a level is at least so many times that of the level below."""
+
+PLANNED = 0.1
+"""The median effort is what the exercise says, to this share."""
+
+SAMPLE = 60
+"""Draws by which the effort that an exercise says is judged before any of them is thrown away for it."""
+
+ALIKE = 0.2
+"""Two parts may have one and the same answer in no more than this share of the variants."""
 
 SPACE = 2000
 """A level has at least so many variants, or the exercise says exactly how many in `spaces`. In a class of 300 some 22
@@ -26,6 +40,9 @@ problems are then drawn a second time, for which no student waits, and no two st
 
 COMMONEST = 0.7
 """No answer of a part may be right for more than this share of the variants."""
+
+COMMONEST_COMPUTED = 0.5
+"""The same for parts whose answer is computed."""
 
 IDLE = 10
 """A mistake that gives no wrong answer in so many variants of every level is none."""
@@ -89,9 +106,10 @@ def check_exercises(
 def _judged(exercise: AnyExercise, reports: list[LevelReport]) -> list[LevelReport]:
     """Reports of all levels, with what shows only where they are compared, and with faults of what the author wrote."""
     for lower, higher in itertools.pairwise(reports):
-        if higher.effort <= lower.effort:
+        if higher.effort < GROWTH * lower.effort:
             higher.faults.append(
-                f"effort does not grow: {lower.effort:g} at level {lower.level}, {higher.effort:g} at {higher.level}"
+                f"effort does not grow by a quarter: a variant takes {lower.effort / 60:.1f} minutes at level "
+                f"{lower.level}, {higher.effort / 60:.1f} at level {higher.level}"
             )
     variants = sum(report.seeds for report in reports)
     for mistake in exercise.mistakes:
@@ -105,6 +123,9 @@ def _check_level(name: str, bank: Path | None, level: int, seeds: int, printing:
     exercise = find(name, bank)
     report = LevelReport(exercise.name, level, seeds)
     tally = _Tally(exercise)
+    report.faults += _planned_faults(exercise, level)
+    if report.faults:
+        return report
     for seed in range(seeds):
         code = str(exercise.code(seed, level))
         try:
@@ -117,6 +138,25 @@ def _check_level(name: str, bank: Path | None, level: int, seeds: int, printing:
     tally.tell(report)
     report.faults += _level_faults(exercise, report, tally)
     return report
+
+
+def _planned_faults(exercise: AnyExercise, level: int) -> Iterator[str]:
+    """Whether draws, taken as they come, make about the work that the exercise says."""
+    code = str(exercise.code(0, level))
+    stream = Draw("content", exercise.name, exercise.version, level, "sample")
+    efforts = []
+    try:
+        for _ in range(SAMPLE):
+            with exercise.blamed(code):
+                params = exercise.draw(stream, level)
+                with contextlib.suppress(BadParams):
+                    efforts.append(Variant(exercise, level, params, exercise.solve(params), code).effort)
+    except ListokError as error:
+        yield str(error)
+        return
+    drawn, planned = statistics.median(efforts or [0]) / 60, exercise.minutes[level - 1]
+    if abs(drawn - planned) > OFF * planned:
+        yield f"draws take {drawn:.1f} minutes in the median, and not {planned:g} as `minutes` says"
 
 
 def _drawn(exercise: AnyExercise, level: int, seed: int, rejected: Counter[str]) -> AnyVariant:
@@ -136,6 +176,7 @@ class _Tally:
         self.variants = 0
         self.rejected: Counter[str] = Counter()
         self.answers: dict[str, Counter[str]] = {part: Counter() for part in exercise.parts}
+        self.alike: Counter[tuple[str, str]] = Counter()
         self.places: dict[str, Counter[int]] = {part: Counter() for part in exercise.parts}
         self._faults: Counter[str] = Counter()
         self._example: dict[str, str] = {}
@@ -153,6 +194,7 @@ class _Tally:
             self.answers[part][key.show(asked.right)] += 1
             if isinstance(key, Choice) and key.shuffle and asked.right in asked.options:
                 self.places[part][asked.options.index(asked.right)] += 1
+        self.alike.update(_alike(variant))
         for fault in variant_faults(variant, printing=printing):
             self._faults[fault] += 1
             self._example.setdefault(fault, variant.code)
@@ -177,6 +219,15 @@ class _Tally:
             report.faults.append(f"{fault} ({count} of {self.variants} variants, such as {example})")
 
 
+def _alike(variant: AnyVariant) -> Iterator[tuple[str, str]]:
+    """Pairs of parts that are computed, of one kind, and have one and the same answer."""
+    keys = [(part, key) for part, key in variant.exercise.parts.items() if key.computed]
+    for (part, key), (other, its) in itertools.combinations(keys, 2):
+        answers = [getattr(variant.solution, each.field) for each in (key, its)]
+        if key.kind == its.kind and key.same(*answers):
+            yield part, other
+
+
 def _level_faults(exercise: AnyExercise, report: LevelReport, tally: _Tally) -> Iterable[str]:
     seeds = report.seeds
     declared = exercise.spaces.get(report.level)
@@ -190,6 +241,12 @@ def _level_faults(exercise: AnyExercise, report: LevelReport, tally: _Tally) -> 
             yield f"about {report.space} variants only; give the exact number in `spaces` or draw more freely"
     if report.spread > BAND + 1e-9:
         yield f"effort spreads by {report.spread:.0%} round its median, more than {BAND:.0%}"
+    planned = exercise.minutes[report.level - 1]
+    if seeds >= 50 and abs(report.effort / 60 - planned) > PLANNED * planned:
+        yield f"variants take {report.effort / 60:.1f} minutes in the median, and not {planned:g} as `minutes` says"
+    for (part, other), count in tally.alike.items():
+        if seeds >= 50 and count > ALIKE * seeds:
+            yield f"{part} and {other} have the same answer in {count / seeds:.0%} of variants"
     if report.accepted < SHARE_OF_DRAWS:
         yield f"only {report.accepted:.0%} of draws are accepted"
     for part, counts in tally.places.items():
@@ -202,7 +259,8 @@ def _level_faults(exercise: AnyExercise, report: LevelReport, tally: _Tally) -> 
                 yield f"{part}: the right option's place is uneven: {dict(sorted(counts.items()))}"
     for part, key in exercise.parts.items():
         answer, share = tally.commonest(part)
-        if seeds >= 50 and key.kind != "open" and share > COMMONEST:
+        most = COMMONEST_COMPUTED if key.computed else COMMONEST
+        if seeds >= 50 and key.kind != "open" and share > most:
             yield f"{part}: the answer {answer!r} is right in {share:.0%} of variants"
 
 

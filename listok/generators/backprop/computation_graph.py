@@ -283,12 +283,6 @@ def check(p: Params, s: Solution) -> str | None:
     return None
 
 
-def effort(p: Params, s: Solution) -> int:
-    """Nodes and edges to draw, and the multiplications along the paths."""
-    multiplications = sum(len(route.slopes) for route in s.x_routes + s.y_routes)
-    return len(p.nodes) + len(edges_of(p.named)) + multiplications
-
-
 def without_longest(paths: list[Path]) -> list[Path]:
     """The paths of a letter but the longest, the one most often lost."""
     kept = list(paths)
@@ -316,7 +310,7 @@ EXERCISE = Exercise(
     draw=draw,
     solve=solve,
     check=check,
-    effort=effort,
+    minutes=(5.6, 7, 9.2),
     parts={
         "graph": Open(points=2),
         "paths": Vector(),

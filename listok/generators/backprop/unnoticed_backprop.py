@@ -232,13 +232,6 @@ def check(p: Params, s: Solution) -> str | None:
     return None
 
 
-def effort(p: Params, _s: Solution) -> int:
-    n, k, h = len(p.inputs), len(p.first), len(p.second)
-    layers = 2 * n * k * h + 2 * n * h
-    elementwise = 3 * n * h + 3 * n + 2 * (k + 1) * h
-    return layers + elementwise + 6 * n
-
-
 def two_minuses_made_a_minus(p: Params) -> Ints:
     """X W1 with every product of two negative numbers taken for negative."""
 
@@ -277,7 +270,7 @@ EXERCISE = Exercise(
     number=25,
     draw=draw,
     solve=solve,
-    effort=effort,
+    minutes=(9, 11.4, 19),
     check=check,
     parts=PARTS,
     mistakes={

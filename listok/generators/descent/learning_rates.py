@@ -279,11 +279,6 @@ def check(p: Params, s: Solution) -> str | None:
     return None
 
 
-def effort(p: Params, s: Solution) -> int:
-    """Two exponents to compare for each sequence, logarithms besides, two equations and two ends."""
-    return 4 * len(p.rates) + 2 * sum(rate.s != 0 for rate in p.rates) + 6 + 4 * (p.logs != 0)
-
-
 def vanishing(rate: Rate) -> tuple[bool, bool]:
     """The conditions of one who takes any rates that tend to 0 for good ones."""
     return True, rate.geometric or rate.p > 0 or rate.s > 0
@@ -294,7 +289,7 @@ EXERCISE = Exercise(
     draw=draw,
     solve=solve,
     check=check,
-    effort=effort,
+    minutes=(3.4, 4.25, 5.4),
     parts={
         "fails": Matching(options=FAILS, items="formulas", shuffle=False, points=3),
         "bounds": Vector(points=2),

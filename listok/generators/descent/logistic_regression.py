@@ -227,11 +227,6 @@ def check(p: Params, s: Solution) -> str | None:
     return None
 
 
-def effort(p: Params, s: Solution) -> int:
-    """Operations: both forward passes and the losses, then the gradient and the step of each weight."""
-    return 4 + len(p.xs) * (8 + 2 * len(s.step))
-
-
 def without_intercept(p: Params) -> Params | None:
     return replace(p, b=ONE if p.logs else ZERO, asked="w") if p.intercept else None
 
@@ -253,7 +248,7 @@ EXERCISE = Exercise(
     draw=draw,
     solve=solve,
     check=check,
-    effort=effort,
+    minutes=(5, 6.25, 9.6),
     parts={
         "rule": Expression(points=2),
         "probabilities": Vector(digits=3, points=1),

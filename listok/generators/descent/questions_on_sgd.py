@@ -181,17 +181,12 @@ def check(p: Params, s: Solution) -> str | None:
     return None
 
 
-def effort(p: Params, s: Solution) -> int:
-    """A thought or two per statement, and operations per observation: the mean, two passes, a map, and a distance."""
-    return 2 * len(p.statements) + 12 * len(p.targets)
-
-
 EXERCISE = Exercise(
     number=17,
     draw=draw,
     solve=solve,
     check=check,
-    effort=effort,
+    minutes=(5.5, 8.2, 11),
     parts={
         "statements": Choices("true_ones", among="statements", options=STATEMENTS, points=2),
         "optimum": Number(),

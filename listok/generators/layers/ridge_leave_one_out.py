@@ -158,11 +158,6 @@ def check(p: Params, s: Solution) -> str | None:
     return None
 
 
-def effort(p: Params, s: Solution) -> int:
-    """Operations: sums, two products and a difference per fold, and a few fractions."""
-    return 6 * len(p.ys) + 8
-
-
 def average_of_penalties(p: Params) -> Mapping[str, Value]:
     """The mean of the penalties that are best for each fold alone, s/y - (n - 1); there is none where an observation
     is 0, nor a coefficient with it where n + lambda is 0."""
@@ -178,7 +173,7 @@ EXERCISE = Exercise(
     draw=draw,
     solve=solve,
     check=check,
-    effort=effort,
+    minutes=(7, 8.75, 11),
     parts={
         "mean": Number(points=1),
         "formula": Expression("beta", points=2),

@@ -166,13 +166,6 @@ def check(p: Params, s: Solution) -> str | None:
     return None
 
 
-def effort(p: Params, s: Solution) -> int:
-    """Operations: for each of three temperatures and each token a quotient, an exponent and a share, one more a token
-    where logits are not whole and another where they are finer than halves; a dozen for the rest."""
-    finest = max(z.denominator for z in p.logits)
-    return (9 + (finest > 1) + (finest > 2)) * len(p.logits) + 12
-
-
 def shares_of_logits(p: Params, _s: Solution) -> Floats | None:
     """Logits divided by their sum, without the exponent, so that the temperature cancels; there are no such shares of
     a sum of 0."""
@@ -191,7 +184,7 @@ EXERCISE = Exercise(
     draw=draw,
     solve=solve,
     check=check,
-    effort=effort,
+    minutes=(9.5, 12, 15),
     parts={
         "plain": Vector(digits=3, points=2),
         "hot": Vector(digits=3, points=2),

@@ -282,10 +282,6 @@ def check(p: Params, s: Solution) -> str | None:
     return None
 
 
-def effort(p: Params, s: Solution) -> int:
-    return 3 * len(p.functions[0]) + 8 * logic.cost(s.neuron, *s.hidden) + 2 * sum(s.counts)
-
-
 def neuron_works(p: Params, numbers: Row) -> Fraction:
     """How far a neuron computes the function to be built of one neuron."""
     table = p.functions[p.single - 1]
@@ -331,7 +327,7 @@ EXERCISE = Exercise(
     draw=draw,
     solve=solve,
     check=check,
-    effort=effort,
+    minutes=(11.8, 16, 20),
     parts={
         "neuron": Predicate(test=neuron_works, points=2),
         "separable": Choices(among="names", shuffle=False, points=2),

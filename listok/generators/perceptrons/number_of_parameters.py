@@ -148,16 +148,12 @@ def check(p: Params, s: Solution) -> str | None:
     return None
 
 
-def effort(p: Params, s: Solution) -> int:
-    return 4 * len(s.layers) + 2 * len(p.known) + (8 if s.square else 0)
-
-
 EXERCISE = Exercise(
     number=10,
     draw=draw,
     solve=solve,
     check=check,
-    effort=effort,
+    minutes=(3.8, 4.75, 6),
     parts={"total": Number(points=2), "lean": Number(), "width": Number(points=2)},
     mistakes={
         "no_biases": wrong(bias=0),

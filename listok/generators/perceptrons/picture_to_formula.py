@@ -179,13 +179,6 @@ def check(p: Params, s: Solution) -> str | None:
     return None
 
 
-def effort(p: Params, _s: Solution) -> int:
-    """A product and a sum per edge, three operations per hidden unit, two at the output, one more per fraction."""
-    edges = len(p.x) * len(p.output)
-    fractions = sum(w.denominator > 1 for row in (*p.hidden, p.output) for w in row)
-    return 2 * edges + 3 * len(p.output) + 2 + fractions
-
-
 def recoded(p: Params) -> Params:
     """The inputs with 0 and 1 taken for each other where they mean no and yes."""
     return replace(p, x=tuple(1 - n if i in BINARY else n for i, n in enumerate(p.x)))
@@ -196,7 +189,7 @@ EXERCISE = Exercise(
     draw=draw,
     solve=solve,
     check=check,
-    effort=effort,
+    minutes=(3.9, 4.9, 6.5),
     parts={"value": Number(points=2), "formula": Expression(points=3)},
     mistakes={
         "no_hidden_relu": wrong(hidden_relu=False, spoils=ALL),

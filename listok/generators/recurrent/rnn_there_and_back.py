@@ -217,18 +217,12 @@ def check(p: Params, s: Solution) -> str | None:
     return None
 
 
-def effort(p: Params, s: Solution) -> int:
-    """Products and sums of both passes and of the step; a slope other than 1 costs one more product each time."""
-    turned = sum((step.slope != 1) + (step.out_slope != 1) for step in s.steps)
-    return 14 * len(s.steps) + 6 + (0 if p.linear else 2 * len(s.steps)) + 2 * turned
-
-
 EXERCISE = Exercise(
     number=48,
     draw=draw,
     solve=solve,
     check=check,
-    effort=effort,
+    minutes=(8.8, 11, 13.75),
     parts={
         "states": Vector(points=2),
         "forecasts": Vector(points=1),
