@@ -63,7 +63,7 @@ class Params(Checked):
     a: int
     b: int
     x: int
-    count: Annotated[int, Within(2, 9)]
+    count: Annotated[int, Within(2, 19)]
     claims: tuple[str, ...]
 
     @property
@@ -95,7 +95,7 @@ class Solution:
 def draw(d: Draw, level: int) -> Params:
     a = d.integer(-9, 9, exclude=(-1, 0, 1))
     b = d.integer(-9, 9, exclude=(0, a, -a))
-    return Params(a, b, d.integer(2, 20), level + 2, d.distinct(CLAIMS, 3))
+    return Params(a, b, d.integer(2, 20), (3, 10, 19)[level - 1], d.distinct(CLAIMS, 3))
 
 
 def solve(p: Params, *, given: Mapping[str, Value] = NOTHING) -> Solution:
@@ -135,7 +135,7 @@ EXERCISE = Exercise(
     draw=draw,
     solve=solve,
     check=check,
-    minutes=(4, 5, 6.25),
+    minutes=(7.3, 9.7, 13.6),
     parts={
         "value": Number("value", points=2),
         "root": Number("root", digits=2),

@@ -223,7 +223,7 @@ STATEMENTS = [
 FIELDS = [
     "number=600", "number=True", "number='1'", "number=0x" + "f" * 4000, "version=16", "version=None", "draw=5",
     "solve=None",
-    "effort='x'", "check=1", "parts=[]", "parts={}", "parts={1: 2}", "parts={'output': Number('nothing')}",
+    "minutes='x'", "check=1", "parts=[]", "parts={}", "parts={1: 2}", "parts={'output': Number('nothing')}",
     "mistakes=None",
     "parts={'output': Number('y', points=-1)}", "parts={'output': Number('y', digits='2')}", "mistakes={'a': 1}",
     "carry=5",

@@ -105,7 +105,7 @@ def test_nothing_is_written_into_a_folder(plant: Plant) -> None:
 # --- what an author may write -------------------------------------------------------------------------------------
 
 DRAW, SOLVE = "    a = d.integer(-9, 9, exclude=(-1, 0, 1))\n", "    rising = p.a > 0\n"
-EFFORT, CHECK = "    return 10 + 2 * p.count\n", "    if p.b == 0 or"
+CHECK = "    if p.b == 0 or"
 ORACLE, TEST = "    y, here = p.b, []\n", "    return Fraction(numbers[1]"
 MISTAKE = "wrong(lambda p: replace(p, b=0), spoils=NUMBERS, credit=ZERO)"
 
@@ -117,7 +117,13 @@ FIELDS: dict[str, tuple[Changes, str]] = {
     "a version of text": ({"    draw=draw,\n": "    draw=draw,\n    version='1',\n"}, "version is a whole number"),
     "no function to draw": ({"    draw=draw,\n": "    draw=5,\n"}, "draw must be a function, not 5|AttributeError"),
     "no function to solve": ({"    solve=solve,\n": "    solve=None,\n"}, "solve must be a function, not None"),
-    "no function for effort": ({"    effort=effort,\n": "    effort=12,\n"}, "effort must be a function, not 12"),
+    "no minutes": ({"    minutes=(7.3, 9.7, 13.6),\n": ""}, "TypeError: .*minutes"),
+    "minutes of one level": ({"minutes=(7.3, 9.7, 13.6)": "minutes=(7.3,)"}, "minutes must be three numbers"),
+    "minutes of text": ({"minutes=(7.3, 9.7, 13.6)": "minutes=('few', 2, 3)"}, "minutes must be three numbers"),
+    "minutes that fall": ({"minutes=(7.3, 9.7, 13.6)": "minutes=(7.3, 5, 13.6)"}, "minutes must be above 0 and below"),
+    "minutes that are none": ({"minutes=(7.3, 9.7, 13.6)": "minutes=(1, 2, float('nan'))"}, "minutes must be above 0"),
+    "repeats of text": ({"    carry=(),": "    carry=(),\n    repeats='claims',"}, "repeats must be names of fields"),
+    "terms that are none": ({"    carry=(),": "    carry=(),\n    terms={'row': 5},"}, "terms must be functions by"),
     "no function to check": ({"    check=check,\n": "    check=True,\n"}, "check must be a function, not True"),
     "another's draw": ({"    draw=draw,\n": "    draw=replace,\n"}, "draw must be a function of this file"),
     "a draw that says nothing": (
@@ -185,7 +191,7 @@ PLACES: dict[str, tuple[str, str, str]] = {
     "draw": (DRAW, "    @\n" + DRAW, "draw"),
     "solve": (SOLVE, "    @\n" + SOLVE, "solve"),
     "check": (CHECK, "    @\n" + CHECK, "check"),
-    "effort": (EFFORT, "    @\n" + EFFORT, "effort"),
+    "terms": ("    carry=(),", "    carry=(),\n    terms={'row': lambda p, s: @},", "<lambda>"),
     "the oracle": (ORACLE, "    @\n" + ORACLE, "solve"),
     "a mistake": (MISTAKE, "wrong(lambda p: @)", "<lambda>"),
     "a mistake's number": (MISTAKE, "instead(value=lambda p, s: @)", "<lambda>"),
@@ -211,10 +217,9 @@ def test_whatever_an_exercise_raises_is_one_line_with_its_place(plant: Plant, pl
     faults = [line for line in verified.stdout.splitlines() if line.startswith(f"{planted.name} level")]
     assert any(re.search(where, fault) for fault in faults), verified.stdout
     assert all(len(fault) <= LONGEST_LINE for fault in faults)
-    if place != "effort":
-        assert f"in {function})" in one_line_of("show", planted.name, *folder)
-        assert f"in {function})" in one_line_of("export", planted.name, "--to", "gift", "-n", 2, "--jobs", 1,
-                                                "--out", planted.folder / "out", *folder)  # fmt: skip
+    assert f"in {function})" in one_line_of("show", planted.name, *folder)
+    assert f"in {function})" in one_line_of("export", planted.name, "--to", "gift", "-n", 2, "--jobs", 1,
+                                            "--out", planted.folder / "out", *folder)  # fmt: skip
 
 
 @pytest.mark.parametrize("what", BREAKS)
@@ -236,7 +241,7 @@ KINDS = {
         "    return Solution(\n", "    return None and Solution(\n",
         "solve gives NoneType, and not Solution",
     ),
-    "effort": (EFFORT, "    return 'much'\n", "effort gives str, and not int"),
+    "terms": ("    carry=(),", "    carry=(),\n    terms={'row': lambda p, s: 'many'},", "terms gives str, and"),
     "the oracle": (
         '    return {\n        "value"', '    return 5, {\n        "value"',
         "the oracle gives tuple, and not the values",

@@ -41,8 +41,8 @@ def command(
     For each variant: the two solutions agree, keys take their own answers and refuse wrong and malformed ones, every
     mistake gives a wrong answer. Every tenth variant is printed, in both languages and by every printer. For each
     level: the size of the space of variants, repeats, the minutes that a variant takes and their spread, accepted
-    draws, the share of the commonest answer. Of exercises that are named, it also says why draws were thrown away, and how often. Exits with
-    1 where something is wrong.
+    draws, the share of the commonest answer. Of exercises that are named, it also says why draws were thrown away, and
+    how often. Exits with 1 where something is wrong.
     """
     chosen, unread = [find(name, bank_folder) for name in exercises], list[str]()
     if not exercises:

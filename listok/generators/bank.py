@@ -262,6 +262,12 @@ def _check_kinds(exercise: AnyExercise, source: Source) -> None:
             raise fail(f"mistake {shown(name)}", "made by wrong(...) or instead(...)", mistake)
         if not isinstance(mistake.credit, (int, Fraction)) or not 0 <= mistake.credit < 1:
             raise fail(f"credit of mistake {shown(name)}", "a fraction from 0 to 1", mistake.credit)
+    for name in exercise.long:
+        if name not in exercise.parts:
+            raise fail("long", "names of parts", exercise.long)
+    for count in exercise.terms.values():
+        if not callable(count):
+            raise fail("terms", _KINDS["terms"][1], exercise.terms)
     for level, space in exercise.spaces.items():
         if level not in LEVELS or type(space) is not int or space < 1:
             raise fail("spaces", "whole numbers by levels", exercise.spaces)

@@ -179,17 +179,27 @@ class Exercise(Generic[P, S]):
         stream = Draw("content", self.name, self.version, level, seed)
         for tried in range(1, TRIES + 1):
             with self.blamed(code):
-                attempt = self._attempt(stream, level, code, tried)
+                attempt = self._solved_draw(stream, level, code, tried)
+                if isinstance(attempt, Variant):
+                    attempt = attempt._off_its_level or attempt.dull or attempt
             yield attempt
 
-    def _attempt(self, stream: Draw, level: int, code: str, tried: int) -> Variant[P, S] | str:
+    def efforts(self, level: int, count: int) -> list[int]:
+        """The efforts of so many draws, taken as they come, of which those without an answer are left out."""
+        code = str(self.code(0, level))
+        stream = Draw("sample", self.name, self.version, level)
+        with self.blamed(code):
+            attempts = [self._solved_draw(stream, level, code, tried) for tried in range(1, count + 1)]
+            return [attempt.effort for attempt in attempts if isinstance(attempt, Variant)]
+
+    def _solved_draw(self, stream: Draw, level: int, code: str, tried: int) -> Variant[P, S] | str:
+        """A draw with its solution, or the reason why there is none."""
         params = _of_type(self.params_type, self.draw(stream, level), "draw")
         try:
             solution = _of_type(self.solution_type, self.solve(params), "solve")
         except BadParams as error:
             return str(error)
-        variant = Variant(self, level, params, solution, code, tried)
-        return variant._off_its_level or variant.dull or variant
+        return Variant(self, level, params, solution, code, tried)
 
     def blamed(self, code: str = "") -> contextlib.AbstractContextManager[None]:
         """Raise whatever this exercise's code raises inside as `ExerciseFault`, with the code of a variant at work."""
@@ -265,7 +275,8 @@ class Variant(Generic[P, S]):
         with self.blamed():
             options = {part: len(key.names(self.params)) for part, key in exercise.parts.items()
                        if isinstance(key, (Choice, Choices, Matching))}  # fmt: skip
-            terms = {name: count(self.params, self.solution) for name, count in exercise.terms.items()}
+            terms = {name: _of_type(int, count(self.params, self.solution), "terms")
+                     for name, count in exercise.terms.items()}  # fmt: skip
             return effort(self.solution, exercise.parts, options, terms)
 
     @property

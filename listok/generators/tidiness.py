@@ -35,9 +35,9 @@ def untidy(
     return None
 
 
-def short(number: int | Fraction | float) -> bool:
-    """Whether a number is quickly written: a decimal of few places, or a fraction with a small denominator."""
-    if isinstance(number, float):
+def short(number: Value) -> bool:
+    """Whether an exact number is quickly written: a decimal of few places, or a fraction with a small denominator."""
+    if not isinstance(number, Fraction):
         return True
     denominator = number.denominator
     return denominator <= LARGEST_DENOMINATOR or 10**MOST_PLACES % denominator == 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import itertools
 import statistics
 from collections import Counter
@@ -14,9 +13,8 @@ from listok.answerkeys.verification.authoring import author_faults
 from listok.answerkeys.verification.variants import variant_faults
 from listok.generators.answers import Choice
 from listok.generators.bank import find
-from listok.generators.draw import Draw
 from listok.generators.exercise import LEVELS, OFF, AnyExercise, AnyVariant, Variant
-from listok.generators.values import BadParams, ListokError
+from listok.generators.values import ListokError
 from listok.workers.pool import Job, Workers
 
 BAND = 0.25
@@ -142,19 +140,14 @@ def _check_level(name: str, bank: Path | None, level: int, seeds: int, printing:
 
 def _planned_faults(exercise: AnyExercise, level: int) -> Iterator[str]:
     """Whether draws, taken as they come, make about the work that the exercise says."""
-    code = str(exercise.code(0, level))
-    stream = Draw("content", exercise.name, exercise.version, level, "sample")
-    efforts = []
     try:
-        for _ in range(SAMPLE):
-            with exercise.blamed(code):
-                params = exercise.draw(stream, level)
-                with contextlib.suppress(BadParams):
-                    efforts.append(Variant(exercise, level, params, exercise.solve(params), code).effort)
+        efforts = exercise.efforts(level, SAMPLE)
     except ListokError as error:
         yield str(error)
         return
-    drawn, planned = statistics.median(efforts or [0]) / 60, exercise.minutes[level - 1]
+    if not efforts:
+        return
+    drawn, planned = statistics.median(efforts) / 60, exercise.minutes[level - 1]
     if abs(drawn - planned) > OFF * planned:
         yield f"draws take {drawn:.1f} minutes in the median, and not {planned:g} as `minutes` says"
 
