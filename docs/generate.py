@@ -70,6 +70,11 @@ def catalogue() -> str:
     return "\n".join(lines) + "\n"
 
 
+def _minutes(exercise: AnyExercise) -> str:
+    *lower, highest = (str(max(1, round(time))) for time in exercise.minutes)
+    return f"{', '.join(lower)} and {highest}"
+
+
 def _entry(exercise: AnyExercise) -> list[str]:
     variant = exercise.variant(SEED)
     filled = Filled(variant, "en")
@@ -84,6 +89,7 @@ def _entry(exercise: AnyExercise) -> list[str]:
     for part, key in exercise.parts.items():
         asked = _asked(key) + (", with a calculator" if part in exercise.calculator else "")
         lines.append(f"| `{part}` | {key.kind} | {key.points} | {asked} |")
+    lines += ["", f"A good student's pencil takes about {_minutes(exercise)} minutes at the three levels."]
     lines += ["", "Mistakes it knows: " + ", ".join(f"`{name}`" for name in exercise.mistakes) + "."]
     if exercise.spaces:
         sizes = ", ".join(f"{size} at level {level}" for level, size in sorted(exercise.spaces.items()))

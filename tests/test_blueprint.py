@@ -63,6 +63,17 @@ def test_without_a_calculator_no_part_that_needs_one_is_asked(tmp_path: Path) ->
     assert sum(without.items[1].tasks[0].points.values()) == 4
 
 
+def test_a_blueprint_tells_how_long_a_form_takes(tmp_path: Path) -> None:
+    whole = read(tmp_path, "[[items]]\nexercise = 48\nlevel = 2\n")
+    exercise = find(48)
+    assert whole.minutes == exercise.minutes[1]
+    part = read(tmp_path, '[[items]]\nexercise = 48\nlevel = 2\nparts = ["states"]\n')
+    share = exercise.parts["states"].points / sum(key.points for key in exercise.parts.values())
+    assert part.minutes == pytest.approx(exercise.minutes[1] * share)
+    picked = read(tmp_path, "[[items]]\nfrom = [48, 40]\npick = 1\npoints = 5\n")
+    assert picked.minutes == pytest.approx((exercise.minutes[0] + find(40).minutes[0]) / 2)
+
+
 def test_an_exercise_whose_every_part_needs_a_calculator_is_refused_without_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -233,7 +244,7 @@ def test_more_students_than_variants_are_refused_before_anything_is_drawn(tmp_pa
 def test_an_undeclared_small_space_is_refused_with_the_number_found(tmp_path: Path, plant: Plant) -> None:
     planted = plant({"a = d.integer(-9, 9, exclude=(-1, 0, 1))": "a = d.choice((2, 3))",
                      "b = d.integer(-9, 9, exclude=(0, a, -a))": "b = 5",
-                     "d.integer(2, 20), level + 2, d.distinct(CLAIMS, 3)": "7, level + 2, CLAIMS[:3]"})  # fmt: skip
+                     "d.integer(2, 20), (3": "7, (3", "d.distinct(CLAIMS, 3)": "CLAIMS[:3]"})  # fmt: skip
     plan = read(tmp_path, f"[[items]]\nexercise = '{planted.name}'\n", planted.folder)
     assert len(assemble(plan, numbered(2)).forms) == 2
     with pytest.raises(BlueprintError, match=r"too few different variants for 3 students: 2 were found"):

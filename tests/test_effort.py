@@ -8,7 +8,7 @@ import pytest
 
 from listok.generators.answers import AnyKey, Choice, Number, Open, Vector
 from listok.generators.bank import bank
-from listok.generators.effort import CALCULATED, IDEA, NUMBER, OPTION, QUESTION, STEM, SYMBOL, digits, effort, minutes
+from listok.generators.effort import CALCULATED, IDEA, NUMBER, OPTION, QUESTION, STEM, SYMBOL, digits, effort
 from listok.generators.exact import Fraction
 from listok.generators.exercise import LEVELS, OFF
 from listok.generators.formulas import Formula
@@ -81,10 +81,6 @@ def test_formulas_take_time_by_their_symbols_and_what_is_calculated_always_the_s
     assert effort(shorter, {}, {}, {}) == STEM + SYMBOL + CALCULATED
     assert effort(longer, {}, {}, {}) > effort(shorter, {}, {}, {})
     assert effort(Two(shorter.formula, longer.share), {}, {}, {}) == effort(shorter, {}, {}, {})
-
-
-def test_minutes_are_whole_and_never_none() -> None:
-    assert [minutes(seconds) for seconds in (0, 20, 90, 150, 840)] == [1, 1, 2, 2, 14]
 
 
 @pytest.mark.parametrize("exercise", bank().values(), ids=lambda exercise: exercise.name)

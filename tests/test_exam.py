@@ -162,7 +162,7 @@ def narrow(plant: Plant) -> Any:
     """An exercise with exactly 15 variants at level 1: x from 2 to 16, all else fixed."""
     return plant({
         "a = d.integer(-9, 9, exclude=(-1, 0, 1))": "a = 3", "b = d.integer(-9, 9, exclude=(0, a, -a))": "b = 5",
-        "d.integer(2, 20), level + 2, d.distinct(CLAIMS, 3)": "d.integer(2, 16), level + 2, CLAIMS[:3]",
+        "d.integer(2, 20), (3": "d.integer(2, 16), (3", "d.distinct(CLAIMS, 3)": "CLAIMS[:3]",
         "    parts={": "    spaces={1: 15},\n    parts={",
     })  # fmt: skip
 

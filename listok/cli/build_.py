@@ -86,6 +86,7 @@ def command(
         click.echo(path)
     if built.found:
         note(f"{out}: this exam was there already, whole: nothing is changed")
+    note(f"a form takes a good student about {round(plan.minutes)} minutes")
     for said in filter(None, (note_on_seed(plan), advice)):
         note(said)
     if not no_pdf and chosen is None:

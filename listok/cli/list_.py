@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -20,7 +21,7 @@ from listok.templates.text import LANGS, Lang, load
 @lang_option
 @bank_option
 def command(as_json: bool, lang: Lang, bank_folder: Path | None) -> None:
-    """List the exercises: number, name, topic, parts, title.
+    """List the exercises: number, name, topic, title, the minutes that a variant of each level takes, parts.
 
     Of an exercise of your own that is broken it says what is wrong, after the others, and exits with 1.
     """
@@ -48,11 +49,19 @@ def command(as_json: bool, lang: Lang, bank_folder: Path | None) -> None:
         ]
         click.echo(json.dumps(data, ensure_ascii=False, indent=1))
     else:
-        table = Table("No.", Column("name", no_wrap=True), "topic", "title", "parts", box=None, header_style="bold")
+        name = Column("name", no_wrap=True)
+        table = Table("No.", name, "topic", "title", "minutes", "parts", box=None, header_style="bold")
         for e, titles in rows:
-            table.add_row(str(e.number), e.name, e.topic, escape(titles[lang]), " ".join(e.parts))
+            table.add_row(
+                str(e.number), e.name, e.topic, escape(titles[lang]), _whole(e.minutes), " ".join(e.parts)
+            )  # fmt: skip
         print_table(table)
     for fault in faults:
         note(fault)
     if faults:
         raise SystemExit(1)
+
+
+def _whole(times: Sequence[float]) -> str:
+    """The minutes of the levels, rounded."""
+    return " ".join(str(max(1, round(time))) for time in times)

@@ -41,6 +41,14 @@ class Task:
     def total(self) -> Fraction:
         return sum(self.points.values(), Fraction(0))
 
+    @property
+    def minutes(self) -> float:
+        """How long it takes a good student: the exercise's minutes, less those of parts that are not asked, by their
+        weights."""
+        parts = self.exercise.parts
+        asked = sum(parts[part].points for part in self.points)
+        return self.exercise.minutes[self.level - 1] * asked / sum(key.points for key in parts.values())
+
 
 @dataclass(frozen=True)
 class Item:
@@ -48,6 +56,11 @@ class Item:
 
     tasks: tuple[Task, ...]
     pick: int = 1
+
+    @property
+    def minutes(self) -> float:
+        """How long it takes a good student, in the mean over what may be picked."""
+        return self.pick * sum(task.minutes for task in self.tasks) / len(self.tasks)
 
 
 @dataclass(frozen=True)
@@ -66,6 +79,11 @@ class Blueprint:
     space: str
     paper: str
     items: tuple[Item, ...]
+
+    @property
+    def minutes(self) -> float:
+        """How long a form takes a good student."""
+        return sum(item.minutes for item in self.items)
 
 
 def example_blueprint() -> str:

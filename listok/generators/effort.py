@@ -56,11 +56,6 @@ def effort(solution: Value, parts: Mapping[str, AnyKey], options: Mapping[str, i
     return seconds
 
 
-def minutes(seconds: float) -> int:
-    """Whole minutes, one at least: what is told to people."""
-    return max(1, round(seconds / 60))
-
-
 def digits(number: int | Fraction) -> int:
     """The digits that make a number long, zeros at the end left out: 1 for 500 and 0.2, 2 for 1/3 and 0.25, 0 for 0.
 

@@ -57,7 +57,7 @@ class Solution:
 
 
 def draw(d: Draw, level: int) -> Params:
-    n = 3 * level
+    n = (2, 5, 9)[level - 1]
     w = (-d.integer(1, 9), *d.integers(n - 1, -9, 9, exclude=(0,)))
     return Params(x=d.integers(n, 1, 9), w=d.shuffled(w), b=d.integer(-9, 9, exclude=(0,)))
 
@@ -74,7 +74,7 @@ EXERCISE = Exercise(
     number=@NUMBER@,
     draw=draw,
     solve=solve,
-    minutes=(1.1, 1.5, 1.9),
+    minutes=(1, 1.4, 1.9),
     parts={"output": Number("y")},
     mistakes={
         "no_bias": wrong(bias=False),
