@@ -195,7 +195,7 @@ def solve(p: Any) -> dict[str, Any]:
 TOY_TEXT = {
     "ru": """# Прямая
 
-Дана прямая $y = {{a:coef}} x {{b:+}}$. {{heroine}} идёт по ней {{count}} {{count|шаг|шага|шагов}}.
+Дана прямая $y = {{b}} {{a:+coef}} x$. {{heroine}} идёт по ней {{count}} {{count|шаг|шага|шагов}}.
 
 ![Отрезок прямой](picture)
 
@@ -305,7 +305,7 @@ $${{grid}}$$
 """,
     "en": """# A straight line
 
-Here is the line $y = {{a:coef}} x {{b:+}}$. {{heroine}} walks along it for {{count}} {{count|step|steps}}.
+Here is the line $y = {{b}} {{a:+coef}} x$. {{heroine}} walks along it for {{count}} {{count|step|steps}}.
 
 ![A piece of a line](picture)
 

@@ -181,6 +181,14 @@ def test_a_number_that_equals_itself_is_reported(plant: Plant) -> None:
     assert re.search(r"en: the key says that (\S+) = \1", found)
 
 
+def test_a_text_that_gives_away_an_answer_is_reported(plant: Plant) -> None:
+    told = plant(en={"Where does the line cross": "It is $y = {{line}}$. Where does it cross",
+                     "Here is the line": "It goes through ${{row}}$. Here is the line"})  # fmt: skip
+    found = faults(check(told, 30))
+    assert "the question of root gives away the answer of line (3 of 3 variants that were printed)" in found
+    assert "the stem gives away the answer of row (3 of 3 variants that were printed)" in found
+
+
 def test_an_exercise_without_an_oracle_is_reported(plant: Plant) -> None:
     planted = plant()
     (oracle,) = (planted.folder / "oracles").glob("*.py")

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from listok.answerkeys.verification.authoring import author_faults
-from listok.answerkeys.verification.variants import variant_faults
+from listok.answerkeys.verification.variants import given_away, variant_faults
 from listok.generators.answers import Choice
 from listok.generators.bank import find
 from listok.generators.exercise import LEVELS, OFF, AnyExercise, AnyVariant, Variant
@@ -170,6 +170,8 @@ class _Tally:
         self.rejected: Counter[str] = Counter()
         self.answers: dict[str, Counter[str]] = {part: Counter() for part in exercise.parts}
         self.alike: Counter[tuple[str, str]] = Counter()
+        self.printed = 0
+        self.given: Counter[tuple[str, str]] = Counter()
         self.places: dict[str, Counter[int]] = {part: Counter() for part in exercise.parts}
         self._faults: Counter[str] = Counter()
         self._example: dict[str, str] = {}
@@ -188,6 +190,9 @@ class _Tally:
             if isinstance(key, Choice) and key.shuffle and asked.right in asked.options:
                 self.places[part][asked.options.index(asked.right)] += 1
         self.alike.update(_alike(variant))
+        if printing:
+            self.printed += 1
+            self.given.update(given_away(variant))
         for fault in variant_faults(variant, printing=printing):
             self._faults[fault] += 1
             self._example.setdefault(fault, variant.code)
@@ -240,6 +245,10 @@ def _level_faults(exercise: AnyExercise, report: LevelReport, tally: _Tally) -> 
     for (part, other), count in tally.alike.items():
         if seeds >= 50 and count > ALIKE * seeds:
             yield f"{part} and {other} have the same answer in {count / seeds:.0%} of variants"
+    for (part, place), count in tally.given.items():
+        if count > ALIKE * tally.printed:
+            where = f"the question of {place}" if place else "the stem"
+            yield f"{where} gives away the answer of {part} ({count} of {tally.printed} variants that were printed)"
     if report.accepted < SHARE_OF_DRAWS:
         yield f"only {report.accepted:.0%} of draws are accepted"
     for part, counts in tally.places.items():

@@ -8,15 +8,16 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from listok.answerkeys.keysheet import problem_key
-from listok.generators.answers import Asked, Choice, Choices, Matching
+from listok.generators.answers import Asked, Choice, Choices, Expression, Matching, Number, Vector
 from listok.generators.exact import Fraction
 from listok.generators.exercise import AnyVariant, Disagreement
 from listok.generators.faults import ExerciseFault, blamed
 from listok.generators.formulas import Formula
 from listok.generators.responses import ResponseError
 from listok.generators.values import ListokError, agree, to_json
+from listok.templates import doctree as doc
 from listok.templates import html, latex, plain
-from listok.templates.sheet import problem
+from listok.templates.sheet import answer, problem
 from listok.templates.text import LANGS, Filled
 
 
@@ -172,6 +173,24 @@ def _printing_faults(variant: AnyVariant) -> Iterator[str]:
         solution = plain.printer(lang).blocks(problem_key(filled, points, 1, mistakes=False))
         for side in equal_sides(solution):
             yield f"{lang}: the key says that {side} = {side}"
+
+
+def given_away(variant: AnyVariant) -> Iterator[tuple[str, str]]:
+    """Parts whose answer, if it is more than one short number, can be read in the stem or in another part's question:
+    the part, and where its answer stands (the part, or an empty text for the stem)."""
+    filled = Filled(variant, "en")
+    printer = plain.printer("en")
+    texts = {"": printer.blocks(filled.blocks(filled.text.stem))}
+    texts |= {name: printer.blocks(filled.blocks(part.question)) for name, part in filled.text.parts.items()}
+    for part, key in variant.exercise.parts.items():
+        if isinstance(key, (Number, Vector, Expression)):
+            told = printer.blocks((doc.Paragraph(answer(filled, part)),)).strip()
+            if len(told) >= LONG_ENOUGH:
+                yield from ((part, place) for place, text in texts.items() if place != part and told in text)
+
+
+LONG_ENOUGH = 5
+"""Characters of an answer that would not stand elsewhere by chance."""
 
 
 def equal_sides(text: str) -> Iterator[str]:
