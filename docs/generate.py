@@ -94,7 +94,7 @@ def _entry(exercise: AnyExercise) -> list[str]:
     if exercise.spaces:
         sizes = ", ".join(f"{size} at level {level}" for level, size in sorted(exercise.spaces.items()))
         lines += ["", f"Different variants: {sizes}."]
-    sample = plain.printer("en").blocks(filled.blocks(filled.text.stem)).rstrip("\n")
+    sample = plain.printer("en").blocks(filled.blocks(filled.beginning)).rstrip("\n")
     lines += ["", f"How it begins (level 1, seed {SEED}):", "", "```text", *sample.splitlines(), "```"]
     return lines
 

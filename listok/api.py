@@ -11,6 +11,7 @@ from listok.answerkeys.tables import variant_data
 from listok.generators.bank import bank, find
 from listok.generators.exact import Fraction
 from listok.generators.exercise import AnyExercise, AnyVariant
+from listok.templates.names import Telling
 from listok.templates.printers import PRINTERS
 from listok.templates.sheet import problem
 from listok.templates.text import Filled, Lang
@@ -33,11 +34,14 @@ class Sheet:
         """Why no variant is drawn with such numbers though they have an answer; None where they are good."""
         return self.variant.dull
 
-    def print(self, format: str = "text", *, key: bool = False, space: str = "none") -> str:
-        """The problem (or, with `key`, its answers, worked solution and typical mistakes) as text, latex or html."""
+    def print(self, format: str = "text", *, key: bool = False, space: str = "none", story: bool = True) -> str:
+        """The problem (or, with `key`, its answers, worked solution and typical mistakes) as text, latex or html.
+
+        Without `story` it is the bare problem.
+        """
         points = {part: Fraction(k.points) for part, k in self.variant.exercise.parts.items()}
         with self.variant.blamed():
-            filled = Filled(self.variant, self.lang)
+            filled = Filled(self.variant, self.lang, Telling(story))
             blocks = problem_key(filled, points, mistakes=True) if key else problem(filled, points, space=space)
             return PRINTERS[format](self.lang).blocks(blocks)
 

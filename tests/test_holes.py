@@ -32,7 +32,7 @@ from listok.templates.doctree import (
 from listok.templates.fill import fill_blocks
 from listok.templates.mathparse import parse
 from listok.templates.mathtree import Hole, Section
-from listok.templates.names import Cast
+from listok.templates.names import Telling
 from listok.templates.notation import trees, value_node
 from listok.templates.paths import Scopes, lookup, rounds
 from listok.templates.plurals import plural
@@ -103,11 +103,12 @@ def test_every_text(number: int, kind: str) -> None:
     exercise = bank()[number]
     for lang in LANGS:
         printer, text = PRINTERS[kind](lang), load(exercise, lang)
-        pieces = [text.stem, *(p for part in text.parts.values() for p in (part.question, part.solution, part.rubric))]
+        pieces = [text.stem, *text.stories]
+        pieces += (p for part in text.parts.values() for p in (part.question, part.solution, part.rubric))
         pieces += [sentence for part in text.parts.values() for sentence in part.mistakes.values()]
         count = 0
         for variant in (exercise.variant(seed, level) for level in (1, 2, 3) for seed in (0, 1)):
-            scopes = (variant.solution, variant.params, Cast(variant, lang))
+            scopes = (variant.solution, variant.params, Telling().cast(variant, lang))
             for node in bound([fill_blocks(blocks, scopes, lang) for blocks in pieces]):
                 assert_printed_as_filled(printer, node, lang)
                 count += 1

@@ -40,6 +40,7 @@ from listok.generators.codes import SEEDS
 from listok.generators.exact import Fraction
 from listok.generators.exercise import AnyExercise, AnyVariant
 from listok.generators.values import ListokError
+from listok.templates.names import Telling
 from listok.workers.pool import Job, Task, Workers
 
 FORMATS: Mapping[str, Format] = {
@@ -63,16 +64,19 @@ class ExportError(ListokError):
 
 
 class Request(Struct, frozen=True):
-    """What is to be made of every variant: entries for a format, of exercises that are in the bank or in a folder."""
+    """What is to be made of every variant: entries for a format, of exercises that are in the bank or in a folder, told
+    with a `story` or bare."""
 
     to: str
     heading: Heading
     bank: Path | None = None
+    story: bool = True
 
-    def entry(self, variant: AnyVariant, points: Points) -> Entry:
-        """A variant as an entry, if its two solutions agree."""
+    def entry(self, variant: AnyVariant, points: Points, form: str = "") -> Entry:
+        """A variant, of that form if it is of any, as an entry, if its two solutions agree."""
+        telling = Telling(self.story, form)
         with variant.blamed():
-            return _composer(self.to, self.heading).entry(item_of(variant.verify(), self.heading.lang, points))
+            return _composer(self.to, self.heading).entry(item_of(variant.verify(), self.heading.lang, points, telling))
 
 
 @functools.lru_cache(2)
@@ -211,8 +215,8 @@ class Saved:
 
 
 def _read(request: Request, exam: str, slots: Sequence[tuple[str, bytes]]) -> list[Entry]:
-    read = (read_slot(slot, form, exam, request.bank) for form, slot in slots)
-    return [request.entry(slot.variant, slot.points) for slot in read]
+    read = ((form, read_slot(slot, form, exam, request.bank)) for form, slot in slots)
+    return [request.entry(slot.variant, slot.points, form) for form, slot in read]
 
 
 def of_exam(path: Path) -> tuple[Exam, int, Saved]:

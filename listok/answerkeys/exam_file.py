@@ -40,6 +40,7 @@ def head_json(exam: Exam) -> bytes:
         "instructions": exam.instructions,
         "space": exam.space,
         "paper": exam.paper,
+        "story": exam.story,
         **({"secret": exam.secret.hex()} if exam.secret else {}),
         "forms": (),
     }
@@ -184,6 +185,8 @@ class _Head(msgspec.Struct):
     paper: Paper
     forms: list[msgspec.Raw]
     secret: str = ""
+    story: bool = True
+    """Files of listok versions without stories do not say it."""
 
 
 class _Slot(msgspec.Struct):
@@ -224,6 +227,7 @@ def _exam(head: _Head) -> Exam:
         paper=head.paper,
         forms=(),
         secret=_secret(head.secret),
+        story=head.story,
     )
 
 

@@ -11,6 +11,7 @@ from typing import Literal, TypeAlias
 from listok.generators.exact import Fraction
 from listok.generators.exercise import AnyVariant
 from listok.generators.values import ListokError
+from listok.templates.names import Telling
 from listok.templates.text import Lang
 
 Space: TypeAlias = Literal["none", "compact", "normal", "roomy"]
@@ -67,7 +68,8 @@ class Form:
 class Exam:
     """A whole exam, ready to print: what stands in its header, and a form for every student.
 
-    `secret` is what the forms were drawn from; it is empty where that is not known.
+    `secret` is what the forms were drawn from; it is empty where that is not known. Without `story` the bare problems
+    are printed.
     """
 
     title: Mapping[Lang, str]
@@ -79,6 +81,7 @@ class Exam:
     paper: str
     forms: tuple[Form, ...]
     secret: bytes = field(default=b"", repr=False)
+    story: bool = True
 
     def form(self, code: str) -> Form:
         """The form with that code; raises `ExamError`."""
@@ -86,6 +89,10 @@ class Exam:
             if form.code == code:
                 return form
         raise ExamError(f"no form {code} in this exam of {len(self.forms)} forms")
+
+    def telling(self, form: Form) -> Telling:
+        """How the problems of a form are told."""
+        return Telling(self.story, form.code)
 
     def heading(self, lang: Lang) -> str:
         """Course and title."""

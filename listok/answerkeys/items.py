@@ -13,6 +13,7 @@ from listok.generators.exact import Fraction
 from listok.generators.exercise import AnyVariant
 from listok.generators.values import Value
 from listok.templates import doctree as doc
+from listok.templates.names import USUAL, Telling
 from listok.templates.sheet import calculator_note, letters, matching_items, options_of
 from listok.templates.text import Filled, Lang
 
@@ -118,18 +119,20 @@ class Item:
 
     @functools.cached_property
     def stem(self) -> tuple[doc.Block, ...]:
-        """The stem, and for which parts a calculator is needed."""
+        """The story, where one is told, the stem, and for which parts a calculator is needed."""
         note = calculator_note(self.filled, [part.name for part in self.parts])
-        return (*self.filled.blocks(self.filled.text.stem), *note)
+        return (*self.filled.blocks(self.filled.beginning), *note)
 
     @property
     def points(self) -> Fraction:
         return sum((part.points for part in self.parts), Fraction(0))
 
 
-def item_of(variant: AnyVariant, lang: Lang, points: Mapping[str, Fraction] | None = None) -> Item:
+def item_of(
+    variant: AnyVariant, lang: Lang, points: Mapping[str, Fraction] | None = None, telling: Telling = USUAL
+) -> Item:
     """A variant as an item: all its parts, or those in `points` with their points."""
-    filled = Filled(variant, lang)
+    filled = Filled(variant, lang, telling)
     worth = points or {name: Fraction(key.points) for name, key in variant.exercise.parts.items()}
     parts = tuple(
         Part(name, letter, worth[name], variant.exercise.parts[name], variant.asked(name), filled)

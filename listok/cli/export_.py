@@ -15,7 +15,7 @@ from listok.answerkeys.export import export
 from listok.answerkeys.formats import Format, Heading
 from listok.answerkeys.formats.data import schema_json
 from listok.cli.long_work import jobs_option, progress_bar
-from listok.cli.options import bank_option, note, out_option, printing_option
+from listok.cli.options import bank_option, no_story_option, note, out_option, printing_option
 from listok.exams.blueprint import read_blueprint
 from listok.exams.questions import questions_of
 from listok.generators.bank import bank, find
@@ -45,6 +45,7 @@ WORTH_A_PROCESS = 500
         for each in FORMATS.values() if each.choices
     ) + ".",
 )  # fmt: skip
+@no_story_option
 @jobs_option
 @printing_option("--schema", "the schema of what json holds", schema_json)
 @click.option("--strict", is_flag=True, help="Exit with an error if anything had to be left out.")
@@ -52,8 +53,8 @@ WORTH_A_PROCESS = 500
 @bank_option
 def command(
     sources: tuple[str, ...], everything: bool, to: str, count: int, seed: int, level: int | None, lang: Lang,
-    out: Path, max_questions: int | None, max_mb: float | None, settings: tuple[str, ...], jobs: int, strict: bool,
-    force: bool, bank_folder: Path | None,
+    out: Path, max_questions: int | None, max_mb: float | None, settings: tuple[str, ...], no_story: bool,
+    jobs: int, strict: bool, force: bool, bank_folder: Path | None,
 ) -> None:  # fmt: skip
     """Export questions with their answers for other systems.
 
@@ -65,8 +66,8 @@ def command(
         raise click.BadParameter(f"{max_mb} is no number of megabytes.", param_hint="'--max-mb'")
     chosen = FORMATS[to]
     choices = _settings(settings, chosen)
-    drawn, title, total = _sources(sources, everything, level, count, seed, lang, bank_folder)
-    request = Request(to, Heading(title, lang, choices), bank_folder)
+    drawn, title, total, story = _sources(sources, everything, level, count, seed, lang, bank_folder)
+    request = Request(to, Heading(title, lang, choices), bank_folder, story and not no_story)
     workers = processes(max(1, min(jobs, total // WORTH_A_PROCESS)), lifetime=math.inf)
     with workers, progress_bar() as progress:
         task = progress.add_task("exporting", total=total)
@@ -100,8 +101,8 @@ def _settings(settings: tuple[str, ...], chosen: Format) -> tuple[tuple[str, str
 def _sources(
     sources: tuple[str, ...], everything: bool, level: int | None, count: int, seed: int, lang: Lang,
     folder: Path | None,
-) -> tuple[Iterable[Source], str, int]:
-    """What to export, what to call it, and how many variants it is."""
+) -> tuple[Iterable[Source], str, int, bool]:
+    """What to export, what to call it, how many variants it is, and whether they are told with a story."""
     if everything == bool(sources):
         raise click.UsageError("give exercises, a blueprint, an exam.json, or --all")
     files = [source for source in sources if source.endswith((".toml", ".json"))]
@@ -112,16 +113,16 @@ def _sources(
     if files and files[0].endswith(".toml"):
         blueprint = read_blueprint(Path(files[0]), folder)
         tasks = sum(len(item.tasks) for item in blueprint.items)
-        return list(questions_of(blueprint, count, seed)), blueprint.title[lang], tasks * count
+        return list(questions_of(blueprint, count, seed)), blueprint.title[lang], tasks * count, blueprint.story
     if files:
         _without(files[0], {"count": "-n", "seed": "--seed"})
         exam, total, problems = of_exam(Path(files[0]))
-        return [problems], exam.title[lang], total
+        return [problems], exam.title[lang], total, exam.story
     every = bank(folder).values() if everything else (find(source, folder) for source in sources)
     exercises = {exercise.name: exercise for exercise in every}.values()
     levels = (1, 2, 3) if level is None else (level,)
     made = [Drawn(exercise, each, count, seed) for exercise in exercises for each in levels]
-    return made, "listok", len(made) * count
+    return made, "listok", len(made) * count, True
 
 
 def _without(file: str, options: Mapping[str, str]) -> None:

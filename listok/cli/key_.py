@@ -19,6 +19,7 @@ from listok.exams.roster import numbered, read_roster
 from listok.generators.bank import variant_of
 from listok.generators.codes import VariantCode, read_code
 from listok.generators.values import one_line
+from listok.templates.names import Telling
 from listok.templates.printers import PRINTERS
 from listok.templates.text import Filled, Lang
 
@@ -60,9 +61,10 @@ def command(
             found = _finder(exam_file, blueprint, roster, copies, seed, bank_folder)
         form = found(code)
         click.echo(one_line(f"{form.code}  {form.student.id}  {form.student.name}"), err=True)
+        telling = Telling(form=form.code)
         for number, slot in enumerate(form.slots, 1):
             with slot.variant.blamed():
-                blocks = problem_key(Filled(slot.variant, lang), slot.points, number, mistakes=True)
+                blocks = problem_key(Filled(slot.variant, lang, telling), slot.points, number, mistakes=True)
                 printed = PRINTERS[format_](lang).blocks(blocks)
             click.echo(printed.rstrip("\n") + "\n")
 

@@ -39,6 +39,7 @@ bank_option = click.option(
 level_option = click.option(
     "--level", type=click.IntRange(1, 3), default=1, show_default=True, help="How hard: 1, 2 or 3."
 )
+no_story_option = click.option("--no-story", is_flag=True, help="Print the bare problem, without its story.")
 lang_option = click.option(
     "--lang", type=click.Choice(["ru", "en"]), default="ru", show_default=True, help="Language of the sheet."
 )

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from listok.api import Sheet
-from listok.cli.options import bank_option, lang_option, level_option
+from listok.cli.options import bank_option, lang_option, level_option, no_story_option
 from listok.generators.bank import UnknownName, find, variant_of
 from listok.generators.codes import BadCode, VariantCode, read_code
 from listok.generators.exercise import AnyVariant
@@ -32,9 +32,10 @@ from listok.templates.text import Lang
     "--set", "changes", multiple=True, metavar="NAME=VALUE",
     help="Set a parameter by hand, as JSON: --set 'kernel=[[0,1],[1,0]]' --set eta=1/10 (see them with --format json).",
 )  # fmt: skip
+@no_story_option
 @bank_option
 def command(
-    exercise: str, seed: int, level: int, lang: Lang, format_: str, key: bool, changes: tuple[str, ...],
+    exercise: str, seed: int, level: int, lang: Lang, format_: str, key: bool, changes: tuple[str, ...], no_story: bool,
     bank_folder: Path | None,
 ) -> None:  # fmt: skip
     """Show one variant: of an exercise (its number or name), or of the code that a key or this command printed."""
@@ -47,7 +48,7 @@ def command(
     if format_ == "json":
         click.echo(json.dumps(sheet.data(), ensure_ascii=False, indent=1))
         return
-    click.echo(sheet.print(format_, key=key).rstrip("\n"))
+    click.echo(sheet.print(format_, key=key, story=not no_story).rstrip("\n"))
     if sheet.code:
         click.echo(f"{sheet.code}  (level {variant.level})", err=True)
 

@@ -29,7 +29,7 @@ class Place:
 def settings(blueprint: Blueprint) -> Exam:
     """What a blueprint says of an exam as a whole; no forms yet."""
     b = blueprint
-    return Exam(b.title, b.course, b.date, b.langs, b.instructions, b.space, b.paper, ())
+    return Exam(b.title, b.course, b.date, b.langs, b.instructions, b.space, b.paper, (), story=b.story)
 
 
 def known_secret(blueprint: Blueprint, keep: Exam | None = None) -> bytes:

@@ -14,6 +14,7 @@ from typing import Any, get_args
 from listok.answerkeys.forms import MOST_POINTS, Paper, Space
 from listok.exams.roster import is_invisible
 from listok.exams.secret import seed_text
+from listok.generators.answers import Open
 from listok.generators.bank import find, nearest
 from listok.generators.exact import Fraction
 from listok.generators.exercise import LEVELS, AnyExercise
@@ -67,7 +68,7 @@ class Item:
 class Blueprint:
     """A test specification. Words are given per language; `langs` are the languages to print.
 
-    Without a `seed` every exam built from it has a secret of its own.
+    Without a `seed` every exam built from it has a secret of its own, without `story` the bare problems are printed.
     """
 
     title: Mapping[Lang, str]
@@ -79,6 +80,23 @@ class Blueprint:
     space: str
     paper: str
     items: tuple[Item, ...]
+    story: bool = True
+
+
+@dataclass(frozen=True)
+class Allowed:
+    """Which parts may be asked: whether those that need a calculator, and those that are marked by hand."""
+
+    calculator: bool
+    open: bool
+
+    def refusal(self, exercise: AnyExercise, part: str) -> str | None:
+        """Why a part is not asked; None where it may be."""
+        if not self.calculator and part in exercise.calculator:
+            return "needs a calculator, and the blueprint says `calculator = false`"
+        if not self.open and isinstance(exercise.parts[part], Open):
+            return "is marked by hand, and the blueprint says `open = false`"
+        return None
 
     @property
     def minutes(self) -> float:
@@ -188,14 +206,15 @@ def _blueprint(table: _Table, bank: Path | None) -> Blueprint:
     space = table.one_of("space", get_args(Space), "normal")
     paper = table.one_of("paper", get_args(Paper), "a4")
     level = _level(table, 1)
-    calculator = table.get("calculator", bool, True, "true or false")
+    allowed = Allowed(**{kind: table.get(kind, bool, True, "true or false") for kind in ("calculator", "open")})
+    story = table.get("story", bool, True, "true or false")
     raw = table.get("items", list, None, "a list of tables ([[items]])")
     table.finish()
     if not raw:
         raise BlueprintError("items: an exam needs at least one [[items]] with an exercise")
-    items = tuple(_item(_Table(entry, f"items[{n}]"), level, calculator, bank) for n, entry in enumerate(raw, 1))
+    items = tuple(_item(_Table(entry, f"items[{n}]"), level, allowed, bank) for n, entry in enumerate(raw, 1))
     langs = LANGS if lang == "both" else tuple(each for each in LANGS if each == lang)
-    return Blueprint(title, course, date, langs, seed, instructions, space, paper, items)
+    return Blueprint(title, course, date, langs, seed, instructions, space, paper, items, story)
 
 
 def _seed(table: _Table) -> str | None:
@@ -219,14 +238,14 @@ def _level(table: _Table, default: int) -> int:
     return int(level)
 
 
-def _item(table: _Table, level: int, calculator: bool, bank: Path | None) -> Item:
+def _item(table: _Table, level: int, allowed: Allowed, bank: Path | None) -> Item:
     if "from" in table.data or "pick" in table.data:
-        return _choice(table, level, calculator, bank)
-    task = _task(table, level, None, calculator, bank)
+        return _choice(table, level, allowed, bank)
+    task = _task(table, level, None, allowed, bank)
     return Item((task,))
 
 
-def _choice(table: _Table, level: int, calculator: bool, bank: Path | None) -> Item:
+def _choice(table: _Table, level: int, allowed: Allowed, bank: Path | None) -> Item:
     raw = table.get("from", list, None, "a list of exercises")
     pick = table.get("pick", int, 1, "a whole number")
     level = _level(table, level)
@@ -237,7 +256,7 @@ def _choice(table: _Table, level: int, calculator: bool, bank: Path | None) -> I
     tasks = []
     for n, entry in enumerate(raw, 1):
         data = entry if isinstance(entry, dict) else {"exercise": entry}
-        tasks.append(_task(_Table(data, f"{table.place}.from[{n}]"), level, points, calculator, bank))
+        tasks.append(_task(_Table(data, f"{table.place}.from[{n}]"), level, points, allowed, bank))
         if tasks[-1] in tasks[:-1]:
             raise table.fail("from", f"{tasks[-1].exercise.name} stands there twice")
     if not 1 <= pick <= len(tasks):
@@ -257,24 +276,28 @@ def _points(table: _Table) -> Fraction | None:
     return fraction(value)
 
 
-def _task(table: _Table, level: int, points: Fraction | None, calculator: bool, bank: Path | None) -> Task:
+def _task(table: _Table, level: int, points: Fraction | None, allowed: Allowed, bank: Path | None) -> Task:
     name = table.get("exercise", (int, str), None, "an exercise's number or name")
     if name is None:
         raise BlueprintError(f"{table.place}: which exercise? Give `exercise = 40` or a name (see `listok list`)")
     exercise: AnyExercise = table.named("exercise", lambda: find(name, bank))
     level = _level(table, level)
     points = _points(table) or points
-    without = () if calculator else exercise.calculator
-    chosen = table.get("parts", list, [part for part in exercise.parts if part not in without], "a list of part names")
+    refusals = {part: allowed.refusal(exercise, part) for part in exercise.parts}
+    askable = [part for part, refusal in refusals.items() if refusal is None]
+    chosen = table.get("parts", list, askable, "a list of part names")
     table.finish()
     for part in chosen:
         if not isinstance(part, str) or part not in exercise.parts:
             raise table.fail("parts", str(nearest(f"part of {exercise.name}", part, exercise.parts)))
-        if part in without:
-            raise table.fail("parts", f"{part} needs a calculator, and the blueprint says `calculator = false`")
-    if not chosen and "parts" not in table.data:
-        raise table.fail("exercise", f"every part of {exercise.name} needs a calculator, and the blueprint says "
-                                     "`calculator = false`")  # fmt: skip
+        if refusals[part] is not None:
+            raise table.fail("parts", f"{part} {refusals[part]}")
+    if not askable and "parts" not in table.data:
+        reasons = list(dict.fromkeys(refusals.values()))
+        if len(reasons) == 1:
+            raise table.fail("exercise", f"every part of {exercise.name} {reasons[0]}")
+        raise table.fail("exercise", f"every part of {exercise.name} needs a calculator or is marked by hand, and the "
+                                     "blueprint says `calculator = false` and `open = false`")  # fmt: skip
     parts = [part for part in exercise.parts if part in chosen]
     if not parts or len(chosen) != len(set(chosen)):
         raise table.fail("parts", "expected different part names, at least one")

@@ -1,12 +1,14 @@
-"""Plain first names for stories, from Faker's lists, in the language of the sheet and in the nominative case."""
+"""The people of stories: plain first names from Faker's lists, in the sheet's language and in the nominative case."""
 
 from __future__ import annotations
 
 import functools
+from dataclasses import dataclass
 
 from faker.providers.person.en_GB import Provider as EnglishNames
 from faker.providers.person.ru_RU import Provider as RussianNames
 
+from listok.generators.draw import Draw
 from listok.generators.exercise import AnyVariant
 from listok.templates.doctree import Lang
 
@@ -41,27 +43,47 @@ PLAIN = {
 }
 
 
-class Cast:
-    """The people of one variant's story, under the names that texts use."""
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """How problems are told: whether with a `story`, and of whom.
 
-    def __init__(self, variant: AnyVariant, lang: Lang) -> None:
-        self._variant, self._lang = variant, lang
+    All problems of a form, given by its code, tell of the same people; without one every variant has its own.
+    """
+
+    story: bool = True
+    form: str = ""
+
+    def cast(self, variant: AnyVariant, lang: Lang) -> Cast:
+        """The people of a variant told so."""
+        key = ("form", self.form) if self.form else (variant.exercise.name, variant.fingerprint)
+        return Cast(key, lang)
+
+
+USUAL = Telling()
+"""With a story, of people of its own."""
+
+
+class Cast:
+    """The people of a story, under the names that texts use; they are drawn from a stream of that key."""
+
+    def __init__(self, key: tuple[str, ...], lang: Lang) -> None:
+        self._key, self._lang = key, lang
 
     @functools.cached_property
     def hero(self) -> str:
         """A man's first name."""
-        return _name(self._variant, self._lang, "male")
+        return _name(self._key, self._lang, "male")
 
     @functools.cached_property
     def heroine(self) -> str:
         """A woman's first name."""
-        return _name(self._variant, self._lang, "female")
+        return _name(self._key, self._lang, "female")
 
 
 @functools.lru_cache(maxsize=64)
-def _name(variant: AnyVariant, lang: Lang, gender: str) -> str:
-    """Kept for a while: sheet and key of a variant tell of the same people."""
-    return variant.layout(f"first_name_{gender}").choice(plain_names(lang, gender))
+def _name(key: tuple[str, ...], lang: Lang, gender: str) -> str:
+    """Kept for a while: all problems of a form tell of the same people."""
+    return Draw(f"first_name_{gender}", *key).choice(plain_names(lang, gender))
 
 
 @functools.cache

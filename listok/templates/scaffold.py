@@ -102,6 +102,14 @@ _TEXTS = {
 
 На вход нейрона без функции активации подали $x = {{x}}$. Его веса $w = {{w}}$, смещение $b = {{b}}$.
 
+### story
+
+{{hero}} перенёс весь нейрон на листок и проверяет, не ошибся ли компьютер.
+
+### story
+
+Ноутбук разрядился, а {{heroine}} хочет знать ответ сейчас. Нейрон один, карандаш тоже: этого хватит.
+
 ## output
 
 Найдите выход $y = b + \\sum_{i} w_{i} x_{i}$.
@@ -121,6 +129,14 @@ $$y = {{b}}{{#products}} {{.:+}}{{/products}} = {{y}}$$
     "en": """# The output of a linear neuron
 
 A neuron without an activation function is given $x = {{x}}$. Its weights are $w = {{w}}$, its bias is $b = {{b}}$.
+
+### story
+
+{{hero}} has copied the whole neuron onto a sheet of paper to see whether the computer was right.
+
+### story
+
+The laptop is out of power, and {{heroine}} wants the answer now. There is one neuron and one pencil: that will do.
 
 ## output
 

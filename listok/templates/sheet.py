@@ -1,4 +1,4 @@
-"""A variant as a student sees it: heading, stem, lettered parts, options, room for the answers."""
+"""A variant as a student sees it: heading, story, stem, lettered parts, options, room for the answers."""
 
 from __future__ import annotations
 
@@ -107,8 +107,9 @@ def problem(
     """
     lang = filled.lang
     heading = heading_of(filled, points, number)
-    opening = doc.Together((heading, *filled.blocks(filled.text.opening)))
-    rest = (*filled.blocks(filled.text.rest), *calculator_note(filled, points))
+    beginning = filled.beginning
+    opening = doc.Together((heading, *filled.blocks(beginning[:1])))
+    rest = (*filled.blocks(beginning[1:]), *calculator_note(filled, points))
     items = []
     for letter, part in zip(letters(lang), points, strict=False):
         question = filled.blocks(filled.text.parts[part].question)

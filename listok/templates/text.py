@@ -38,13 +38,16 @@ from listok.templates.doctree import Lang
 from listok.templates.files import read_text
 from listok.templates.fill import fill_blocks, fill_inlines
 from listok.templates.mathparse import MathError, has_small_brackets, parse
-from listok.templates.names import Cast
+from listok.templates.names import USUAL, Cast, Telling
 from listok.templates.paths import OPTION, PATH, TUPLE_WORDS, TURN_NAMES, Scopes, split_path
 from listok.templates.specs import SPECS
 
 LANGS: tuple[Lang, ...] = ("ru", "en")
 
 _TAG = re.compile(r"\{\{(?:([#^/])\s*)?(" + PATH + r")(?::([^|{}]+))?((?:\|[^|{}]*)+)?\}\}")
+STORY = "story"
+"""The heading of each of the stories that a text has to choose from."""
+
 ANY_OPTION = "*"
 """What stands for an option's name in the heading of the text that options without one of their own share."""
 
@@ -76,21 +79,12 @@ class PartText:
 
 @dataclass(frozen=True)
 class ExerciseText:
-    """The words of one exercise in one language, holes unfilled."""
+    """The words of one exercise in one language, holes unfilled. One of the `stories` goes before the stem."""
 
     title: str
     stem: tuple[doc.Block, ...]
     parts: Mapping[str, PartText]
-
-    @functools.cached_property
-    def opening(self) -> tuple[doc.Block, ...]:
-        """The first block of the stem, which stays with the heading."""
-        return self.stem[:1]
-
-    @functools.cached_property
-    def rest(self) -> tuple[doc.Block, ...]:
-        """The stem after its first block."""
-        return self.stem[1:]
+    stories: tuple[tuple[doc.Block, ...], ...] = ()
 
     def mistake(self, name: str, part: str) -> tuple[doc.Block, ...]:
         """The sentence for a mistake: the part's own, or the one given where the mistake first appears."""
@@ -103,16 +97,24 @@ class ExerciseText:
 class Filled:
     """The words of one variant in one language: every block filled with its numbers."""
 
-    def __init__(self, variant: AnyVariant, lang: Lang) -> None:
-        self.variant = variant
+    def __init__(self, variant: AnyVariant, lang: Lang, telling: Telling = USUAL) -> None:
+        self.variant, self.telling = variant, telling
         self.lang: Lang = lang
         self.text = load(variant.exercise, lang)
-        self.cast = Cast(variant, lang)
+        self.cast = telling.cast(variant, lang)
         self._scopes = (variant.solution, variant.params, self.cast)
 
     @property
     def title(self) -> str:
         return self.text.title
+
+    @property
+    def beginning(self) -> tuple[doc.Block, ...]:
+        """What stands before the parts, holes unfilled: a story, where one is told, and the stem."""
+        stories = self.text.stories
+        if not (stories and self.telling.story):
+            return self.text.stem
+        return (*self.variant.layout("story").choice(stories), *self.text.stem)
 
     def blocks(self, blocks: tuple[doc.Block, ...]) -> tuple[doc.Block, ...]:
         """Blocks of this text with the variant's values in their holes."""
@@ -172,8 +174,10 @@ class _Reader:
         self.line = 1
         self.root: tuple[Any, ...] = (exercise.solution_type, exercise.params_type, Cast)
         self.shared_option = False
+        self.in_story = False
         self.lines: dict[int, int] = {}
         self.tokens = markdown().parse(source)
+        self.has_stories = any(heading == STORY for heading, _, _ in self._split(self.tokens, "h3"))
 
     def fail(self, message: str) -> TextError:
         place = f"{self.path.parent.name}/{self.path.name}:{self.line}"
@@ -186,6 +190,7 @@ class _Reader:
                                 f"name: rename one of them, so that {{{{{name}}}}} means one thing")
         title = ""
         stem: tuple[doc.Block, ...] = ()
+        stories: tuple[tuple[doc.Block, ...], ...] = ()
         parts: dict[str, PartText] = {}
         for heading, line, tokens in self._split(self.tokens, "h1"):
             if not heading or title:
@@ -193,7 +198,9 @@ class _Reader:
                 raise self.fail("a text starts with one `# Title` and has no other heading of that level")
             title = heading
             (_, _, opening), *rest = self._split(tokens, "h2")
+            (_, _, opening), *told = self._split(opening, "h3")
             stem = self.blocks(opening)
+            stories = tuple(itertools.starmap(self._story, told))
             for name, part_line, body in rest:
                 self.line = part_line
                 if name not in self.exercise.parts:
@@ -206,11 +213,23 @@ class _Reader:
             raise self.fail(f"no text for part {', '.join(missing)}")
         if list(parts) != list(self.exercise.parts):
             raise self.fail(f"parts must stand in the exercise's order: {', '.join(self.exercise.parts)}")
-        told = {name for part in parts.values() for name in part.mistakes}
-        untold = [name for name in self.exercise.mistakes if name not in told]
+        explained = {name for part in parts.values() for name in part.mistakes}
+        untold = [name for name in self.exercise.mistakes if name not in explained]
         if untold:
             raise self.fail(f"no sentence (### mistake) for {', '.join(untold)}")
-        return ExerciseText(title, stem, parts)
+        return ExerciseText(title, stem, parts, stories)
+
+    def _story(self, heading: str, line: int, tokens: list[Token]) -> tuple[doc.Block, ...]:
+        self.line = line
+        if heading != STORY:
+            raise self.fail(f"unknown heading {heading!r}: after the stem, before the first part, stand stories only")
+        self.in_story = True
+        story = self.blocks(tokens)
+        self.in_story = False
+        self.line = line
+        if not story or not all(isinstance(block, doc.Paragraph) for block in story):
+            raise self.fail("a story is one or more paragraphs, nothing else: what a student needs stands in the stem")
+        return story
 
     def _part(self, name: str, tokens: list[Token]) -> PartText:
         key = self.exercise.parts[name]
@@ -237,6 +256,8 @@ class _Reader:
                     self.shared_option = option == ANY_OPTION
                     options[option] = self._option(body)
                     self.shared_option = False
+                case [word] if word == STORY:
+                    raise self.fail("stories (### story) stand after the stem, before the first part")
                 case _:
                     raise self.fail(f"unknown heading {heading!r}: solution, rubric, mistake NAME or option NAME")
         if solution is None:
@@ -541,6 +562,9 @@ class _Reader:
             for owner in types_:
                 kind = _attribute(owner, first)
                 if kind is not None:
+                    if owner is Cast and self.has_stories and not self.in_story:
+                        raise self.fail(f"{{{{{first}}}}} stands only in stories (### story): all else is printed "
+                                        "without them, too")  # fmt: skip
                     return kind
         known = sorted({n for types_ in scopes for owner in types_ for n in _names(owner)})
         raise self.fail(str(nearest("field", first, known)))

@@ -24,6 +24,9 @@ from listok.templates.text import LANGS, ExerciseText, load
 SUMMARY = 160
 """Characters of the docstring's first sentence, which is the exercise's line in the catalogue."""
 
+FEWEST_STORIES = 2
+"""Stories that a text has at least, if it has any."""
+
 STORABLE = (int, float, bool, str, Fraction, Formula, Scene, type(None), Ellipsis)
 
 ORACLES_MAY_USE = ("listok.generators.exact", "listok.generators.formulas", "listok.generators.oracles.tools")
@@ -117,13 +120,22 @@ def check_texts(exercise: AnyExercise) -> list[str]:
             faults.append(str(error))
     if faults:
         return list(dict.fromkeys(faults))
-    return [*_word_faults(texts), *_shape_faults(texts)]
+    return [*_word_faults(texts), *_shape_faults(texts), *_story_faults(texts)]
 
 
 def _shape_faults(texts: dict[str, ExerciseText]) -> Iterator[str]:
     shapes = [{name: sorted(part.options) for name, part in text.parts.items()} for text in texts.values()]
     if shapes[0] != shapes[1]:
         yield "the two languages say different parts or options"
+
+
+def _story_faults(texts: dict[str, ExerciseText]) -> Iterator[str]:
+    counts = {lang: len(text.stories) for lang, text in texts.items()}
+    if len(set(counts.values())) > 1:
+        said = ", ".join(f"{count} in {lang}" for lang, count in counts.items())
+        yield f"the two languages tell different numbers of stories: {said}"
+    elif 0 < max(counts.values()) < FEWEST_STORIES:
+        yield "has fewer than two stories: a class would see the same one too often"
 
 
 def _word_faults(texts: dict[str, ExerciseText]) -> Iterator[str]:

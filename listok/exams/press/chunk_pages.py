@@ -124,7 +124,7 @@ def _changed(line: bytes, place: int, changes: Mapping[tuple[int, int], bytes]) 
 
 def _runs(exam: Exam, form: Form, lang: Lang) -> tuple[_PageBlocks, _PageBlocks]:
     """A form's sheet and its key (in the order of `KINDS`), which tell of the same people."""
-    filled = [Filled(slot.variant, lang) for slot in form.slots]
+    filled = [Filled(slot.variant, lang, exam.telling(form)) for slot in form.slots]
     sheet: list[doc.Block] = []
     if exam.instructions[lang]:
         sheet.append(doc.Paragraph((doc.Text(exam.instructions[lang]),)))
