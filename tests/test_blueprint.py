@@ -85,6 +85,42 @@ def test_an_exercise_whose_every_part_needs_a_calculator_is_refused_without_one(
     assert read(tmp_path, ITEM).items[0].tasks[0].points
 
 
+NOTHING_BY_HAND = "open = false\n"
+
+
+def test_without_open_parts_none_that_is_marked_by_hand_is_asked(tmp_path: Path, plant: Plant) -> None:
+    planted = plant()
+    asked = f"[[items]]\nexercise = {planted.number}\n[[items]]\nexercise = 40\n"
+    without, allowed = (read(tmp_path, head + asked, planted.folder) for head in (NOTHING_BY_HAND, ""))
+    parts = list(planted.exercise.parts)
+    assert list(allowed.items[0].tasks[0].points) == parts
+    assert parts[-1] == "why"
+    assert list(without.items[0].tasks[0].points) == parts[:-1]
+    assert without.items[1] == allowed.items[1]
+    assert len(assemble(without, numbered(1)).forms[0].slots[0].points) == len(parts) - 1
+
+
+def test_parts_that_neither_calculator_nor_open_allow(
+    tmp_path: Path, plant: Plant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    planted = plant()
+    item = f"[[items]]\nexercise = {planted.number}\n"
+
+    def refusal(text: str) -> str:
+        with pytest.raises(BlueprintError) as caught:
+            read(tmp_path, text, planted.folder)
+        return str(caught.value).split("exam.toml: ")[1]
+
+    assert refusal(NOTHING_BY_HAND + item + "parts = ['why', 'value']") == (
+        "items[1].parts: why is marked by hand, and the blueprint says `open = false`")
+    *others, _ = planted.exercise.parts
+    monkeypatch.setitem(vars(planted.exercise), "calculator", tuple(others))
+    assert list(read(tmp_path, NO_CALCULATOR + item, planted.folder).items[0].tasks[0].points) == ["why"]
+    assert refusal(NO_CALCULATOR + NOTHING_BY_HAND + item) == (
+        f"items[1].exercise: every part of {planted.name} needs a calculator or is marked by hand, and the blueprint "
+        "says `calculator = false` and `open = false`")
+
+
 def test_words_are_put_on_one_line(tmp_path: Path) -> None:
     words = 'title = "Тест\\nпервый"\ninstructions = """\nОдно.\n\n  Другое.\n"""\n'
     plan = read(tmp_path, words + "[[items]]\nexercise = 40\n")
@@ -172,6 +208,9 @@ FAULTS = [
     ("[[items]]\nexercise = true", "items[1].exercise: expected"),
     (ITEM + "parts = ['mapp']", "items[1].parts: unknown part of convolution-by-hand 'mapp'; did you mean 'map'?"),
     ("calculator = 'no'\n" + ITEM, "calculator: expected true or false, got 'no'"),
+    ("open = 0\n" + ITEM, "open: expected true or false, got 0"),
+    ("story = 'none'\n" + ITEM, "story: expected true or false, got 'none'"),
+    ("storey = false\n" + ITEM, "unknown key 'storey'; did you mean 'story'?"),
     (NO_CALCULATOR + "[[items]]\nexercise = 15\nparts = ['ols', 'adam']",
      "items[1].parts: adam needs a calculator, and the blueprint says `calculator = false`"),
     (ITEM + "parts = []", "items[1].parts: expected different part names, at least one"),
