@@ -21,6 +21,7 @@ from exam_files import load
 from listok.answerkeys.exam_file import read_students
 from listok.answerkeys.forms import Exam, Form, Student
 from listok.answerkeys.marking.analysis import analyse
+from listok.answerkeys.marking.charts import Bar, bars
 from listok.answerkeys.marking.feedback import number_text, points_of
 from listok.answerkeys.marking.gaps import canvas_blanks, moodle_gaps
 from listok.answerkeys.marking.grading import (
@@ -33,7 +34,7 @@ from listok.answerkeys.marking.grading import (
     shown_response,
 )
 from listok.answerkeys.marking.places import Rows, place_of
-from listok.answerkeys.marking.report import ClassReport, class_report
+from listok.answerkeys.marking.report import ClassReport, class_report, mistake_labels
 from listok.answerkeys.marking.response_table import (
     Column,
     TableError,
@@ -45,12 +46,13 @@ from listok.answerkeys.marking.response_table import (
 from listok.answerkeys.verification import variant_faults
 from listok.cli import main
 from listok.generators.answers import RUSSIAN_LETTERS, Choice, Choices, Matching, Open
-from listok.generators.bank import find
+from listok.generators.bank import bank, find
 from listok.generators.exact import Fraction
-from listok.generators.exercise import AnyVariant
+from listok.generators.exercise import AnyExercise, AnyVariant
 from listok.generators.formulas import Formula
 from listok.generators.messages import message
 from listok.generators.values import Value, leaves
+from listok.templates import plain
 from listok.templates.text import LANGS, Filled, Lang
 
 CARRY: Changes = {
@@ -1285,3 +1287,51 @@ def test_a_mistakes_words_are_filled_in(school: Class) -> None:
     assert filled.text.mistake("no_constant", "value")
     for name in ("feedback.html", "report.html"):
         assert "The constant seems to be lost." in school.text(name)
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_the_report_calls_a_mistake_by_its_words(school: Class, lang: Lang) -> None:
+    wrong = school.forms[0].slots[1].variant.mistakes["no_constant"]["value"]
+    school.grade(table([["s1", str(wrong)]], ["student", "2"]), "--lang", lang)
+    page = school.text("report.html")
+    label = {"ru": "Похоже, свободный член потерян", "en": "The constant seems to be lost"}[lang]
+    (bar,) = re.findall(r"<text[^>]*>[\d, ]+\. (.*?)</text>", page)
+    assert bar == label
+    assert f'<td class="wrap">{label}</td>' in page
+    assert "no_constant" not in page
+    assert "no_constant" in school.text("marks-parts.csv")
+
+
+def test_labels_of_mistakes_are_short_and_tell_them_apart() -> None:
+    words = {
+        ("a", "one"): "The sign is wrong: it is\nx - 0.5. Look again.", ("a", "two"): "The sign is wrong: it is y.",
+        ("a", "three"): "Is x lost? Add it.", ("b", "one"): "The sign is wrong:\nadd z.", ("b", "two"): "",
+    }  # fmt: skip
+    assert mistake_labels([*words, ("b", "three")], words) == {
+        ("a", "one"): "The sign is wrong: it is x - 0.5", ("a", "two"): "The sign is wrong: it is y",
+        ("a", "three"): "Is x lost", ("b", "one"): "The sign is wrong", ("b", "two"): "two", ("b", "three"): "three",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("exercise", bank().values(), ids=lambda exercise: exercise.name)
+def test_every_mistake_of_the_bank_has_a_label_of_its_own(exercise: AnyExercise) -> None:
+    for lang in LANGS:
+        filled = Filled(exercise.variant(2, 2), lang)
+        told = {
+            (exercise.name, name): plain.printer(lang).blocks(filled.blocks(filled.text.mistake(name, part)))
+            for part, words in filled.text.parts.items()
+            for name in words.mistakes
+        }
+        labels = mistake_labels(list(told), told).values()
+        assert len(set(labels)) == len(told)
+        assert all(4 < len(label) < 120 for label in labels)
+
+
+def test_a_long_label_of_a_bar_is_cut_between_words_and_leaves_room_for_the_bar() -> None:
+    drawn = bars([Bar("word " * 30, 0.5, "1/2"), Bar("short", 1.0, "2/2")], "Title")
+    label = re.findall(r'<text x="(.*?)"[^>]*>(word.*?)</text>', drawn)[0]
+    assert re.fullmatch(r"word( word)*…", label[1])
+    assert 50 < len(label[1]) < 70
+    assert float(label[0]) < 400
+    assert 'width="180"' in drawn
+    assert 'width="370"' in bars([Bar("short", 1.0, "2/2")], "Title")

@@ -10,6 +10,10 @@ from html import escape
 BAR, SHADE, LINE = "#3d6b99", "#e8edf2", "#555"
 FONT = 'font-family="Helvetica, Arial, sans-serif" font-size="11"'
 WIDTH = 640
+LABEL, WIDEST_LABEL = 210, 400
+"""How wide the labels of bars are at least, and at most."""
+LETTER = 6.2
+"""How wide a letter is, on the average of long labels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,18 +64,25 @@ def _tick(most: int) -> int:
 
 
 def bars(rows: Sequence[Bar], title: str) -> str:
-    """Horizontal bars, one under another, each on a light track that ends at 1."""
-    label, number, row = 210, 60, 20
+    """Horizontal bars, one under another, each on a light track that ends at 1. Labels too long for it are cut."""
+    longest = max((len(bar.label) for bar in rows), default=0)
+    label, number, row = round(min(WIDEST_LABEL, max(LABEL, 8 + LETTER * longest))), 60, 20
+    room = int((WIDEST_LABEL - 8) / LETTER)
     inner = WIDTH - label - number
     parts = []
     for place, bar in enumerate(rows):
         y = place * row + 4
-        parts.append(_text(label - 8, y + 12, bar.label, "end"))
+        parts.append(_text(label - 8, y + 12, _cut(bar.label, room), "end"))
         parts.append(f'<rect x="{label}" y="{y + 2}" width="{inner}" height="12" fill="{SHADE}"/>')
         length = inner * min(1.0, max(0.0, bar.share))
         parts.append(f'<rect x="{label}" y="{y + 2}" width="{length:.1f}" height="12" fill="{BAR}"/>')
         parts.append(_text(label + inner + 8, y + 12, bar.text, "start"))
     return _drawing(len(rows) * row + 8, title, parts)
+
+
+def _cut(text: str, room: int) -> str:
+    """A text of so many characters at most, cut between words."""
+    return text if len(text) <= room else f"{text[:room].rsplit(' ', 1)[0].rstrip(' ,;:—')}…"
 
 
 def _text(x: float, y: float, text: str, anchor: str) -> str:

@@ -26,7 +26,7 @@ from listok.answerkeys.marking.response_table import Cell, Column, ResponseRow, 
 from listok.answerkeys.tables import csv_lines
 from listok.generators.exact import Fraction
 from listok.generators.messages import Message, message
-from listok.templates import html, page
+from listok.templates import html, page, plain
 from listok.templates.files import OutputError, is_private, output_error, private_folder, write_whole
 from listok.templates.pages import Pages
 from listok.templates.sheet import WORDS
@@ -45,13 +45,14 @@ PARTS_HEADER = (
 @dataclass
 class Graded:
     """A class marked: a row a form, in the exam's order; what of the table was passed over, and what was not marked,
-    one line each; and, for the report, the words of each mistake that was met, by exercise and mistake, and the
-    exercises' titles."""
+    one line each; and, for the report, the words of each mistake that was met, as HTML and as plain text, by exercise
+    and mistake, and the exercises' titles."""
 
     forms: list[FormMarks] = field(default_factory=list)
     notes: list[Message] = field(default_factory=list)
     unmarked: list[str] = field(default_factory=list)
     examples: dict[tuple[str, str], str] = field(default_factory=dict)
+    sentences: dict[tuple[str, str], str] = field(default_factory=dict)
     titles: dict[str, str] = field(default_factory=dict)
 
 
@@ -148,8 +149,9 @@ class Grader:
         for mark in marks:
             if mark.mistake is not None and (name, mark.mistake) not in self.graded.examples:
                 filled = Filled(slot.variant, self.lang)
-                words = self._printer.blocks(filled.blocks(filled.text.mistake(mark.mistake, mark.part)))
-                self.graded.examples[name, mark.mistake] = words
+                words = filled.blocks(filled.text.mistake(mark.mistake, mark.part))
+                self.graded.examples[name, mark.mistake] = self._printer.blocks(words)
+                self.graded.sentences[name, mark.mistake] = plain.printer(self.lang).blocks(words)
 
     def finish(self) -> Graded:
         """The class, with notes on columns and rows that could not be placed and on parts that nobody answered."""
@@ -242,7 +244,7 @@ def grade_exam(
         parts = _write(out, PARTS, _parts_csv(graded, language))
         what = ".  ".join(filter(None, (exam.course[language], exam.date)))
         report = ClassReport(exam.title[language], what, graded.forms, analyse(graded.forms), graded.titles,
-                             graded.examples, graded.notes)  # fmt: skip
+                             graded.examples, graded.sentences, graded.notes)  # fmt: skip
         page_for_teacher = _write(out, REPORT, class_report(report, language))
         return graded, [marks, parts, everybody, page_for_teacher, *([folder] if per_student else [])]
     except OSError as error:
@@ -262,7 +264,8 @@ def _feedback(exam: Exam, form: Form, marks: FormMarks, lang: Lang, show_answers
     if not marks.absent:
         for number, (slot, problem) in enumerate(zip(form.slots, marks.problems, strict=True), 1):
             with slot.variant.blamed():
-                blocks += problem_feedback(Filled(slot.variant, lang), problem, number, show_answers=show_answers)
+                filled = Filled(slot.variant, lang, exam.telling(form))
+                blocks += problem_feedback(filled, problem, number, show_answers=show_answers)
     what = exam.dated_heading(lang)
     body = html.printer(lang).blocks(tuple(blocks))
     return Pages(".  ".join(filter(None, (who, group))), what, form.code, body)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
@@ -151,7 +153,8 @@ _WORDS: Mapping[str, tuple[str, str]] = {
 @dataclass(frozen=True)
 class ClassReport:
     """All that the report says. `titles` are the exercises' own in the report's language; `examples` a mistake's words
-    as HTML, by exercise and mistake; `notes` what was passed over in the responses."""
+    as HTML, by exercise and mistake, `sentences` the same as plain text; `notes` what was passed over in the responses.
+    """
 
     title: str
     what: str
@@ -159,6 +162,7 @@ class ClassReport:
     analysis: Analysis
     titles: Mapping[str, str] = field(default_factory=dict)
     examples: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    sentences: Mapping[tuple[str, str], str] = field(default_factory=dict)
     notes: Sequence[Message] = ()
 
 
@@ -285,14 +289,15 @@ class _Page:
         lines = report.analysis.mistakes
         if not lines:
             return self.heading("mistakes") + self.note(self.words("no mistakes"))
+        called = mistake_labels([(line.exercise, line.mistake) for line in lines], report.sentences)
         numbers: dict[str, list[str]] = {}
         for number, exercise in _asked(report.forms):
             numbers.setdefault(exercise, []).append(str(number))
         chart = self.chart(
             "mistakes chart",
             [
-                Bar(f"{', '.join(numbers[line.exercise])}. {line.mistake}", line.students / line.asked,
-                    f"{line.students}/{line.asked}")
+                Bar(f"{', '.join(numbers[line.exercise])}. {called[line.exercise, line.mistake]}",
+                    line.students / line.asked, f"{line.students}/{line.asked}")
                 for line in lines[:MOST_BARS]
             ],
         )  # fmt: skip
@@ -300,9 +305,10 @@ class _Page:
         for line in sorted(lines, key=lambda line: int(numbers[line.exercise][0])):
             title = f"{', '.join(numbers[line.exercise])}. {report.titles.get(line.exercise, line.exercise)}"
             example = report.examples.get((line.exercise, line.mistake), "")
-            groups.setdefault(title, []).append((escape(line.mistake), f"{line.students}/{line.asked}", example))
+            called_so = escape(called[line.exercise, line.mistake])
+            groups.setdefault(title, []).append((called_so, f"{line.students}/{line.asked}", example))
         titles = [self.words(name) for name in ("mistake", "students", "for example")]
-        return self.heading("mistakes") + chart + self.table(titles, groups, "lrl")
+        return self.heading("mistakes") + chart + self.table(titles, groups, "wrl")
 
     def harder(self, report: ClassReport) -> str:
         a = report.analysis
@@ -400,6 +406,22 @@ class _Page:
     def more(self, rows: Sequence[object]) -> str:
         left = len(rows) - MOST_ROWS
         return f", {self.words('and more', n=left)}" if left > 0 else ""
+
+
+def mistake_labels(
+    mistakes: Sequence[tuple[str, str]], sentences: Mapping[tuple[str, str], str]
+) -> dict[tuple[str, str], str]:
+    """What mistakes (exercise and name) are called: the first sentence that tells of them, only up to its colon where
+    that tells them apart from others of the exercise; their names, which are for programs, where there are no words."""
+    whole = {each: _up_to(r"[.!?…]", sentences.get(each, "")) or each[1] for each in mistakes}
+    short = {each: _up_to(r":", text) for each, text in whole.items()}
+    times = Counter((exercise, short[exercise, name]) for exercise, name in mistakes)
+    return {each: short[each] if times[each[0], short[each]] == 1 else text for each, text in whole.items()}
+
+
+def _up_to(end: str, text: str) -> str:
+    """A text on one line, up to that character at the end of a word."""
+    return re.split(rf"{end}(?:\s|$)", " ".join(text.split()), maxsplit=1)[0]
 
 
 def _asked(forms: Sequence[FormMarks]) -> dict[tuple[int, str], Sequence[str]]:
