@@ -82,6 +82,11 @@ class Blueprint:
     items: tuple[Item, ...]
     story: bool = True
 
+    @property
+    def minutes(self) -> float:
+        """How long a form takes a good student."""
+        return sum(item.minutes for item in self.items)
+
 
 @dataclass(frozen=True)
 class Allowed:
@@ -97,11 +102,6 @@ class Allowed:
         if not self.open and isinstance(exercise.parts[part], Open):
             return "is marked by hand, and the blueprint says `open = false`"
         return None
-
-    @property
-    def minutes(self) -> float:
-        """How long a form takes a good student."""
-        return sum(item.minutes for item in self.items)
 
 
 def example_blueprint() -> str:
