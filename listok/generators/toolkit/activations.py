@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from typing import TypeVar
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
-from listok.generators.exact import ONE, Fraction
+from listok.generators.exact import HALF, ONE, Fraction
 
 N = TypeVar("N", int, Fraction)
 
@@ -54,3 +55,33 @@ def softmax(logits: Sequence[Fraction | float]) -> tuple[float, ...]:
     exponents = [math.exp(z - largest) for z in logits]
     total = sum(exponents)
     return tuple([exponent / total for exponent in exponents])
+
+
+@dataclass(frozen=True)
+class Activation:
+    """A function that stands in a unit: its value and its derivative, both of the sum z that comes into the unit."""
+
+    value: Callable[[Any], Any]
+    slope: Callable[[Any], Any]
+
+
+def exact_sigmoid(z: Fraction | float) -> Fraction | float:
+    """The sigmoid, 1/2 exactly at 0, where it is rational."""
+    return sigmoid(z) if z else HALF
+
+
+def sigmoid_slope(z: Fraction | float) -> Fraction | float:
+    """The derivative of the sigmoid, s (1 - s), 1/4 exactly at 0."""
+    s = exact_sigmoid(z)
+    return s * (1 - s)
+
+
+def leaky(leak: Fraction) -> Activation:
+    """Leaky ReLU with the slope `leak` to the left of zero."""
+    return Activation(lambda z: leaky_relu(z, leak), lambda z: leaky_relu_slope(z, leak))
+
+
+IDENTITY = Activation(lambda z: z, lambda z: 1)
+RELU = Activation(relu, relu_slope)
+SQUARE = Activation(lambda z: z * z, lambda z: 2 * z)
+SIGMOID = Activation(exact_sigmoid, sigmoid_slope)
