@@ -111,7 +111,7 @@ def test_two_of_three_are_different_ones(tmp_path: Path) -> None:
 def test_seeds_and_names(tmp_path: Path) -> None:
     blueprint = plan(tmp_path)
     first = assemble(blueprint, CLASS)
-    renamed = assemble(blueprint, [dataclasses.replace(s, name="Другое имя", group="X") for s in CLASS])
+    renamed = assemble(blueprint, [dataclasses.replace(s, name="Другое имя") for s in CLASS])
     assert contents(renamed) == contents(first)
     assert codes(renamed) == codes(first)
     other = assemble(dataclasses.replace(blueprint, seed="8"), CLASS)

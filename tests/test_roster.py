@@ -64,10 +64,25 @@ def test_names_stay_as_they_are(tmp_path: Path) -> None:
         ("Имя,Номер\nИванов Иван,1\n", "Иванов Иван"),
         ("Last name,First name,ID\nDoe,Jane,1\n", "Jane Doe"),
         ("ФИО,Имя,id\nИванов И. И.,Иван,1\n", "Иванов И. И."),
+        ("Surname,First name,ID\nDoe,Jane,1\n", "Jane Doe"),
+        ("Surname,Name,ID\nDoe,Jane,1\n", "Jane Doe"),
+        ("Last Name,Given Name,Student ID\nDoe,Jane,1\n", "Jane Doe"),
+        ("First Name,Family Name,ID number\nJane,Doe,1\n", "Jane Doe"),
+        ("First Name,Middle Name,Last Name,SID\nJane,Ann,Doe,1\n", "Jane Ann Doe"),
+        ("Фамилия;Имя Отчество;Номер зачётной книжки\nИванов;Иван Ильич;1\n", "Иванов Иван Ильич"),
+        ("И.О.;Фамилия;№;Зачетка\nИ. И.;Иванов;7;1\n", "Иванов И. И."),
+        ('Student,ID,SIS User ID,Section\n    Points Possible,,,\n"Doe, Jane",4711,1,\n', "Doe, Jane"),
+        ("sep=;\nid;name\n1;Иванов, Иван\n", "Иванов, Иван"),
+        ('id;name\n="1";Иванов Иван\n', "Иванов Иван"),
     ],
 )
 def test_a_name_in_parts_is_put_together(tmp_path: Path, text: str, name: str) -> None:
     assert read_roster(write(tmp_path, text)) == (Student("1", name),)
+
+
+def test_a_number_written_as_a_formula_keeps_its_zeros(tmp_path: Path) -> None:
+    path = write(tmp_path, 'id,name\n="001",Анна\n"=""002""",Ян\n')
+    assert [student.id for student in read_roster(path)] == ["001", "002"]
 
 
 def test_blank_cells_beyond_the_header_are_no_fault(tmp_path: Path) -> None:
@@ -83,7 +98,7 @@ BAD = {
     "empty file": ("", "empty"),
     "no rows": ("id,name\n", "no students below the header"),
     "no id": ("name,group\nАнна,1\n", "row 1 has no column 'id'"),
-    "no name": ("id,surname\n1,Анна\n", "row 1 has no column 'name'"),
+    "no name": ("id,e-mail\n1,Анна\n", "row 1 has no column 'name'"),
     "empty id": ("id,name\n1,Анна\n,Ян\n", "row 3: the id is empty"),
     "empty name": ("id,name\n1,Анна\n2,\n", "row 3: the name is empty"),
     "blank name": ("id,name\n1,Анна\n2,\u00a0 \n", "row 3: the name is empty"),

@@ -96,6 +96,26 @@ def read_owner(line: bytes, path: Path | str) -> Owner:
         return msgspec.json.decode(line, type=Owner)
 
 
+class Asked(msgspec.Struct, frozen=True):
+    """As much of a slot as tells what is asked: the exercise's name, the level, and the points of its parts."""
+
+    exercise: str
+    level: int
+    points: dict[str, Fraction]
+
+
+class Questions(Owner, frozen=True):
+    """As much of a form as tells whose it is and what it asks."""
+
+    slots: list[Asked]
+
+
+def read_questions(line: bytes, path: Path | str) -> Questions:
+    """Whose form stands in a line of the exam file of that name, and what it asks; raises `ExamError`."""
+    with _exam_errors(path):
+        return msgspec.json.decode(line, type=Questions, dec_hook=lambda _, value: fraction(value))
+
+
 def read_students(path: Path) -> dict[str, Student]:
     """The students of an exam file by the codes of their forms; raises `ExamError`."""
     owners = (read_owner(line, path) for line in read_lines(path)[1])

@@ -38,6 +38,11 @@ class Student:
     group: str = ""
     row: int = field(default=0, compare=False)
 
+    @property
+    def key(self) -> str:
+        """What the student's form is drawn by: the id, and the group, so that sections with the same ids share none."""
+        return f"{self.group}\x1f{self.id}" if self.group else self.id
+
 
 @dataclass(frozen=True)
 class Slot:

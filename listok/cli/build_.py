@@ -80,7 +80,7 @@ def command(
         built = build_exam(
             plan, students, out, workers_for(students, jobs, scheduler, chosen, bank_folder), keep=keep,
             bank=bank_folder, engine=chosen, pdf=not no_pdf, per_student=per_student, force=force,
-            report=lambda stage, done, total: progress.update(bars[stage], completed=done, total=total),
+            report=lambda stage, done, total: progress.update(bars[stage], completed=done, total=total), say=note,
         )  # fmt: skip
     for path in built.written:
         click.echo(path)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from listok.answerkeys.forms import Exam, ExamError, Form, Slot, Student, short_fingerprint
 from listok.exams.blueprint import Blueprint, BlueprintError, Task
+from listok.exams.keeping import Earlier, compared
 from listok.exams.secret import new_secret, stretched
 from listok.generators.codes import SEEDS, form_code
 from listok.generators.draw import Draw
@@ -47,14 +48,16 @@ def assemble(
 ) -> Exam:
     """Draw a form for every student, one after another in memory; `listok build` gets the same forms in chunks.
 
-    A slot's numbers depend on the exam's secret, the student's id, and the exercise alone; only where two students
-    would get the same numbers does one of them, fixed by a hash of the ids, draw again. Students of `keep`, an earlier
-    assembly of the same blueprint, keep their forms. A blueprint without a seed has the secret of `keep`, or else a new
-    one every time. `tick` is called once a form.
+    A slot's numbers depend on the exam's secret, the student's id and group, and the exercise alone; only where two
+    students would get the same numbers does one of them, fixed by a hash, draw again. Students of `keep`, an earlier
+    assembly of the same blueprint, keep their forms (see `compared`). A blueprint without a seed has the secret of
+    `keep`, or else a new one every time. `tick` is called once a form.
 
     Raises `BlueprintError` when there are more students than variants.
     """
     kept = {form.student.id: form for form in keep.forms} if keep else {}
+    if keep:
+        students = compared(blueprint, students, map(Earlier.of, keep.forms), "the earlier exam").students
     taken: dict[int, set[bytes]] = {}
     for form in kept.values():
         for slot in form.slots:
@@ -66,11 +69,12 @@ def assemble(
         if student.id in kept:
             done[student.id] = dataclasses.replace(kept[student.id], student=student)  # a name may be corrected
         else:
+            key = student.key
             slots = tuple(
-                free_slot(secret, student.id, place, taken.setdefault(place.task.exercise.number, set()), len(students))
-                for place in places(blueprint, secret, student.id)
+                free_slot(secret, key, place, taken.setdefault(place.task.exercise.number, set()), len(students))
+                for place in places(blueprint, secret, key)
             )
-            done[student.id] = Form(form_code(secret, student.id), student, slots)
+            done[student.id] = Form(form_code(secret, student.key), student, slots)
         tick()
     forms = tuple(done[student.id] for student in students)
     refuse_equal_codes(form.code for form in forms)
@@ -78,8 +82,8 @@ def assemble(
 
 
 def in_turn(secret: bytes, students: Iterable[Student]) -> list[Student]:
-    """Students in the order in which they take variants: fixed by hashes of their ids, whatever the roster's order."""
-    return sorted(students, key=lambda student: keyed_hash(secret, "turn", student.id))
+    """Students in the order in which they take variants: fixed by hashes of their keys, whatever the roster's order."""
+    return sorted(students, key=lambda student: keyed_hash(secret, "turn", student.key))
 
 
 def places(blueprint: Blueprint, secret: bytes, student: str) -> Iterator[Place]:

@@ -9,13 +9,14 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
-from listok.answerkeys.exam_file import form_json, read_lines, read_owner
+from listok.answerkeys.exam_file import form_json, read_lines, read_owner, read_questions
 from listok.answerkeys.forms import Exam, ExamError, Student
 from listok.exams.assembly import known_secret, refuse_small_spaces, settings
 from listok.exams.blueprint import Blueprint
 from listok.exams.chunk_forms import encode_blueprint
 from listok.exams.delivery import Built, deliver, prepare
 from listok.exams.drawing import DrawnForms, draw, own_secret, take
+from listok.exams.keeping import Earlier, compared
 from listok.exams.plan import Plan, chunk_count, make_plan
 from listok.exams.press.chunk_pdf import print_pages
 from listok.exams.press.engine import Engine
@@ -45,11 +46,12 @@ def workers_for(
 def build_exam(
     blueprint: Blueprint, students: Sequence[Student], out: Path, workers: Workers, *, keep: Path | None = None,
     bank: Path | None = None, engine: Engine | None = "pdflatex", pdf: bool = True, per_student: bool = False,
-    force: bool = False, report: Report = lambda *_: None,
+    force: bool = False, report: Report = lambda *_: None, say: Callable[[str], object] = lambda _: None,
 ) -> Built:  # fmt: skip
     """Draw a form for every student and write all files of the exam into `out`.
 
-    The forms are those of `assemble`; students in the exam file `keep` keep theirs. Nothing is held whole in memory.
+    The forms are those of `assemble`; students in the exam file `keep` keep theirs, and where these students or their
+    names differ, that is told to `say` before anything is written. Nothing is held whole in memory.
     What was done before a kill is not done again by the same call, and a secret that was drawn is not drawn again;
     where all was done, nothing is changed.
 
@@ -58,7 +60,13 @@ def build_exam(
     does.
     """
     refuse_small_spaces(blueprint, len(students))
-    earlier = read_lines(keep)[0] if keep is not None else None  # refused, if need be, before anything is written
+    earlier = None
+    if keep is not None:  # refused, if need be, before anything is written
+        earlier, lines = read_lines(keep)
+        kept = compared(blueprint, students, (_earlier(line, keep) for line in lines), str(keep))
+        students = kept.students
+        for note in kept.notes:
+            say(note)
     secret = known_secret(blueprint, earlier)
     plan = make_plan(settings(blueprint), students, bank, engine, pdf=pdf, per_student=per_student)
     key = plan.key(encode_blueprint(blueprint), secret, _digest_of(keep) if keep else b"")
@@ -105,6 +113,11 @@ def _build(
             print_forms(plan, work, workers, forms, count)
             prepare(plan, work, forms)
         return deliver(plan, work)
+
+
+def _earlier(line: bytes, path: Path) -> Earlier:
+    form = read_questions(line, path)
+    return Earlier(form.code, form.student, tuple((slot.exercise, slot.level, slot.points) for slot in form.slots))
 
 
 def _same_class(plan: Plan, secret: bytes, out: Path) -> Exam | None:

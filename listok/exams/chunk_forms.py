@@ -91,10 +91,10 @@ def decode_summary(data: bytes) -> Summary:
 
 def _draw_form(blueprint: Blueprint, secret: bytes, student: Student) -> Form:
     slots = tuple(
-        Slot(drawn(secret, student.id, place).verify(), place.task.points)
-        for place in places(blueprint, secret, student.id)
+        Slot(drawn(secret, student.key, place).verify(), place.task.points)
+        for place in places(blueprint, secret, student.key)
     )
-    return Form(form_code(secret, student.id), student, slots)
+    return Form(form_code(secret, student.key), student, slots)
 
 
 def _summary(forms: Sequence[Form], kept: list[bool]) -> bytes:

@@ -168,6 +168,6 @@ def _changes(
             if fingerprint not in others:
                 others.add(fingerprint)
                 continue
-            where = list(places(blueprint, secret, student.id))[slot]
-            new = free_slot(secret, student.id, where, others, len(plan.students), attempt=1)
+            where = list(places(blueprint, secret, student.key))[slot]
+            new = free_slot(secret, student.key, where, others, len(plan.students), attempt=1)
             yield row, slot, msgspec.json.encode(slot_data(new))

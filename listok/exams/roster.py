@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from pathlib import Path
 
@@ -14,13 +15,26 @@ LONGEST_WORD = 40
 """Characters in an id, a group, or a word of a name: a line holds so many, whatever the letters."""
 MOST_COPIES = 100_000
 
-_COLUMNS = {
-    "id": "id", "номер": "id", "зачётка": "id", "зачетка": "id",
-    "name": "name", "student": "name", "фио": "name", "студент": "name",
-    "group": "group", "группа": "group",
+_TITLES = {
+    "id": ("id", "student id", "id number", "student number", "sid", "номер", "зачетка", "номер зачетки",
+           "номер зачетной книжки", "номер студенческого билета", "индивидуальный номер"),
+    "name": ("name", "full name", "student", "student name", "фио", "ф.и.о.", "студент", "фамилия имя отчество",
+             "фамилия, имя, отчество", "фамилия и имя", "фамилия имя"),
+    "given": ("first name", "given name", "given names", "forename", "имя", "имя отчество", "имя и отчество", "и.о.",
+              "и. о.", "инициалы", "initials"),
+    "middle": ("middle name", "middle names", "отчество"),
+    "family": ("last name", "family name", "surname", "фамилия"),
+    "group": ("group", "section", "группа"),
 }  # fmt: skip
-_PARTS_OF_NAME = (("фамилия", "имя", "отчество"), ("first name", "last name"))
-"""Columns that make a name together, in this order, where none holds all of it."""
+"""What columns are called, in small letters and with е for ё."""
+
+_COLUMNS = {title: column for column, titles in _TITLES.items() for title in titles}
+
+_CANVAS = ("student", "id", "sis user id")
+"""How the gradebook of Canvas begins. Its own id is known to nobody else, and below its titles stand maximal points."""
+
+_QUOTED = re.compile(r'="(.*)"')
+"""How spreadsheets write a number that is to keep its zeros: as a formula."""
 
 
 class RosterError(ListokError):
@@ -40,7 +54,7 @@ def read_roster(path: Path) -> tuple[Student, ...]:
     students: dict[str, Student] = {}
     seen: dict[str, int] = {}
     for number, row in enumerate(rows[1:], 2):
-        if not any(cell.strip() for cell in row):
+        if not any(cell.strip() for cell in row) or _is_maxima(rows[0], row):
             continue
         where = f"{path}: row {number}"
         if any(cell.strip() for cell in row[len(rows[0]) :]):
@@ -72,23 +86,42 @@ def read_roster(path: Path) -> tuple[Student, ...]:
 
 def _places(header: list[str], path: Path) -> dict[str, list[int]]:
     """Where id, name (or its parts) and group stand; raises `RosterError` where one is missing or stands twice."""
-    titles = [cell.strip().lower() for cell in header]
+    titles = [_title(cell) for cell in header]
     found: dict[str, list[int]] = {}
     for place, title in enumerate(titles):
         if title in _COLUMNS:
             found.setdefault(_COLUMNS[title], []).append(place)
+    if _is_canvas(header):
+        found["id"] = [titles.index(_CANVAS[2])]
     for column, places in found.items():
         if len(places) > 1:
             both = " and ".join(repr(header[place].strip()) for place in places)
             raise RosterError(f"{path}: row 1 has {both}, which both mean {column!r}: leave one of them")
-    for parts in _PARTS_OF_NAME:
-        if "name" not in found and (places := [titles.index(part) for part in parts if part in titles]):
-            found["name"] = places
+    whole, given, middle, family = (found.pop(part, []) for part in ("name", "given", "middle", "family"))
+    if family and whole and titles[whole[0]] == "name":  # beside the family name it is the given one
+        whole, given = [], given or whole
+    russian = bool(family) and titles[family[0]] == "фамилия"
+    name = whole or (family + given + middle if russian else given + middle + family)
+    if name:
+        found["name"] = name
     for needed in ("id", "name"):
         if needed not in found:
             shown = ", ".join(repr(shortened(cell, 40)) for cell in header[:6])
             raise RosterError(f"{path}: row 1 has no column {needed!r}; it has {shown}")
     return found
+
+
+def _title(cell: str) -> str:
+    return " ".join(cell.lower().replace("ё", "е").split())
+
+
+def _is_canvas(header: list[str]) -> bool:
+    return tuple(map(_title, header[: len(_CANVAS)])) == _CANVAS
+
+
+def _is_maxima(header: list[str], row: list[str]) -> bool:
+    """Whether a row of the gradebook of Canvas holds no student but how many points there can be."""
+    return _is_canvas(header) and row[0].strip() == "Points Possible"
 
 
 def numbered(count: int) -> tuple[Student, ...]:
@@ -103,6 +136,8 @@ def numbered(count: int) -> tuple[Student, ...]:
 def _clean(cell: str, where: str) -> str:
     """A cell without surrounding blanks, composed as fonts expect; control and direction marks are refused."""
     text = unicodedata.normalize("NFC", cell).strip()
+    quoted = _QUOTED.fullmatch(text)
+    text = quoted[1].strip() if quoted else text
     for character in text:
         if is_invisible(character):
             raise RosterError(f"{where}: character U+{ord(character):04X} cannot be printed: delete it")

@@ -6,6 +6,7 @@ import csv
 import errno
 import io
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -101,16 +102,21 @@ def read_text(path: Path, fault: Callable[[str], ListokError], remedy: str) -> s
         raise fault(f"{path}: not UTF-8 (byte {error.start}): {remedy}") from None
 
 
+_SEPARATOR = re.compile(rf'\s*"?sep=([{"".join(DELIMITERS)}])"?[ \t]*(?:\r\n|\r|\n|$)', re.IGNORECASE)
+
+
 def csv_rows(
     text: str, source: str, fault: Callable[[str], ListokError], *, strict: bool = False
 ) -> tuple[str, list[list[str]]]:
     """The delimiter of a CSV file, which is the most frequent one in its first line that is not empty, and its rows.
 
-    With `strict`, a quote must end its cell. Cells may be of any length. `source` names the file in the error that
-    `fault` makes of one line.
+    A line ``sep=;``, by which Excel is told the delimiter, is no row. With `strict`, a quote must end its cell. Cells
+    may be of any length. `source` names the file in the error that `fault` makes of one line.
     """
     first = text.lstrip("\r\n").partition("\n")[0]
-    delimiter = max(DELIMITERS, key=first.count)
+    told = _SEPARATOR.match(text)
+    delimiter = told[1] if told else max(DELIMITERS, key=first.count)
+    text = text[told.end() :] if told else text
     limit = csv.field_size_limit(2**31 - 1)  # a long cell may be a bad one; it does not make the file unreadable
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=strict)
     try:
