@@ -103,7 +103,7 @@ def test_right_answers_earn_all_points(variant: AnyVariant) -> None:
         ("value", "36", "wrong", NOTHING, None),
         ("row", "8; 11; 14; 18", "partial", Fraction(3, 4), None),
         ("row", "3 6 9 12", "wrong", NOTHING, "no_constant"),
-        ("row", "8; 11; 14", "wrong", NOTHING, None),
+        ("row", "8; 11; 14", "unreadable", NOTHING, None),
         ("grid", "3 5; 10 36", "partial", Fraction(3, 4), None),
         ("line", "3x", "wrong", NOTHING, "no_constant"),
         ("line", "x + 2x + 10/2", "right", ONE, None),
@@ -224,7 +224,7 @@ def test_what_does_not_follow_is_not_counted(variant: AnyVariant, earlier: dict[
 
 def test_an_answer_of_another_shape_is_not_built_upon(variant: AnyVariant) -> None:
     marks = marked(variant, row="1; 2", parity="odd even odd even")
-    assert marks["row"].outcome == "wrong"
+    assert marks["row"].outcome == "unreadable"
     assert marks["parity"].outcome == "wrong"
 
 
@@ -787,6 +787,61 @@ def test_points_decide_between_two_answers(school: Class) -> None:
     assert (row["verdict"], row["reason"]) == ("unreadable", "2 different points were typed: '1', '2'")
 
 
+@pytest.mark.parametrize(
+    ("header", "who", "known"),
+    [("form,student", "{code},Иванов Иван", ("Иванов Иван", "Иванов Иван")),
+     ("form,id,name", "{code},77-5,Иванов Иван", ("77-5", "Иванов Иван")),
+     ("student,form", "77-5,{code}", ("77-5", "")),
+     ("form", "{code}", ("001", ""))],
+)  # fmt: skip
+def test_the_form_decides_whose_a_numbered_copy_is(
+    plant: Plant, tmp_path: Path, header: str, who: str, known: tuple[str, str]
+) -> None:
+    forget_the_bank()
+    planted = plant()
+    (tmp_path / "exam.toml").write_text(f"lang = 'en'\n[[items]]\nexercise = {planted.number}\nparts = ['value']\n")
+    arguments = ["build", tmp_path / "exam.toml", "--copies", 2, "--out", tmp_path / "out", "--no-pdf", "--bank",
+                 planted.folder]  # fmt: skip
+    assert CliRunner().invoke(main, list(map(str, arguments))).exit_code == 0
+    (tmp_path / "out" / "exam.json").rename(tmp_path / "exam.json")
+    school = Class(tmp_path, planted.folder, load(tmp_path / "exam.json", planted.folder))
+    form = school.forms[0]
+    said = school.grade(f"{header},1\n{who.format(code=form.code)},{right(form)[0]}\n").stderr
+    assert "passed over" not in said
+    first, second = school.rows("marks.csv")
+    assert (first["student"], first["name"], first["percent"]) == (*known, "100")
+    assert second["student"] == "002"
+
+
+@pytest.mark.parametrize("state", ["Not started", "In progress", "Never submitted", "-", "Не начато"])
+def test_attempts_that_were_not_handed_in_have_no_marks(school: Class, state: str) -> None:
+    form = school.forms[0]
+    rows = moodle(["Белая", "Анна", "s1", "a@example.org", cloze(gaps_of(form, 0)), right(form)[-1]])
+    assert ",Finished," in rows
+    school.grade(rows.replace(",Finished,", f",{state},"))
+    assert {row["percent"] for row in school.rows("marks.csv")} == {""}
+
+
+def test_a_row_without_an_answer_is_no_zero(school: Class) -> None:
+    said = school.grade("student,1.value,2.value\ns1,,\ns2,5,\n").stderr
+    marks = {row["student"]: row["percent"] for row in school.rows("marks.csv")}
+    assert marks["s1"] == ""
+    assert marks["s2"] != ""
+    assert "no answers of 3 of 4 students: s1" in said
+
+
+def test_letters_that_only_look_like_those_of_the_sheet_are_listed(school: Class) -> None:
+    """A Latin e is the fifth letter, the Russian е the sixth."""
+    form = school.forms[0]
+    parts = list(form.slots[0].points)
+    assert place_of(form, Column("1.e", "1", "e"), RUSSIAN_LETTERS) == message("unclear_part", typed="e", printed="е")
+    assert place_of(form, Column("1.е", "1", "е"), RUSSIAN_LETTERS) == (0, parts[5])
+    assert place_of(form, Column("1.a", "1", "a"), RUSSIAN_LETTERS) == (0, parts[0])
+    assert place_of(form, Column("1.b", "1", "b"), RUSSIAN_LETTERS) == (0, parts[1])
+    assert place_of(form, Column("1.e", "1", "e")) == (0, parts[4])
+    assert "is 'e' meant to be the letter" in school.grade("student,1.e\ns1,5\n", "--lang", "en", "--force").stderr
+
+
 def rows_of(typed: str, *ids: str) -> list[str]:
     """The ids of those to whom a row belongs that has this in its column `student`."""
     students = {f"code {id_}": Student(id_, f"Name {id_.upper()}") for id_ in ids}
@@ -798,6 +853,7 @@ def test_whose_row_it_is() -> None:
     assert rows_of("s1", "s1", "S1") == ["s1"]
     assert rows_of("S1", "s1", "S1") == ["S1"]
     assert rows_of("S2", "s2", "s3") == ["s2"]
+    assert rows_of("S2 Name", "s2", "s3") == ["s2"], "given name or family name first"
     assert rows_of("aB", "ab", "AB") == []
     assert rows_of("7", "007", "008") == ["007"]
     assert rows_of("7", "007", "07") == []

@@ -36,6 +36,13 @@ RUSSIAN_LETTERS = "абвгдежзиклмнопрст"
 ENGLISH_LETTERS = "abcdefghijklmnopqrst"
 _LATIN, _CYRILLIC = "ABCEHKMOPTXaceopxy", "АВСЕНКМОРТХасеорху"
 _TO_RUSSIAN, _TO_ENGLISH = str.maketrans(_LATIN, _CYRILLIC), str.maketrans(_CYRILLIC, _LATIN)
+
+
+def looks_like(text: str, printed: str) -> str:
+    """A text as one reads it who expects the letters printed: look-alikes of the other alphabet are taken for them."""
+    return text.translate(_TO_RUSSIAN if printed == RUSSIAN_LETTERS else _TO_ENGLISH) if printed else text
+
+
 OPEN_BRACKETS = "(" * 50
 TALLEST = 200
 """Millimetres: a frame to draw in must fit a page."""
@@ -212,8 +219,10 @@ class _Numeric(Key):
             found, count = len(leaves(value)), len(leaves(asked.right))
             if may_be_cut(response, found, count):
                 raise ResponseError("unclear_count", wanted=count, count=found)
-            if found == count and len(value) == 1:
-                raise ResponseError("one_row", wanted=len(asked.right))
+            if found == count and 1 in (len(value), len(value[0]) if isinstance(value[0], tuple) else 0):
+                raise ResponseError("one_row", wanted=_size(asked.right), found=_size(value))
+            if all(_shape(value) != _shape(wrong) for wrong in asked.mistakes.values()):
+                raise ResponseError("wrong_size", wanted=_size(asked.right), found=_size(value))
         return value
 
     def show_number(self, value: Any) -> str:
@@ -221,6 +230,12 @@ class _Numeric(Key):
         if self.digits is not None:
             return rounded(value, self.digits)
         return str(value)
+
+
+def _size(value: Value) -> str:
+    """How many numbers a list has, or a table has rows and columns: `3`, `2 × 4`."""
+    columns = [len(value[0])] if value and isinstance(value[0], tuple) else []
+    return " × ".join(map(str, [len(value), *columns]))
 
 
 @dataclass(frozen=True)
@@ -360,9 +375,12 @@ class _Optional(Key):
         count = len(asked.options)
         try:
             picked = read(response, ENGLISH_LETTERS[:count], asked.options, asked.texts)
-        except ResponseError:
-            picked = read(response, RUSSIAN_LETTERS[:count], asked.options, asked.texts)
-        seen = response.translate(_TO_RUSSIAN if asked.printed == RUSSIAN_LETTERS else _TO_ENGLISH)
+        except ResponseError as error:
+            try:
+                picked = read(response, RUSSIAN_LETTERS[:count], asked.options, asked.texts)
+            except ResponseError as other_error:  # the letters told of are those of the sheet
+                raise error if asked.printed == ENGLISH_LETTERS else other_error from None
+        seen = looks_like(response, asked.printed)
         if asked.printed and seen != response:
             try:
                 other = read(seen, asked.printed[:count], asked.options, asked.texts)

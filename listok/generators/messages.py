@@ -107,13 +107,17 @@ SENTENCES: Mapping[str, Mapping[Literal["ru", "en"], str]] = {
         "en": "expected {wanted} numbers, got {count}",
         "ru": "ожидалось чисел: {wanted}, а здесь их {count}",
     },
+    "wrong_size": {
+        "en": "expected {wanted} numbers, read {found}",
+        "ru": "ожидалось чисел: {wanted}, а прочитано {found}",
+    },
     "unclear_count": {
         "en": "expected {wanted} numbers, read {count}: separate them with ';' or line ends",
         "ru": "ожидалось чисел: {wanted}, а прочитано {count}: разделите их точками с запятой или строками",
     },
     "one_row": {
-        "en": "expected {wanted} rows, read one: put each on a line of its own",
-        "ru": "ожидалось строк: {wanted}, а прочитана одна: пишите каждую с новой строки",
+        "en": "expected {wanted} numbers, read {found}: put each row on a line of its own",
+        "ru": "ожидалось чисел: {wanted}, а прочитано {found}: пишите каждую строку таблицы с новой строки",
     },
     # Options
     "one_option": {
@@ -135,6 +139,10 @@ SENTENCES: Mapping[str, Mapping[Literal["ru", "en"], str]] = {
     "unclear_alphabet": {
         "en": "are the letters of {typed!r} Russian or Latin? Type them as they are printed",
         "ru": "буквы в {typed!r} русские или латинские? Пишите их так, как они напечатаны",
+    },
+    "unclear_part": {
+        "en": "is {typed!r} meant to be the letter {printed!r} of the sheet? It is of the other alphabet",
+        "ru": "буква {typed!r} не из того алфавита, что на листке: это {printed!r}?",
     },
     "wrong_count_of_options": {
         "en": "expected {wanted} options, one for each item, got {count}",

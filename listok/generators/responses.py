@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+import unicodedata
 from collections.abc import Collection, Sequence
 
 from listok.generators.exact import Fraction
@@ -37,14 +38,15 @@ _PLAIN = str.maketrans(
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "0123456789+-")
 
 _DIGITS = r"[0-9]{1,40}"
-_DECIMAL = rf"(?:{_DIGITS}(?:[.,]{_DIGITS})?|[.,]{_DIGITS})"
+_DECIMAL = rf"(?:{_DIGITS}(?:[.,]{_DIGITS}|\.)?|[.,]{_DIGITS})"
 _NUMBER = re.compile(
     rf"""
     (?P<sign> [-+]?) \s*
     (?:
       (?P<whole> [0-9]{{1,9}}) \s+ (?P<part> [0-9]{{1,9}}) \s*/\s* (?P<parts> [0-9]{{1,9}})
     | (?P<top> {_DECIMAL}) \s*/\s* (?P<bottom> {_DECIMAL})
-    | (?P<grouped> [0-9]{{1,3}} (?:\ [0-9]{{3}}){{1,12}} (?:[.,]{_DIGITS})? )
+    | (?P<grouped> [0-9]{{1,3}} (?:\ [0-9]{{3}}){{1,12}} (?:[.,]{_DIGITS})?
+                 | [0-9]{{0,3}} [.,] [0-9]{{3}} (?:\ [0-9]{{3}}){{0,12}} \ [0-9]{{1,3}} )
     | (?P<plain> {_DECIMAL}) (?: [eE] (?P<e> [-+]?[0-9]{{1,2}}) )?
     | (?: (?P<factor> {_DECIMAL}) \s*\*\s* )?
       10 \s* (?:
@@ -57,17 +59,29 @@ _NUMBER = re.compile(
 )
 
 
+_NAMED = re.compile(r"(?:[^\W\d]\w{0,20}\s*[=≈]|[≈~=])\s*")
+"""What may stand before a number: what it is, or that it was rounded."""
+
+_TIMES_TEN = re.compile(r"(?<=[0-9.,])\s*[xXхХ]\s*(?=10\s*(?:\^|\*\*|[⁰¹²³⁴-⁹⁺⁻]))")
+_WRITTEN_OUT = 15
+"""Significant digits that a program's number has for sure; what it prints behind them is noise: 1.4000000000000001."""
+
+
 def read_number(text: str) -> Fraction:
     """One number, exactly as written.
 
-    Read are `3`, `+3`, `−3`, `0.5`, `0,5`, `.5`, `1/2`, `1 1/2`, `2e-3`, `2·10^-3`, `2·10⁻³`, and thousands in groups
-    of three with spaces, `12 000`. A single comma is a decimal mark; two marks (`1,234.5`) are refused, and so is
-    `50%`. Raises `ResponseError`.
+    Read are `3`, `+3`, `−3`, `0.5`, `0,5`, `.5`, `107.`, `1/2`, `½`, `1 1/2`, `2e-3`, `2·10^-3`, `2x10⁻³`, and groups
+    of three digits with spaces, `12 000` and `0.748 315`; in brackets, after `w =` or `≈` as well. A single comma is a
+    decimal mark; two marks (`1,234.5`) are refused, and so is `50%`. Of a decimal with more digits than floats have,
+    the last ones are noise. Raises `ResponseError`.
     """
-    plain = _plain(text)
+    plain = _TIMES_TEN.sub("*", _VULGAR.sub(_fraction, _plain(text)))
+    plain = plain[_NAMED.match(plain).end() :] if _NAMED.match(plain) else plain  # type: ignore[union-attr]
+    if plain.startswith("(") and plain.endswith(")"):
+        plain = plain[1:-1].strip()
     if plain.endswith("%"):
         raise ResponseError("percentage")
-    match = _NUMBER.fullmatch(plain)
+    match = _NUMBER.fullmatch(plain.strip())
     if match is None:
         raise ResponseError("not_a_number", typed=_shown(text))
     value = _value(match, text)
@@ -89,14 +103,33 @@ def _value(match: re.Match[str], text: str) -> Fraction:
     if match["grouped"]:
         return _decimal(match["grouped"].replace(" ", ""))
     if match["plain"]:
-        return _decimal(match["plain"]) * Fraction(10) ** int(match["e"] or 0)
+        return _without_noise(match["plain"]) * Fraction(10) ** int(match["e"] or 0)
     exponent = int(match["ten"] or match["raised"].translate(_SUPERSCRIPTS))
     return _decimal(match["factor"] or "1") * Fraction(10) ** exponent
 
 
 def _decimal(digits: str) -> Fraction:
-    digits = digits.replace(",", ".")
+    digits = digits.replace(",", ".").removesuffix(".")
     return Fraction("0" + digits if digits.startswith(".") else digits)
+
+
+def _without_noise(digits: str) -> Fraction:
+    """A decimal, rounded where it has more digits than floats are sure of."""
+    value = _decimal(digits)
+    significant = len(re.sub(r"[.,]", "", digits).lstrip("0"))
+    if significant <= _WRITTEN_OUT or not re.search(r"[.,]", digits):
+        return value
+    places = len(digits) - 1 - re.search(r"[.,]", digits).start()  # type: ignore[union-attr]
+    return round(value, max(0, places - (significant - _WRITTEN_OUT)))
+
+
+_VULGAR = re.compile(r"([0-9]?)([¼½¾⅐⅑⅒⅓⅔⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞])")
+
+
+def _fraction(match: re.Match[str]) -> str:
+    """A fraction of one character as it is written with a slash; beside a digit it is a mixed number."""
+    top, bottom = unicodedata.normalize("NFKC", match[2]).split("\u2044")
+    return f"{match[1]} {top}/{bottom}" if match[1] else f"{top}/{bottom}"
 
 
 def read_numbers(text: str) -> tuple[Fraction | float, ...]:
@@ -308,7 +341,9 @@ def _item_and_options(piece: str, labels: Sequence[str], names: Sequence[str]) -
 
 def _run_of_options(plain: str, labels: Sequence[str], names: Sequence[str]) -> list[int]:
     """Options one after another, by labels or names; labels of one letter may stand without separators."""
-    pieces = [piece for piece in re.split(r"[\s,;]+", plain) if piece]
+    pieces = [piece for piece in re.split(r"[\s,;&]+", plain) if piece]
+    if len(pieces) > 2:
+        pieces = [piece for piece in pieces if piece not in _AND or _option(piece, labels, names) is not None]
     if not pieces:
         raise ResponseError("no_options")
     picked = []
@@ -320,6 +355,10 @@ def _run_of_options(plain: str, labels: Sequence[str], names: Sequence[str]) -> 
             raise _unknown(piece, labels)
         picked += known
     return picked
+
+
+_AND = ("and", "и")
+"""What joins the last two options of several: `b and d`."""
 
 
 def _option(piece: str, labels: Sequence[str], names: Sequence[str]) -> int | None:

@@ -29,7 +29,7 @@ from listok.generators.messages import Message, message
 from listok.templates import html, page, plain
 from listok.templates.files import OutputError, is_private, output_error, private_folder, write_whole
 from listok.templates.pages import Pages
-from listok.templates.sheet import WORDS
+from listok.templates.sheet import WORDS, letters
 from listok.templates.text import Filled, Lang, load
 
 FEEDBACK = "feedback"
@@ -69,6 +69,7 @@ class Grader:
         `printed` those of the sheets."""
         self.lang = lang
         self.printed = printed
+        self._letters = letters(printed[0]) if len(printed) == 1 else ""
         self.rows = Rows(students, table)
         self.graded = Graded(notes=self.rows.notes)
         self._printer = html.printer(lang)
@@ -83,7 +84,7 @@ class Grader:
         rows = self.rows.of.get(form.code, [])
         for column in self._columns:
             if column not in self._fitting:
-                found = place_of(form, column)
+                found = place_of(form, column, self._letters)
                 if isinstance(found, Message):
                     self._reasons.setdefault(column, found)
                 else:
@@ -95,8 +96,9 @@ class Grader:
                 marks = mark_problem(slot.variant, slot.points, responses.get(place, {}), self.printed)
                 problems.append(ProblemMarks(slot.variant.exercise.name, slot.variant.code, slot.variant.effort, marks))
                 self._remember(slot, marks)
-        student = form.student
-        marked = FormMarks(form.code, student.id, student.name, student.group, tuple(problems), absent=not rows)
+        student = self.rows.called(form.student, form.code)
+        absent = not any(row.cells for row in rows)
+        marked = FormMarks(form.code, student.id, student.name, student.group, tuple(problems), absent=absent)
         self.graded.forms.append(marked)
         return marked
 
@@ -105,7 +107,7 @@ class Grader:
         cells: defaultdict[tuple[int, str], list[Cell]] = defaultdict(list)
         for row in rows:
             for cell in row.cells:
-                place = place_of(form, cell.column)
+                place = place_of(form, cell.column, self._letters)
                 if cell.gaps and not cell.column.points:
                     several = answers_in_gaps(form, cell, place)
                     self._fitting.add(cell.column)

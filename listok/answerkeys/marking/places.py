@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import TypeAlias
 
 from listok.answerkeys.forms import Form, Student
@@ -31,7 +32,9 @@ class Rows:
             (student.id.lstrip("0"), code) for code, student in students.items() if student.id.isdecimal()
         )
         self._by_name = _told_apart((_folded(student.name), code) for code, student in students.items())
+        self._by_words = _told_apart((_in_order(_folded(s.name)), code) for code, s in students.items())
         self._names = {_folded(student.name) for student in students.values()}
+        self._anonymous = {code for code, student in students.items() if not student.name}
         self.of: dict[str, list[ResponseRow]] = defaultdict(list)
         for row in table.rows:
             code = self._form_of(row)
@@ -45,9 +48,20 @@ class Rows:
         by_student = self._by_any(row) if row.student else None
         if isinstance(by_form, Message) or by_student is None:
             return by_form or message("row_of_nobody")
+        if by_form in self._anonymous:  # a numbered copy is whose it says it is
+            return by_form
         if by_form is None or isinstance(by_student, Message) or by_form == by_student:
             return by_student
         return message("form_of_another", code=by_form, student=self._codes[by_form], typed=short_response(row.student))
+
+    def called(self, student: Student, code: str) -> Student:
+        """The student of a form; for a numbered copy, who says in the table to have worked on it."""
+        if student.name:
+            return student
+        row = next((row for row in self.of.get(code, ()) if row.form and (row.student or row.name)), None)
+        if row is None:
+            return student
+        return replace(student, id=row.student or student.id, name=row.name)
 
     def _by_any(self, row: ResponseRow) -> str | Message:
         """The form of the student whom a row calls by one or several names, which must not be different students'."""
@@ -72,6 +86,7 @@ class Rows:
         found = (
             self._by_id.get(text) or self._by_folded_id.get(text.casefold())
             or self._by_number.get(text.lstrip("0")) or self._by_name.get(folded)
+            or self._by_words.get(_in_order(folded))
         )  # fmt: skip
         if found is not None:
             return found
@@ -101,6 +116,11 @@ def _folded(name: str) -> str:
     return " ".join(name.split()).casefold().replace("ё", "е")
 
 
+def _in_order(name: str) -> str:
+    """A name whatever comes first in it, given name or family name."""
+    return " ".join(sorted(name.replace(",", " ").split()))
+
+
 def short_response(text: str) -> str:
     """A response as a message shows it: on one line, and not too long."""
     return shortened(shown_response(text), 40)
@@ -110,8 +130,11 @@ Place: TypeAlias = tuple[int, str]
 """A slot of a form, counted from 0, and a part."""
 
 
-def place_of(form: Form, column: Column) -> Place | Message:
-    """The slot and the part of a form that a column is about, or why there is none."""
+def place_of(form: Form, column: Column, printed: str = "") -> Place | Message:
+    """The slot and the part of a form that a column is about, or why there is none.
+
+    `printed` are the letters of the sheets' parts, where these are of one language.
+    """
     places = list(_slots(form, column.problem))
     if not places:
         if column.problem.isdecimal():
@@ -125,7 +148,10 @@ def place_of(form: Form, column: Column) -> Place | Message:
         if len(asked) == 1:
             return places[0], asked[0]
         return message("which_part", parts=", ".join(asked), example=f"{column.problem}.{asked[0]}")
-    part = part_named(column.part, asked)
+    try:
+        part = part_named(column.part, asked, printed)
+    except ResponseError as error:
+        return error.message
     if part is not None:
         return places[0], part
     if column.part in slot.variant.exercise.parts:

@@ -21,9 +21,10 @@ from typing import TypeAlias
 
 from listok.answerkeys.marking.gaps import canvas_blanks, moodle_gaps
 from listok.answerkeys.tables import bare
-from listok.generators.answers import ENGLISH_LETTERS, RUSSIAN_LETTERS
+from listok.generators.answers import ENGLISH_LETTERS, RUSSIAN_LETTERS, looks_like
 from listok.generators.codes import VariantCode, read_code
 from listok.generators.messages import Message, message
+from listok.generators.responses import ResponseError
 from listok.generators.values import ListokError, shortened
 from listok.templates.files import csv_rows, read_text
 
@@ -35,8 +36,7 @@ _COLUMNS: Mapping[str, str] = {
     "part": "part", "пункт": "part", "часть": "part",
     "answer": "answer", "response": "answer", "ответ": "answer",
     "points": "points", "баллы": "points",
-    "name": "passed over", "имя": "passed over", "фио": "passed over", "group": "passed over",
-    "группа": "passed over",
+    "name": "name", "имя": "name", "фио": "name", "group": "passed over", "группа": "passed over",
 }  # fmt: skip
 
 _STUDENTS: Mapping[str, Sequence[Sequence[str]]] = {
@@ -49,7 +49,12 @@ _STUDENTS: Mapping[str, Sequence[Sequence[str]]] = {
 }  # fmt: skip
 """The columns by which platforms tell whose row it is, the surest first; Moodle parts the name in two."""
 _STATE = ("state", "status", "состояние", "статус")
-"""Moodle's column that holds a dash for students who did not attempt the quiz."""
+_NOT_HANDED_IN = frozenset({
+    "-", "not started", "in progress", "overdue", "never submitted", "не начато", "не начата", "в процессе",
+    "в процессе выполнения", "просрочено", "просрочена", "не отправлено", "никогда не отправлялось",
+    "никогда не отправлялась",
+})  # fmt: skip
+"""Moodle's column of states, and what it holds for students who have not handed in an attempt."""
 
 _POINTS_COLUMN = re.compile(r"[0-9]{1,6}(?:\.[0-9]{1,6})?")
 """Beside each question Canvas has a column with points, whose title is how many there can be."""
@@ -102,13 +107,15 @@ class Cell:
 @dataclass(frozen=True, slots=True)
 class ResponseRow:
     """One row: whom it is of (an id or a name, a form's code, or both, as typed), and its cells that are not empty.
-    `others` are what a platform also calls the student, for where it does not know the id."""
+    `others` are what a platform also calls the student, for where it does not know the id; `name` is what stands in a
+    column of names beside it."""
 
     number: int
     student: str
     form: str
     cells: tuple[Cell, ...]
     others: tuple[str, ...] = ()
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +150,7 @@ def parse_responses(text: str, source: str = "responses") -> ResponseTable:
         if kind is not None:
             known.setdefault(kind, place)
     if "id" in known:  # an id tells students apart where a name beside it may not
+        known.setdefault("name", known.get("student", len(header)))
         known["student"] = known["id"]
     if "student" not in known and "form" not in known:
         shown = ", ".join(repr(_short(cell)) for cell in header[:6])
@@ -163,7 +171,7 @@ def _read_wide(rows: Sequence[_Row], known: Mapping[str, int], header: Sequence[
     notes = []
     columns: dict[int, Column] = {}
     for place, title in enumerate(header):
-        if not title.strip() or _COLUMNS.get(_title(title)) in ("id", "student", "form", "passed over"):
+        if not title.strip() or _COLUMNS.get(_title(title)) in ("id", "student", "form", "name", "passed over"):
             continue
         column = None if _title(title) in _COLUMNS else read_column(title)
         if column is None:
@@ -177,7 +185,7 @@ def _read_wide(rows: Sequence[_Row], known: Mapping[str, int], header: Sequence[
         )
         if len(row) > len(header) and any(cell.strip() for cell in row[len(header) :]):
             notes.append(message("row_too_long", row=number))
-        read.append(ResponseRow(number, _cell(row, known, "student"), _cell(row, known, "form"), cells))
+        read.append(_row(number, row, known, cells))
     return ResponseTable(tuple(read), tuple(columns.values()), tuple(notes))
 
 
@@ -198,7 +206,7 @@ def _read_download(rows: Sequence[_Row], header: Sequence[str], platform: str, s
     columns: dict[Column, None] = {}
     read, notes, nameless = [], [], dict[str, None]()
     for number, row in rows:
-        if platform == "moodle" and state < len(row) and row[state].strip() == "-":
+        if platform == "moodle" and state < len(row) and _title(row[state]) in _NOT_HANDED_IN:
             continue
         cells = []
         for place, text in enumerate(row):
@@ -268,13 +276,20 @@ def _read_long(rows: Sequence[_Row], known: Mapping[str, int], header: Sequence[
             columns[one] = None
             if text.strip():
                 cells.append(Cell(one, text))
-        read.append(ResponseRow(number, _cell(row, known, "student"), _cell(row, known, "form"), tuple(cells)))
+        read.append(_row(number, row, known, tuple(cells)))
     return ResponseTable(tuple(read), tuple(columns), tuple(notes))
 
 
 def _cell(row: Sequence[str], known: Mapping[str, int], kind: str) -> str:
     place = known.get(kind, len(row))
     return " ".join(row[place].split()) if place < len(row) else ""
+
+
+def _row(number: int, row: Sequence[str], known: Mapping[str, int], cells: tuple[Cell, ...]) -> ResponseRow:
+    """A row of a table that people typed. What stands for the student is a name, too, unless it has digits."""
+    student = _cell(row, known, "student")
+    name = _cell(row, known, "name") or ("" if any(map(str.isdigit, student)) else student)
+    return ResponseRow(number, student, _cell(row, known, "form"), cells, name=name)
 
 
 @functools.lru_cache(maxsize=4096)
@@ -303,10 +318,11 @@ def _code(text: str) -> str | None:
     return str(code) if isinstance(code, VariantCode) else None
 
 
-def part_named(name: str, asked: Sequence[str]) -> str | None:
+def part_named(name: str, asked: Sequence[str], printed: str = "") -> str | None:
     """The part with that name among those asked, or at that letter, as the sheet letters them; None if there is none.
 
-    A Cyrillic а and a Latin a are one letter; other letters are taken as typed, first as Russian ones.
+    `printed` are the letters of the sheets, where these are of one language. Raises `ResponseError` where a letter of
+    the other alphabet only looks like a printed one, and would name another part.
     """
     if name in asked:
         return name
@@ -314,6 +330,10 @@ def part_named(name: str, asked: Sequence[str]) -> str | None:
     if folded:
         return folded[0]
     letter = name.lower()
+    seen = looks_like(letter, printed)
+    may_be = seen in printed[: len(asked)] if len(letter) == 1 and seen != letter else False
+    if may_be and part_named(letter, asked) != asked[printed.index(seen)]:
+        raise ResponseError("unclear_part", typed=letter, printed=seen)
     for alphabet in (RUSSIAN_LETTERS, ENGLISH_LETTERS):
         if len(letter) == 1 and letter in alphabet[: len(asked)]:
             return asked[alphabet.index(letter)]
