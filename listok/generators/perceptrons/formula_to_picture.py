@@ -57,8 +57,13 @@ class Params(Checked):
         return len(self.layers) == 3
 
     @property
-    def inputs(self) -> int:
-        return len(self.x)
+    def shared(self) -> bool:
+        """Whether a maximum stands in the formula more than once."""
+        return self.deep and any(sum(map(bool, column)) > 1 for column in transposed(self.layers[1])[1:])
+
+    @property
+    def some_constant(self) -> bool:
+        return self.constant != 0
 
     @property
     def outer(self) -> tuple[Outer, ...]:
@@ -130,8 +135,8 @@ class Solution:
 
 
 def draw(d: Draw, level: int) -> Params:
-    sizes, most = (((2, 2, 1), 9), ((3, 3, 1), 6), ((3, 3, 2, 1), 9))[level - 1]
-    x = d.distinct((-3, -2, -1, 1, 2, 3, 4), sizes[0])
+    sizes, most = (((2, 2, 1), 5), ((3, 3, 1), 6), ((3, 3, 2, 1), 9))[level - 1]
+    x = d.distinct((-4, -3, -2, -1, 1, 2, 3, 4) if level < 3 else (-5, -4, -3, -2, 2, 3, 4, 5), sizes[0])
     layers: list[list[list[int]]] = []
     below = x
     for inputs, neurons in pairwise(sizes[:-1]):
@@ -230,7 +235,7 @@ def swapped(p: Params) -> Params:
 
 def repeated(p: Params) -> int | None:
     """The arrows where a maximum that stands in the formula twice is drawn twice; None where none does."""
-    if not p.deep:
+    if not p.shared:
         return None
     first, second, output = p.layers
     into = [sum(map(bool, row)) for row in first]
@@ -243,7 +248,7 @@ EXERCISE = Exercise(
     draw=draw,
     solve=solve,
     check=check,
-    minutes=(5.7, 7.15, 9.1),
+    minutes=(5.6, 7.1, 9),
     parts={
         "drawing": Open(points=3, space=70),
         "weights": Predicate(test=right_rows, points=2),

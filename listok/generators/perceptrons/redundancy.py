@@ -149,6 +149,10 @@ class Solution:
         return self.merged[0]
 
     @property
+    def some_dead(self) -> bool:
+        return bool(self.dead)
+
+    @property
     def some_cut(self) -> bool:
         return bool(self.cut)
 
@@ -164,7 +168,7 @@ class Solution:
 
 def draw(d: Draw, level: int) -> Params:
     inputs = d.integer(2, 3)
-    largest, most = ((3, 3), (4, 5), (9, 7))[level - 1]
+    largest, most = ((2, 3), (5, 5), (9, 7))[level - 1]
     x = [d.integer(*((1, 2), (1, 4), (3, 9))[level - 1]) * d.sign() for _ in range(inputs)]
 
     def drawn(*, on: bool) -> list[int]:
@@ -332,7 +336,7 @@ EXERCISE = Exercise(
     draw=draw,
     solve=solve,
     check=check,
-    minutes=(8.5, 10.7, 13.5),
+    minutes=(8.5, 10.75, 13.6),
     repeats=("hidden",),
     parts={
         "dead": Choices(among="names", options=NAMES, shuffle=False),

@@ -140,6 +140,10 @@ class Solution:
     def gamma1(self) -> Fraction:
         return self.collapsed[1]
 
+    @property
+    def bent(self) -> bool:
+        return len(set(self.tilts)) > 1
+
 
 def draw(d: Draw, level: int) -> Params:
     units, ends = ((2, 2), (3, 3), (3, 2))[level - 1]
@@ -215,7 +219,7 @@ def solve(p: Params, *, given: Mapping[str, Value] = NOTHING) -> Solution:
 def check(p: Params, s: Solution) -> str | None:
     if s.gamma1 == 0:
         return "the network is constant: x does not matter"
-    if len(set(s.tilts)) == 1:
+    if not s.bent:
         return "with ReLU the points still lie on one line"
     if not s.bending or len(s.bending) == len(p.changes):
         return "the changes are all useless or all useful"
