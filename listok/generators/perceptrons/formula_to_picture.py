@@ -106,13 +106,30 @@ def name_of(letter: str, j: int) -> str:
 
 
 @dataclass(frozen=True)
+class Term:
+    w: Fraction
+    x: Fraction
+
+
+@dataclass(frozen=True)
 class Neuron:
-    """A neuron by its name, its constant and weights in a `row`, its sum `z` at the point, and its answer `h`."""
+    """A neuron by its name, its constant and weights in a `row`; at the point, what comes in (`inputs`, as many as
+    weights), its sum `z`, and its answer `h`."""
 
     name: str
     row: Row
+    inputs: Row
     z: Fraction
     h: Fraction
+
+    @property
+    def b(self) -> Fraction:
+        return self.row[0]
+
+    @property
+    def terms(self) -> tuple[Term, ...]:
+        """What the arrows bring."""
+        return tuple(Term(w, x) for w, x in zip(self.row[1:], self.inputs, strict=True) if w)
 
 
 @dataclass(frozen=True)
@@ -135,8 +152,8 @@ class Solution:
 
 
 def draw(d: Draw, level: int) -> Params:
-    sizes, most = (((2, 2, 1), 5), ((3, 3, 1), 6), ((3, 3, 2, 1), 9))[level - 1]
-    x = d.distinct((-4, -3, -2, -1, 1, 2, 3, 4) if level < 3 else (-5, -4, -3, -2, 2, 3, 4, 5), sizes[0])
+    sizes, most = (((2, 2, 1), 5), ((3, 3, 1), 6), ((3, 3, 2, 1), 7))[level - 1]
+    x = d.distinct((-4, -3, -2, -1, 1, 2, 3, 4), sizes[0])
     layers: list[list[list[int]]] = []
     below = x
     for inputs, neurons in pairwise(sizes[:-1]):
@@ -174,7 +191,7 @@ def solve(p: Params, *, constants: bool = True, inner: bool = True) -> Solution:
             z = dot(w, below) + (b if constants else 0)
             h = relu(z) if inner or letter == "y" else z
             answers.append(h)
-            neurons.append(Neuron(name_of(letter, j), (b, *w), z, h))
+            neurons.append(Neuron(name_of(letter, j), (b, *w), below, z, h))
         below = tuple(answers)
 
     kept = [[row if constants else row[1:] for row in layer] for layer in p.layers]
@@ -248,7 +265,7 @@ EXERCISE = Exercise(
     draw=draw,
     solve=solve,
     check=check,
-    minutes=(5.6, 7.1, 9),
+    minutes=(6.1, 8.15, 10.4),
     parts={
         "drawing": Open(points=3, space=70),
         "weights": Predicate(test=right_rows, points=2),
