@@ -31,6 +31,21 @@ def test_network_agrees_with_value_and_formula(level: int) -> None:
             assert run(p, x) == pytest.approx(float(evaluate(s.formula, point)))
 
 
+@pytest.mark.parametrize("level", [1, 2, 3])
+def test_one_or_two_of_three_units_are_alive_and_the_weather_is_possible(level: int) -> None:
+    alive, rained, arrows = set(), set(), set()
+    for seed in range(40):
+        variant = EXERCISE.variant(seed, level)
+        x = variant.params.x
+        alive.add(sum(unit.h > 0 for unit in variant.solution.units))
+        rained.add(x[1])
+        assert not (level > 1 and x[1] == 1 and x[2] < 0)
+        arrows.add(sum(len(unit.terms) for unit in variant.solution.units))
+    assert alive == {1, 2}
+    assert rained == {0, 1}
+    assert arrows == {3 * (level + 1) - (level == 3)}  # at the last level one arrow is missing
+
+
 def test_books_numbers() -> None:
     p = Params(
         (10, 1, 20),
@@ -71,6 +86,8 @@ def test_mistakes_by_pencil() -> None:
     [
         ({"x": [10, 0], "hidden": [[1, 2], [3, 4]], "output": [1, -1], "bias": 30}, 20, "all hidden units are on"),
         ({"x": [10, 0], "hidden": [[1, -2], [3, 4]], "output": [-1, 1], "bias": 5}, 0, "the forecast is 0"),
+        ({"x": [10, 1, -5], "hidden": [[5, 2], [1, 3], [1, 20]], "output": [1, 1], "bias": 1}, 47, "rains in frost"),
+        ({"x": [10, 0], "hidden": [[1, 1], [3, 3]], "output": [1, 2], "bias": 5}, 35, "two hidden units have the same"),
         ({"x": [10, 0], "hidden": [[5000, -2], [3, 4]], "output": [1, 1], "bias": 5}, 50_005, "above 10000"),
     ],
 )
@@ -86,8 +103,9 @@ def test_dull_numbers_are_taken_with_the_reason(changes: dict[str, Any], value: 
         ({"x": [10]}, "x must hold 2 to 4 items"),
         ({"x": [10, 0]}, "hidden must be a table of 2 rows"),
         ({"x": [-1, 0, 3]}, "number of buses"),
+        ({"hidden": [[1, 0, 2], [3, 0, 4], [5, 0, 6]]}, "no arrow leads into that unit"),
         ({"x": [10, 2, 3]}, "must be 0 or 1"),
-        ({"output": [1, 2, 3]}, "3 columns"),
+        ({"output": [1, 2]}, "2 columns"),
         ({"bias": 10_001}, "bias must lie between -10000 and 10000"),
     ],
 )

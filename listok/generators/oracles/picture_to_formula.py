@@ -19,12 +19,11 @@ def solve(p: Any) -> dict[str, Any]:
     terms = np.array([[f"({w})*x{i}" for w in row] for i, row in enumerate(W * v, 1)])
     sums = [" + ".join(column) for column in terms.T]
     units = [f"{'max' if out > 0 else 'min'}(0; {inside})" for out, inside in zip(v, sums, strict=True)]
-    shape = W.T.shape
+    arrows = [np.flatnonzero(column) for column in W.T]
     return {
-        "units.j": range(1, len(v) + 1),
-        "units.terms.i": np.broadcast_to(range(1, len(x) + 1), shape),
-        "units.terms.w": W.T,
-        "units.terms.x": np.broadcast_to(x, shape),
+        "units.terms.i": [places + 1 for places in arrows],
+        "units.terms.w": [column[places] for column, places in zip(W.T, arrows, strict=True)],
+        "units.terms.x": [x[places] for places in arrows],
         "units.z": z,
         "units.h": h,
         "units.v": v,

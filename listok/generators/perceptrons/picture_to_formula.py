@@ -26,7 +26,8 @@ BINARY = (1, 3)
 @dataclass(frozen=True)
 class Params(Checked):
     """`x` are the inputs: buses, rain (0 or 1), temperature, day off (0 or 1). `hidden[i][j]` is the weight from input
-    i to hidden unit j, `output[j]` from unit j to the output, and `bias` the output's constant."""
+    i to hidden unit j, 0 where no arrow leads there, `output[j]` from unit j to the output, and `bias` the output's
+    constant."""
 
     x: Annotated[tuple[int, ...], Size(2, 4), Within(-LARGEST, LARGEST)]
     hidden: Annotated[Rows, Size(2, 4, each=(2, 3)), Within(-LARGEST, LARGEST)]
@@ -37,6 +38,8 @@ class Params(Checked):
         inputs, units = len(self.x), len(self.output)
         if len(self.hidden) != inputs or len(self.hidden[0]) != units:
             yield f"hidden must be a table of {inputs} rows (inputs) and {units} columns (units)"
+        if not all(map(any, transposed(self.hidden))):
+            yield "hidden has a column of zeros: no arrow leads into that unit"
         if self.x[0] < 0:
             yield f"the first input is a number of buses, it cannot be {self.x[0]}"
         if any(self.x[i] not in (0, 1) for i in BINARY if i < inputs):
@@ -57,6 +60,10 @@ class Params(Checked):
     @property
     def day_off(self) -> bool:
         return self.with_day and self.x[3] == 1
+
+    @property
+    def frost(self) -> bool:
+        return self.with_weather and self.x[2] < 0
 
     @property
     def net(self) -> Scene:
@@ -83,9 +90,8 @@ class Term:
 
 @dataclass(frozen=True)
 class Unit:
-    """A hidden unit: its number, its terms, their sum `z`, `h` = max(0, z), and the weight `v` it goes out with."""
+    """A hidden unit: its terms, their sum `z`, `h` = max(0, z), and the weight `v` it goes out with."""
 
-    j: int
     terms: tuple[Term, ...]
     z: Fraction
     h: Fraction
@@ -103,29 +109,29 @@ class Solution:
 
 
 def draw(d: Draw, level: int) -> Params:
-    x = [d.integer(2, 9), d.integer(0, 1)]
-    units = 2
-    if level == 2 or (level == 3 and d.flip()):
-        x.append(d.integer(-6, 6, exclude=(0, 1, -1)))
-        units = level
-    elif level == 3:
-        x += [d.integer(-6, 6, exclude=(0, 1, -1)), d.integer(0, 1)]
+    """One input more at each level; halves, then fifths and a missing arrow. One or two of three units are alive."""
+    x = [d.integer(2, 3 + 3 * min(level, 2)), d.integer(0, 1)]
+    if level > 1:
+        warmest = 9 if level == 2 else 19
+        x.append(d.integer(-warmest * (1 - x[1]), warmest, exclude=(-1, 0, 1)))  # it does not rain in frost
+    if level > 2:
+        x.append(d.integer(0, 1))
 
-    # Some units must be alive and some dead: the sign of a unit's sum is chosen first.
-    alive = [True, False, d.flip()][:units]
-    largest = [12 if i in BINARY else 6 for i in range(len(x))]
+    # The sign of a unit's sum is chosen first.
+    largest = [(9, 9, 20)[level - 1] if i in BINARY else 6 + level // 3 * 3 for i in range(len(x))]
+    lacking = d.below(3)
     columns = []
-    for wanted in d.shuffled(alive):
+    for j, alive in enumerate(d.shuffled((True, d.flip(), False))):
         column = [Fraction(d.integer(-most, most, exclude=(0,))) for most in largest]
         if level == 3:
-            column[2] = Fraction(d.integer(-7, 7, exclude=(-6, -4, -2, 0, 2, 4, 6)), 2)
-        columns.append([-w for w in column] if (dot(column, x) > 0) != wanted else column)
+            column[2] = Fraction(d.choice((-5, -3, -1, 1, 3, 5)), 2)
+            if j == lacking:
+                column[d.below(len(x))] = ZERO
+        columns.append([-w for w in column] if (dot(column, x) > 0) != alive else column)
 
     unit = (ONE, HALF, Fraction(1, 5))[level - 1]
-    sizes = d.distinct((1, 2, 3, 4, 5, 6, 7), units)
-    signs = (*d.shuffled((1, -1)), d.sign())
-    output = [size * sign * unit for size, sign in zip(sizes, signs, strict=False)]
-    bias = Fraction(d.integer(-9, 9, exclude=(0,)))
+    output = [size * d.sign() * unit for size in d.distinct((1, 2, 3, 4, 6, 7), 3)]
+    bias = d.integer(-9, 9, exclude=(0,)) + (HALF if level == 3 else ZERO)
     if dot(output, [relu(dot(column, x)) for column in columns]) + bias < 0:
         output, bias = [-v for v in output], -bias
     return Params(tuple(x), transposed(columns), tuple(output), bias)
@@ -149,7 +155,7 @@ def solve(p: Params, *, hidden_relu: bool = True, output_relu: bool = True, cons
     units = [rectified(total) if hidden_relu else total for total in sums]
     whole = linear(zip(v, units, strict=True), outside)
     return Solution(
-        units=tuple(Unit(j + 1, terms_of(p, j), z[j], h[j], v[j]) for j in range(len(v))),
+        units=tuple(Unit(terms_of(p, j), z[j], h[j], v[j]) for j in range(len(v))),
         before=before,
         value=value,
         formula=Formula.of(rectified(whole) if output_relu else whole),
@@ -162,11 +168,15 @@ def rectified(inside: Node) -> Node:
 
 
 def terms_of(p: Params, j: int) -> tuple[Term, ...]:
-    """What comes into hidden unit j."""
-    return tuple(Term(i, row[j], x) for i, (row, x) in enumerate(zip(p.hidden, p.x, strict=True), 1))
+    """What comes into hidden unit j, along the arrows that there are."""
+    return tuple(Term(i, row[j], x) for i, (row, x) in enumerate(zip(p.hidden, p.x, strict=True), 1) if row[j])
 
 
 def check(p: Params, s: Solution) -> str | None:
+    if p.rain and p.frost:
+        return "it rains in frost"
+    if len(set(transposed(p.hidden))) < len(p.output):
+        return "two hidden units have the same weights"
     alive = [unit.z > 0 for unit in s.units]
     if not any(alive):
         return "all hidden units are off, so the inputs do not matter"
@@ -189,13 +199,14 @@ EXERCISE = Exercise(
     draw=draw,
     solve=solve,
     check=check,
-    minutes=(3.9, 4.9, 6.5),
+    minutes=(4.9, 6.2, 7.9),
     parts={"value": Number(points=2), "formula": Expression(points=3)},
     mistakes={
         "no_hidden_relu": wrong(hidden_relu=False, spoils=ALL),
         "constant_inside": wrong(constant_inside=True, spoils=ALL),
         "no_output_relu": wrong(output_relu=False),
         "wrong_coding": wrong(recoded, spoils="value"),
-        "swapped_units": wrong(lambda p: replace(p, output=p.output[::-1]), spoils="value"),
+        "swapped_units": wrong(lambda p: replace(p, output=p.output[1:] + p.output[:1]), spoils="value"),
     },
+    version=2,
 )
