@@ -36,9 +36,15 @@ class Layer(Checked):
 
 
 @dataclass(frozen=True)
+class Term:
+    pixel: int
+    weight: int
+
+
+@dataclass(frozen=True)
 class Params(Checked):
     """A square `image` and a square `kernel`, not larger; windows of `pool` by `pool`; the `stride` of the first
-    strided map; the `padding` of the padded one; `layers` whose output sizes are asked."""
+    strided map; the `padding` of the padded one, whose corners are asked; `layers` whose output sizes are asked."""
 
     image: Annotated[Grid, Square(3, 10), Within(-255, 255)]
     kernel: Annotated[Grid, Square(2, 5), Within(-255, 255)]
@@ -78,22 +84,39 @@ class Params(Checked):
         """How many numbers one window of the pooling holds."""
         return self.pool**2
 
+    @property
+    def first(self) -> tuple[Term, ...]:
+        """The products in the upper left cell of the feature map."""
+        return terms_of(self.image, self.kernel)
 
-@dataclass(frozen=True)
-class Term:
-    pixel: int
-    weight: int
+    @property
+    def corner(self) -> tuple[Term, ...]:
+        """Those in the upper left cell of the padded map, without the zeros of the frame."""
+        return terms_of(self.image, tuple(row[self.padding :] for row in self.kernel[self.padding :]))
+
+    @property
+    def padded_image(self) -> Grid:
+        return padded(self.image, self.padding, self.padding)
+
+    @property
+    def padded_picture(self) -> Scene:
+        """The padded image with the frame of zeros in grey."""
+        side = self.n + 2 * self.padding
+        inner = range(self.padding, side - self.padding)
+        frame = {(i, j) for i in range(side) for j in range(side) if i not in inner or j not in inner}
+        return pixel_grid(self.padded_image, marked=frame, cell=6.0)
+
+
+def terms_of(image: Grid, kernel: Grid) -> tuple[Term, ...]:
+    """What is multiplied where a kernel lies upon the upper left corner of an image."""
+    rows = zip(image, kernel)  # the kernel is the smaller one
+    return tuple(Term(pixel, weight) for pixels, weights in rows for pixel, weight in zip(pixels, weights))
 
 
 @dataclass(frozen=True)
 class SizeStep:
     """How one output size is found: `room` is the way the window can travel, `moves` the whole steps it makes."""
 
-    number: int
-    side: int
-    kernel: int
-    padding: int
-    stride: int
     room: int
     moves: int
     result: int
@@ -101,12 +124,11 @@ class SizeStep:
 
 @dataclass(frozen=True)
 class Solution:
-    """`first` and `corner` are the products in the upper left cell of the plain and of the padded map (there only
-    those with pixels of the image); `block` are the numbers in the upper left window of the pooling."""
+    """`block` are the numbers in the upper left window of the pooling, `corners` the four corner numbers of the padded
+    map."""
 
     map: Grid
     map_side: int
-    first: tuple[Term, ...]
     max_pool: Grid
     average_pool: Rows
     block: tuple[int, ...]
@@ -114,10 +136,8 @@ class Solution:
     strided_side: int
     restrided: Grid
     restrided_side: int
-    padded: Grid
+    corners: Grid
     padded_side: int
-    padded_image: Grid
-    corner: tuple[Term, ...]
     sizes: tuple[int, ...]
     size_steps: tuple[SizeStep, ...]
 
@@ -125,31 +145,24 @@ class Solution:
     def block_sum(self) -> int:
         return sum(self.block)
 
-    @property
-    def padded_picture(self) -> Scene:
-        """The padded image with the frame of zeros in grey."""
-        side = len(self.padded_image)
-        # each padding on one side adds `padding` cells, and the map keeps padded_side - map_side = 2 * padding
-        p = (self.padded_side - self.map_side) // 2
-        inner = range(p, side - p)
-        frame = {(i, j) for i in range(side) for j in range(side) if i not in inner or j not in inner}
-        return pixel_grid(self.padded_image, marked=frame, cell=6.0)
-
 
 def draw(d: Draw, level: int) -> Params:
     side, k = ((5, 2), (6, 3), (6, 3))[level - 1]
-    zeros, largest = ((0, 3), (3, 2), (0, 3))[level - 1]
+    zeros, largest = ((1, 2), (5, 3), (3, 3))[level - 1]
     # at least one negative and one positive weight, so that a lost minus shows
     weights = [-d.integer(1, largest - 1), d.integer(1, largest), *([0] * zeros)]
     weights += [d.integer(1 - largest, largest, exclude=(0,)) for _ in range(k * k - len(weights))]
     cells = d.shuffled(weights)
+    image = [list(row) for row in d.grid(side, side, 0, (3, 5, 9)[level - 1])]
+    for i, j in ((0, 0), (0, -1), (-1, 0), (-1, -1)):
+        image[i][j] = d.integer(1, 3)  # or a corner of the padded map might be nothing but zeros
     return Params(
-        image=d.grid(side, side, 0, 5 if level < 3 else 7),
+        image=tuple(map(tuple, image)),
         kernel=tuple(cells[i * k : (i + 1) * k] for i in range(k)),
         pool=2,
         stride=d.integer(2, 3),
-        padding=1,
-        layers=tuple(_layer(d, index) for index in range(level + 1)),
+        padding=d.integer(1, 2) if level == 3 else 1,
+        layers=tuple(_layer(d, index) for index in range((2, 2, 3)[level - 1])),
     )
 
 
@@ -177,7 +190,7 @@ def solve(
     whole: Callable[[Fraction], int] = math.floor,
     first: int = 1,
 ) -> Solution:
-    """The map window by window; everything else but the padded map is taken from it.
+    """The map window by window; everything else but the corners of the padded map is taken from it.
 
     A mistake changes one thing: the `kernel`, the stride of the pooling, what is taken for the `average`, the `sides`
     that zeros are added on, how a quotient becomes `whole`, or the `first` position that is counted before any move.
@@ -187,20 +200,17 @@ def solve(
 
     step = p.pool if pool_stride is None else pool_stride
     frame = padded(X, p.padding if sides == 2 else 0, p.padding)
-    around = convolved(frame, K)
+    corners = convolved(frame, K, len(frame) - k)  # a stride from corner to corner
 
     sizes = []
-    for number, layer in enumerate(p.layers, 1):
+    for layer in p.layers:
         room = layer.side + sides * layer.padding - layer.kernel
         moves = whole(Fraction(room, layer.stride))
-        result = moves + first
-        sizes.append(SizeStep(number, layer.side, layer.kernel, layer.padding, layer.stride, room, moves, result))
+        sizes.append(SizeStep(room, moves, moves + first))
 
-    inside = [(i, j) for i in range(p.padding, k) for j in range(p.padding, k)]
     return Solution(
         map=Y,
         map_side=p.n - k + 1,
-        first=tuple(Term(X[i][j], K[i][j]) for i in range(k) for j in range(k)),
         max_pool=pooled(Y, p.pool, step, max),
         average_pool=pooled(Y, p.pool, step, average),
         block=tuple(windows(Y, p.pool)[0][0]),
@@ -208,10 +218,8 @@ def solve(
         strided_side=(p.n - k) // p.stride + 1,
         restrided=thinned(Y, p.other_stride),
         restrided_side=(p.n - k) // p.other_stride + 1,
-        padded=around,
+        corners=corners,
         padded_side=p.n + 2 * p.padding - k + 1,
-        padded_image=frame,
-        corner=tuple(Term(frame[i][j], K[i][j]) for i, j in inside),
         sizes=tuple(size.result for size in sizes),
         size_steps=tuple(sizes),
     )
@@ -241,21 +249,28 @@ def without_last(grid: Grid) -> Grid | None:
     return tuple(row[:-1] for row in grid[:-1]) if len(grid) > 1 else None
 
 
-MAPS = "map max_pool average_pool strided restrided padded"
+MAPS = "map max_pool average_pool strided restrided corners"
+
+
+def products(p: Params, s: Solution) -> int:
+    """How many products a number of the map is a sum of: a weight of 0 makes none."""
+    return sum(w != 0 for row in p.kernel for w in row)
+
 
 EXERCISE = Exercise(
     number=40,
     draw=draw,
     solve=solve,
     check=check,
-    minutes=(15, 19, 24),
+    minutes=(9.4, 11.8, 15),
+    terms={"map": products, "average_pool": lambda p, s: p.cells, "corners": lambda p, s: (p.k - p.padding) ** 2},
     parts={
         "map": Matrix(points=4),
         "max_pool": Matrix(points=1),
         "average_pool": Matrix(points=1, digits=2),
         "strided": Matrix(points=1),
         "restrided": Matrix(points=1),
-        "padded": Matrix(points=3),
+        "corners": Matrix(points=2),
         "sizes": Vector(points=2),
     },
     mistakes={
@@ -266,9 +281,10 @@ EXERCISE = Exercise(
         "last_lost": instead(
             strided=lambda p, s: without_last(s.strided), restrided=lambda p, s: without_last(s.restrided)
         ),
-        "one_side": wrong(sides=1, spoils="padded sizes"),
+        "one_side": wrong(sides=1, spoils="corners sizes"),
         "without_one": wrong(first=0),
         "rounded_up": wrong(whole=lambda p: math.ceil),
     },
+    version=2,
     carry=("max_pool", "average_pool", "strided", "restrided"),
 )

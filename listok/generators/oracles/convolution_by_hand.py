@@ -11,16 +11,15 @@ from listok.generators.exact import Fraction
 
 
 def solve(p: Any) -> dict[str, Any]:
-    image, kernel, around = np.array(p.image), np.array(p.kernel), p.padding
+    image, kernel = np.array(p.image), np.array(p.kernel)
     k = len(kernel)
 
     def correlated(pixels: Any, stride: int = 1) -> Any:
         return np.einsum("ijab,ab->ij", sliding_window_view(pixels, (k, k))[::stride, ::stride], kernel)
 
-    frame = np.pad(image, around)
     plain, strided = correlated(image), correlated(image, p.stride)
     restrided = correlated(image, 3 if p.stride == 2 else 2)
-    padded = correlated(frame)
+    padded = correlated(np.pad(image, p.padding))
     side = len(plain) // p.pool
     whole = slice(side * p.pool)  # what is left over lies in no window
     blocks = plain[whole, whole].reshape(side, p.pool, side, p.pool)
@@ -29,12 +28,9 @@ def solve(p: Any) -> dict[str, Any]:
         range(-layer.padding, layer.side + layer.padding - layer.kernel + 1, layer.stride) for layer in p.layers
     ]
     counts = [len(places) for places in starts]
-    inner = (slice(around, k), slice(around, k))
     return {
         "map": plain,
         "map_side": len(plain),
-        "first.pixel": image[:k, :k].ravel(),
-        "first.weight": kernel.ravel(),
         "max_pool": blocks.max(axis=(1, 3)),
         "average_pool": blocks.sum(axis=(1, 3)).astype(object) * Fraction(1, p.pool**2),
         "block": blocks[0, :, 0].ravel(),
@@ -42,17 +38,9 @@ def solve(p: Any) -> dict[str, Any]:
         "strided_side": len(strided),
         "restrided": restrided,
         "restrided_side": len(restrided),
-        "padded": padded,
+        "corners": padded[[[0], [-1]], [0, -1]],
         "padded_side": len(padded),
-        "padded_image": frame,
-        "corner.pixel": frame[inner].ravel(),
-        "corner.weight": kernel[inner].ravel(),
         "sizes": counts,
-        "size_steps.number": range(1, len(counts) + 1),
-        "size_steps.side": [layer.side for layer in p.layers],
-        "size_steps.kernel": [layer.kernel for layer in p.layers],
-        "size_steps.padding": [layer.padding for layer in p.layers],
-        "size_steps.stride": [layer.stride for layer in p.layers],
         "size_steps.room": [places.stop - 1 - places.start for places in starts],
         "size_steps.moves": [count - 1 for count in counts],
         "size_steps.result": counts,
