@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from listok.answerkeys.marking.grading import Response, mark_problem
-from listok.generators.descent.questions_on_sgd import EXERCISE, FALSE, STATEMENTS, TRUE
+from listok.generators.descent.questions_on_sgd import ANSWERING, EXERCISE, FALSE, QUESTIONS, STATEMENTS, TRUE
 from listok.generators.exact import Fraction
 from listok.generators.oracles.questions_on_sgd import LAWS, holds
 from listok.generators.values import BadParams
@@ -32,6 +32,20 @@ def test_the_cycle_is_where_a_long_run_ends(level: int) -> None:
         best = grid[int(np.argmin(losses))]
         assert abs(best - v.solution.optimum) < 1e-3
         assert abs(max(abs(np.array(passes[-1]) - best)) - v.solution.radius) < 2e-3
+
+
+@pytest.mark.parametrize("level", [1, 2, 3])
+def test_drawn_numbers_are_short_and_the_first_pass_lowers_the_mean_loss(level: int) -> None:
+    asked = set()
+    for seed in range(40):
+        p, s = EXERCISE.variant(seed, level).params, EXERCISE.variant(seed, level).solution
+        assert all(number.denominator == 1 for number in (*p.targets, *s.cycle, p.start))
+        assert s.jumps == (level == 3)
+        before, after = (sum((w - a) ** 2 for a in p.targets) for w in (p.start, s.first_pass[-1]))
+        assert after < before
+        assert not set(p.statements) & set(ANSWERING[p.question])
+        asked.add(p.question)
+    assert asked == set(QUESTIONS)
 
 
 def test_every_statement_is_true_or_false_and_gets_drawn() -> None:
@@ -93,7 +107,9 @@ def test_numbers_out_of_bounds_are_refused_with_the_reason(changes: dict[str, An
     ("changes", "reason", "answers"),
     [
         ({"eta": "1/2", "targets": [3, 1]}, "jumps", {"first_pass": (3, 1), "cycle": (3, 1), "radius": 1}),
-        ({"targets": [2, 2]}, "equal", {"optimum": 2, "cycle": (2, 2), "radius": 0}),
+        ({"targets": [2, 2]}, "the cycle is a single point", {"optimum": 2, "cycle": (2, 2), "radius": 0}),
+        ({"eta": "1/4", "start": 5, "targets": [2, 2, 8]}, "two targets", {"optimum": 4}),
+        ({"eta": "1/4", "start": 4, "targets": [2, 6]}, "raises the mean loss", {"first_pass": (3, Fraction(9, 2))}),
         ({"eta": "1/4", "start": 3, "targets": [3, 1]}, "gradient is 0", {"first_pass": (3, 2)}),
         ({"statements": ["biased", "scale_free"]}, "all true or all false", {"true_ones": ()}),
     ],

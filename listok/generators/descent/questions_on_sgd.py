@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
-from listok.generators.answers import Choices, Number, Vector
+from listok.generators.answers import Choices, Number, Open, Vector
 from listok.generators.bounds import Checked, Distinct, OneOf, Size, Within
 from listok.generators.draw import Draw
 from listok.generators.exact import HALF, ONE, ZERO, Fraction, Row, shortens
@@ -54,16 +54,39 @@ FALSE = (
 )
 STATEMENTS = TRUE + FALSE
 
+# The questions that are to be answered in words, and the statements that would answer them.
+ANSWERING = {
+    "valleys": ("noise_escapes", "start_matters", "annealing_helps", "always_global", "noise_only_harms"),
+    "global": ("noise_escapes", "restarts_help", "annealing_helps", "start_matters", "always_global", "noise_only_harms",
+               "restarts_guarantee", "momentum_guarantees"),
+    "constant": ("constant_hovers", "smaller_closer", "optimum_not_still", "decreasing_converges", "averaging_helps",
+                 "constant_converges", "faster_decay_better", "larger_closer", "agreeing_data"),
+}  # fmt: skip
+QUESTIONS = tuple(ANSWERING)
+
 
 @dataclass(frozen=True)
 class Params(Checked):
-    """Names of the statements printed; the `targets` a_i of the losses (w - a_i)^2; the constant step `eta`, with which
+    """Which `question` is to be answered in words; names of the statements printed; the `targets` a_i of the losses (w - a_i)^2; the constant step `eta`, with which
     SGD settles; the weight `start` before the first step."""
 
+    question: Annotated[str, OneOf(QUESTIONS)]
     statements: Annotated[tuple[str, ...], Size(2, 15), OneOf(STATEMENTS), Distinct()]
     targets: Annotated[Row, Size(2, 6), Within(-1000, 1000, finest=1000)]
     eta: Annotated[Fraction, Within(0, 1, finest=1000, strict=True)]
     start: Annotated[Fraction, Within(-1000, 1000, finest=1000)]
+
+    @property
+    def about_valleys(self) -> bool:
+        return self.question == "valleys"
+
+    @property
+    def about_global(self) -> bool:
+        return self.question == "global"
+
+    @property
+    def about_constant(self) -> bool:
+        return self.question == "constant"
 
 
 @dataclass(frozen=True)
@@ -97,22 +120,41 @@ class Solution:
     radius: Fraction
 
     @property
+    def jumps(self) -> bool:
+        """Whether a step goes beyond its target."""
+        return self.pull > 1
+
+    @property
     def shortens(self) -> bool:
         return shortens(self.total, len(self.cycle_steps))
 
 
-ETAS = tuple(map(Fraction, ("1/4", "1/3", "3/4", "2/3")))
+# By level: shares 1 - 2 eta of the way to its target that a step leaves; below 0 it jumps over the target.
+KEPT = {1: ("1/2",), 2: ("1/2", "1/3"), 3: ("-1/2", "-1/3")}
 
 
 def draw(d: Draw, level: int) -> Params:
-    size = (5, 6, 8)[level - 1]
-    count = d.integer(2, size - 2)
-    names = {*d.distinct(TRUE, count), *d.distinct(FALSE, size - count)}
-    start, *targets = d.distinct(range(-9, 10), level + 2)
+    """A cycle of whole points first: the targets that lead from each of them to the next are whole, too."""
+    question = d.choice(QUESTIONS)
+    bank = [[name for name in names if name not in ANSWERING[question]] for names in (TRUE, FALSE)]
+    size = (4, 5, 9)[level - 1]
+    count = d.integer(1, size - 1)
+    names = {*d.distinct(bank[0], count), *d.distinct(bank[1], size - count)}
+
+    kept, length = Fraction(d.choice(KEPT[level])), (2, 3, 4)[level - 1]
+    grid = kept.denominator - kept.numerator  # points this far apart have whole targets
+    reach = (9, 9, 15)[level - 1]
+    offset = d.integer(0, grid - 1)
+    cycle = d.distinct([c for c in range(-reach, reach + 1) if c % grid == offset], length)
+    targets = [(c - kept * last) / (1 - kept) for c, last in zip(cycle, (cycle[-1], *cycle), strict=False)]
+    # A step leaves the share `kept` of the way to the cycle; from far outside of it the first pass lowers the loss.
+    outside = 1 if cycle[-1] * length > sum(cycle) else -1
+    start = cycle[-1] + outside * d.integer(1, 2) * kept.denominator ** (length - 1)
     return Params(
+        question=question,
         statements=tuple(name for name in STATEMENTS if name in names),
-        targets=tuple(map(Fraction, targets)),
-        eta=d.choice(ETAS[: level + 1]),
+        targets=tuple(targets),
+        eta=(1 - kept) / 2,
         start=Fraction(start),
     )
 
@@ -174,10 +216,14 @@ def check(p: Params, s: Solution) -> str | None:
         return "eta = 1/2 jumps straight to the target of each observation: there is nothing to compute"
     if len(set(p.targets)) == 1:
         return "all targets are equal: the cycle is a single point"
+    if len(set(p.targets)) < len(p.targets):
+        return "two targets are equal"
     if not s.true_ones or len(s.true_ones) == len(p.statements):
         return "the statements are all true or all false"
     if any(step.w == step.target for step in s.steps):
         return "a step of the first pass starts at its own target: its gradient is 0"
+    if abs(s.first_pass[-1] - s.optimum) >= abs(p.start - s.optimum):
+        return "the first pass raises the mean loss"
     return None
 
 
@@ -186,9 +232,10 @@ EXERCISE = Exercise(
     draw=draw,
     solve=solve,
     check=check,
-    minutes=(5.5, 8.2, 11),
+    minutes=(5.7, 7.2, 9.1),
     parts={
         "statements": Choices("true_ones", among="statements", options=STATEMENTS, points=2),
+        "why": Open(points=2),
         "optimum": Number(),
         "first_pass": Vector(points=2),
         "cycle": Vector(points=3),
@@ -203,5 +250,6 @@ EXERCISE = Exercise(
         "from_optimum": instead(cycle=lambda p, s: weights(run(s.optimum, p.targets, s.pull))),
         "diameter": instead(radius=lambda p, s: max(s.cycle) - min(s.cycle)),
     },
+    version=2,
     carry=("radius",),
 )
