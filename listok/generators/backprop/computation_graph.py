@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated
 
@@ -26,6 +26,8 @@ from listok.generators.toolkit.graphs import (
     forward,
     paths_between,
     product_along,
+    product_of,
+    sum_of_products,
     symbol,
     written,
 )
@@ -134,18 +136,6 @@ class Params(Checked):
         return Formula.of(added([product_along(path, self.trees) for path in paths]))
 
 
-def product_of(factors: Iterable[str]) -> str:
-    """Factors in LaTeX with dots between them; ones are left out, later negative ones stand in brackets."""
-    first, *others = [factor for factor in factors if factor != "1"] or ["1"]
-    return " \\cdot ".join([first, *(f"({factor})" if factor.startswith("-") else factor for factor in others)])
-
-
-def sum_of_products(paths: Iterable[Path]) -> str:
-    """A derivative in LaTeX: the products of the local derivatives along the paths, added up."""
-    products = [product_of(edge.label for edge in path) for path in paths]
-    return " + ".join(products).replace("+ -", "- ")
-
-
 @dataclass(frozen=True)
 class Route:
     """One path to f: the names of its nodes, the local derivatives at the point, and their product."""
@@ -180,25 +170,26 @@ class Solution:
 
 SHAPES = {
     1: (
+        "square x, product x y, sum x y, sum v1 v2, square v3, sum v4 v5",
         "product x y, sum x y, square v2, sum v1 v3",
         "sum x y, square v1, product x v1, sum v2 v3",
     ),
     2: (
-        "square x, product x y, sum x y, sum v1 v2, square v3, sum v4 v5",
-        "sum x y, square x, product y v1, sum v2 v3, square v1, sum v4 v5",
-        "sum x y, product x y, sum v1 v2, square v3, square x, sum v4 v5",
+        "square x, sum x y, sum v1 v2, square v3, product x y, sum v4 v5",
+        "sum x y, product x y, product v1 v2, square v1, sum v3 v4",
+        "square x, sum x y, product v1 v2, square v2, sum v3 v4",
     ),
     3: (
         "sum x y, product x y, sum v1 v2, square v3, product x v1, sum v4 v5, square x, sum v6 v7",
-        "square x, product x y, sum x y, sum v1 v2, product v3 v4, square v3, sum v5 v6",
+        "sum x y, product x y, product v1 v2, square v1, sum v3 v4, product x v5",
         "sum x y, square v1, product x y, sum v2 v3, product x v4, product y v1, sum v5 v6",
     ),
 }
 """The graphs of each level. In all of them x and y reach f by two paths or more, and some of these go through a square
 and through the sum of x and y."""
 
-SQUARES = {1: (-3, -2, -1, 1, 2, 3), 2: (-3, -2, -1, 1, 2, 3), 3: (-2, -1, -1, 1, 1, 2)}
-PRODUCTS, FURTHEST = {1: 9, 2: 5, 3: 4}, {1: 5, 2: 3, 3: 3}
+SQUARES = {1: (-2, -1, 1, 2), 2: (-3, -2, -1, 1, 2, 3), 3: (-2, -1, -1, 1, 1, 2)}
+PRODUCTS, FURTHEST = {1: 5, 2: 6, 3: 4}, {1: 3, 2: 3, 3: 3}
 """By level: factors before a square, the largest factor before a product, the largest coordinate of the point."""
 
 INNER = {1: (-5, -4, -3, -2, 3, 4, 5), 2: (-4, -3, -2, 3, 4), 3: (-4, -3, -2, 3, 4)}
@@ -310,9 +301,9 @@ EXERCISE = Exercise(
     draw=draw,
     solve=solve,
     check=check,
-    minutes=(5.6, 7, 9.2),
+    minutes=(5.8, 7.35, 9.4),
     parts={
-        "graph": Open(points=2),
+        "graph": Open(points=2, space=70),
         "paths": Vector(),
         "dx": Expression(points=2),
         "dy": Expression(points=2),
@@ -324,5 +315,6 @@ EXERCISE = Exercise(
         "square_without_two": wrong(edges=square_without_two),
         "unit_inner": wrong(edges=unit_inner, spoils="dy gradient"),
     },
+    version=2,
     carry=("gradient",),
 )

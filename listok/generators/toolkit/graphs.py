@@ -138,3 +138,15 @@ def written(node: Node, inputs: Sequence[Tree]) -> Tree:
         # A sum within a sum is written without brackets, unless a factor other than 1 stands before it.
         terms += tree.terms if isinstance(tree, Sum) and a == 1 else [scaled(a, tree)]
     return Sum(tuple(terms))
+
+
+def product_of(factors: Iterable[str]) -> str:
+    """Factors in LaTeX with dots between them; ones are left out, later negative ones stand in brackets."""
+    first, *others = [factor for factor in factors if factor != "1"] or ["1"]
+    return " \\cdot ".join([first, *(f"({factor})" if factor.startswith("-") else factor for factor in others)])
+
+
+def sum_of_products(paths: Iterable[Path]) -> str:
+    """A derivative in LaTeX: the products of the local derivatives along the paths, added up."""
+    products = [product_of(edge.label for edge in path) for path in paths]
+    return " + ".join(products).replace("+ -", "- ")
