@@ -13,7 +13,7 @@ import pytest
 from listok.generators.exact import Fraction
 from listok.generators.formulas import evaluate, parse_formula
 from listok.generators.oracles.softmax import LAWS
-from listok.generators.outputs.softmax import EXERCISE, FALSE, TRUE
+from listok.generators.outputs.softmax import ANSWERING, EXERCISE, FALSE, TRUE, values
 from listok.generators.values import BadParams
 
 VARIANTS = [EXERCISE.variant(seed, level) for level in (1, 2, 3) for seed in range(10)]
@@ -33,8 +33,8 @@ def test_loss_and_its_slopes(variant):
     p, s = variant.params, variant.solution
     with localcontext() as context:
         context.prec = 40
-        logits = [list(row) for row in p.logits]
-        assert s.loss == pytest.approx(float(loss(logits, p.classes)))
+        logits = [list(map(Fraction, values(p, row))) for row in p.logits]
+        assert p.logs or s.loss == pytest.approx(float(loss(logits, p.classes)))
         # The slope of the mean loss by a logit is (probability - [this is the true class]) / observations.
         step = Fraction(1, 10**9)
         for i, row in enumerate(logits):
@@ -62,6 +62,50 @@ def test_one_sigmoid_does_the_work_of_two_outputs(variant):
         assert 1 / (1 + math.exp(-z)) == pytest.approx(asked)
 
 
+def test_by_levels_logits_are_logarithms_then_halves_then_beyond_a_calculator():
+    for variant in VARIANTS:
+        p, s = variant.params, variant.solution
+        assert len({tuple(sorted(z - max(row) for z in row)) for row in p.logits}) == len(p.logits)
+        assert all(len(set(row)) == len(row) for row in p.logits)
+        assert (p.logs, p.huge) == (variant.level == 1, variant.level == 3)
+        assert not set(p.statements) & set(ANSWERING[p.question])
+        assert variant.needs_calculator("loss") == variant.needs_calculator("probabilities") == (variant.level > 1)
+        if p.huge:
+            assert all(abs(z) > 750 for row in p.logits for z in row)  # floats end at e^709 and begin at e^-745
+            assert all(max(row.reduced) == 0 for row in s.rows)
+
+
+def test_the_table_of_logarithms_is_close_enough():
+    """What a calculator gives is right, too, where the sheet's logarithms are rounded."""
+    for seed in range(60):
+        variant = EXERCISE.variant(seed, 1)
+        p, s = variant.params, variant.solution
+        chances = [row[c - 1] / sum(row) for row, c in zip(p.logits, p.classes, strict=True)]
+        exact = -sum(math.log(chance) for chance in chances) / len(chances)
+        assert abs(exact - s.loss) < 0.002
+        assert EXERCISE.parts["loss"].accepts(f"{exact:.2f}", variant.asked("loss")).score == 1
+        assert EXERCISE.parts["probabilities"].near(s.probabilities, tuple(
+            tuple(float(number / sum(row)) for number in row) for row in p.logits
+        ))  # fmt: skip
+
+
+def test_a_case_by_pencil():
+    """Logits ln 1, ln 3, ln 6: probabilities 1/10, 3/10, 6/10. Both true classes have 3/10; ln 10 = ln 2 + ln 5."""
+    p = dataclasses.replace(
+        VARIANTS[0].params, logits=rows("1 3 6", "1 16 3"), logs=True, classes=(2, 3), first=(2, 1), second=(5, -1)
+    )
+    variant = EXERCISE.with_params(dataclasses.replace(p, asked=1)).verify()
+    s = variant.solution
+    assert s.probabilities == rows("0.1 0.3 0.6", "0.05 0.8 0.15")
+    assert s.loss == (Fraction("1.203") + Fraction("1.896")) / 2  # ln 10 - ln 3, and ln 20 - ln 3
+    assert variant.mistakes["summed"]["loss"] == Fraction("3.099")
+    assert evaluate(s.link, {"x": Fraction(1)}) == -1
+
+
+def rows(*texts):
+    return tuple(tuple(map(Fraction, text.split())) for text in texts)
+
+
 def test_statements_on_random_logits():
     source = random.Random(13)
     trials = [[source.uniform(-3, 3) for _ in range(source.randint(2, 5))] for _ in range(40)]
@@ -86,6 +130,12 @@ def test_dull_numbers_are_taken_with_the_reason():
     same = EXERCISE.with_params(dataclasses.replace(p, logits=((Fraction(1),) * 3, *p.logits[1:]))).verify()
     assert same.dull == "all logits of an observation are equal, so its probabilities are trivial"
     assert same.solution.probabilities[0] == pytest.approx((1 / 3,) * 3)
+    twins = EXERCISE.with_params(dataclasses.replace(p, logits=((Fraction(1), Fraction(1), Fraction(3)), *p.logits[1:])))
+    assert twins.verify().dull == "two logits of an observation are equal"
+    with pytest.raises(BadParams, match="products of 2, 3 and 5"):
+        dataclasses.replace(p, logits=rows("1 2 4", "1 2 5"))
+    proportional = EXERCISE.with_params(dataclasses.replace(p, logits=rows("5 2 3", "10 6 4"), logs=True)).verify()
+    assert proportional.dull == "two observations have the same probabilities, up to their order"
     false = EXERCISE.with_params(dataclasses.replace(p, statements=FALSE[:4])).verify()
     assert false.dull == "none of the statements is true"
     assert EXERCISE.parts["soft"].accepts("—", false.asked("soft")).score == 1

@@ -3,16 +3,40 @@
 from __future__ import annotations
 
 import functools
+import itertools
+import operator
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
+from listok.generators.exact import Fraction
+
 
 def solve(p: Any) -> dict[str, Any]:
-    z, labels = np.array(p.logits, dtype=float), np.array(p.classes)
-    probabilities = odds(z)
-    surprises = np.logaddexp.reduce(z, axis=1) - z[np.arange(len(z)), labels - 1]
+    labels = np.array(p.classes)
+    exact = np.array(p.logits)
+    if p.logs:
+        ratios = exact[:, :, None] / exact[:, None, :]  # of the probabilities of two classes
+        found = {
+            "rows.reduced": [()] * len(exact),
+            "rows.exponents": exact,
+            "rows.total": exact.sum(axis=1),
+        }
+        probabilities = 1 / ratios.sum(axis=1)
+        chosen = probabilities[np.arange(len(exact)), labels - 1]
+        surprises = np.array([-products_of_primes()[Fraction(chance)] for chance in chosen])
+    else:
+        far = exact.max(axis=1, keepdims=True) if abs(exact).max() > 20 else Fraction(0)
+        z = (exact - far).astype(float)
+        found = {
+            "rows.reduced": exact - far,
+            "rows.exponents": np.exp(z),
+            "rows.total": np.exp(np.logaddexp.reduce(z, axis=1)),
+        }
+        probabilities = odds(z)
+        surprises = np.logaddexp.reduce(z, axis=1) - z[np.arange(len(z)), labels - 1]
+        chosen = np.exp(-surprises)
 
     # The log-odds of the class asked for are an affine function of the input, told by its values at 0 and at units.
     inputs = len(p.first) - 1
@@ -21,20 +45,26 @@ def solve(p: Any) -> dict[str, Any]:
     at_zero, *at_units = (first - second) * (1 if p.asked == 1 else -1)
     names = ["x"] if inputs == 1 else [f"x{i + 1}" for i in range(inputs)]
     terms = [f"({value - at_zero})*{name}" for value, name in zip(at_units, names, strict=True)]
-    return {
-        "rows.i": range(1, len(z) + 1),
-        "rows.logits": p.logits,
-        "rows.exponents": np.exp(z),
-        "rows.total": np.exp(np.logaddexp.reduce(z, axis=1)),
-        "rows.probabilities": probabilities,
-        "rows.label": p.classes,
-        "rows.chosen": np.exp(-surprises),
+    return found | {
+        "rows.label": labels,
+        "rows.chosen": chosen,
         "rows.surprise": surprises,
         "probabilities": probabilities,
         "loss_sum": surprises.sum(),
         "loss": surprises.mean(),
         "link": " + ".join([*terms, f"({at_zero})"]),
         "soft": [name for name in p.statements if holds(name)],
+    }
+
+
+@functools.cache
+def products_of_primes() -> Mapping[Fraction, Fraction]:
+    """All quotients of products of 2, 3 and 5 that occur, and their logarithms as the sheet gives them."""
+    ranges = [range(-14, 15), range(-9, 10), range(-6, 7)]
+    tables = [Fraction(text) for text in ("0.693", "1.099", "1.609")]
+    return {
+        Fraction(2) ** i * Fraction(3) ** j * Fraction(5) ** k: sum(map(operator.mul, (i, j, k), tables), Fraction(0))
+        for i, j, k in itertools.product(*ranges)
     }
 
 
