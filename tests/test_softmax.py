@@ -130,7 +130,7 @@ def test_dull_numbers_are_taken_with_the_reason():
     same = EXERCISE.with_params(dataclasses.replace(p, logits=((Fraction(1),) * 3, *p.logits[1:]))).verify()
     assert same.dull == "all logits of an observation are equal, so its probabilities are trivial"
     assert same.solution.probabilities[0] == pytest.approx((1 / 3,) * 3)
-    twins = EXERCISE.with_params(dataclasses.replace(p, logits=((Fraction(1), Fraction(1), Fraction(3)), *p.logits[1:])))
+    twins = EXERCISE.with_params(dataclasses.replace(p, logits=rows("2 2 4", "1 2 5"), logs=True))
     assert twins.verify().dull == "two logits of an observation are equal"
     with pytest.raises(BadParams, match="products of 2, 3 and 5"):
         dataclasses.replace(p, logits=rows("1 2 4", "1 2 5"))

@@ -177,12 +177,12 @@ SHAPES = {
     2: (
         "square x, sum x y, sum v1 v2, square v3, product x y, sum v4 v5",
         "sum x y, product x y, product v1 v2, square v1, sum v3 v4",
-        "square x, sum x y, product v1 v2, square v2, sum v3 v4",
+        "sum x y, product x y, sum v1 v2, square v3, square x, sum v4 v5",
     ),
     3: (
         "sum x y, product x y, sum v1 v2, square v3, product x v1, sum v4 v5, square x, sum v6 v7",
         "sum x y, product x y, product v1 v2, square v1, sum v3 v4, product x v5",
-        "sum x y, square v1, product x y, sum v2 v3, product x v4, product y v1, sum v5 v6",
+        "sum x y, product x y, sum v1 v2, square v3, square v1, sum v4 v5, square y, sum v6 v7",
     ),
 }
 """The graphs of each level. In all of them x and y reach f by two paths or more, and some of these go through a square
@@ -301,7 +301,7 @@ EXERCISE = Exercise(
     draw=draw,
     solve=solve,
     check=check,
-    minutes=(5.8, 7.35, 9.4),
+    minutes=(5.8, 7.6, 9.8),
     parts={
         "graph": Open(points=2, space=70),
         "paths": Vector(),

@@ -109,8 +109,7 @@ class Params(Checked):
 
 def terms_of(image: Grid, kernel: Grid) -> tuple[Term, ...]:
     """What is multiplied where a kernel lies upon the upper left corner of an image."""
-    rows = zip(image, kernel)  # the kernel is the smaller one
-    return tuple(Term(pixel, weight) for pixels, weights in rows for pixel, weight in zip(pixels, weights))
+    return tuple(Term(image[i][j], weight) for i, row in enumerate(kernel) for j, weight in enumerate(row))
 
 
 @dataclass(frozen=True)

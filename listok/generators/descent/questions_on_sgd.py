@@ -57,8 +57,8 @@ STATEMENTS = TRUE + FALSE
 # The questions that are to be answered in words, and the statements that would answer them.
 ANSWERING = {
     "valleys": ("noise_escapes", "start_matters", "annealing_helps", "always_global", "noise_only_harms"),
-    "global": ("noise_escapes", "restarts_help", "annealing_helps", "start_matters", "always_global", "noise_only_harms",
-               "restarts_guarantee", "momentum_guarantees"),
+    "global": ("noise_escapes", "restarts_help", "annealing_helps", "start_matters", "always_global",
+               "noise_only_harms", "restarts_guarantee", "momentum_guarantees"),
     "constant": ("constant_hovers", "smaller_closer", "optimum_not_still", "decreasing_converges", "averaging_helps",
                  "constant_converges", "faster_decay_better", "larger_closer", "agreeing_data"),
 }  # fmt: skip
@@ -67,8 +67,8 @@ QUESTIONS = tuple(ANSWERING)
 
 @dataclass(frozen=True)
 class Params(Checked):
-    """Which `question` is to be answered in words; names of the statements printed; the `targets` a_i of the losses (w - a_i)^2; the constant step `eta`, with which
-    SGD settles; the weight `start` before the first step."""
+    """Which `question` is to be answered in words; names of the statements printed; the `targets` a_i of the losses
+    (w - a_i)^2; the constant step `eta`, with which SGD settles; the weight `start` before the first step."""
 
     question: Annotated[str, OneOf(QUESTIONS)]
     statements: Annotated[tuple[str, ...], Size(2, 15), OneOf(STATEMENTS), Distinct()]

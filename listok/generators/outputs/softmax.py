@@ -253,7 +253,7 @@ def check(p: Params, s: Solution) -> str | None:
         return "all logits of an observation are equal, so its probabilities are trivial"
     if any(len(set(row)) < len(row) for row in p.logits):
         return "two logits of an observation are equal"
-    sharing = {tuple(sorted(round(chance, 9) for chance in row)) for row in s.probabilities}
+    sharing = {tuple(sorted(round(float(chance), 9) for chance in row)) for row in s.probabilities}
     if len(sharing) < len(p.logits):
         return "two observations have the same probabilities, up to their order"
     if not s.soft:
@@ -285,7 +285,7 @@ EXERCISE = Exercise(
     draw=draw,
     solve=solve,
     check=check,
-    minutes=(6, 9, 11.4),
+    minutes=(6.1, 9.1, 11.6),
     parts={
         "probabilities": Matrix(digits=3, points=3),
         "loss": Number(digits=2, points=2),

@@ -110,7 +110,7 @@ class Solution:
 
 def draw(d: Draw, level: int) -> Params:
     """One input more at each level; halves, then fifths and a missing arrow. One or two of three units are alive."""
-    x = [d.integer(2, 3 + 3 * min(level, 2)), d.integer(0, 1)]
+    x = [d.integer(2, (6, 9, 19)[level - 1]), d.integer(0, 1)]
     if level > 1:
         warmest = 9 if level == 2 else 19
         x.append(d.integer(-warmest * (1 - x[1]), warmest, exclude=(-1, 0, 1)))  # it does not rain in frost
@@ -199,7 +199,7 @@ EXERCISE = Exercise(
     draw=draw,
     solve=solve,
     check=check,
-    minutes=(4.9, 6.2, 7.9),
+    minutes=(4.9, 6.2, 8),
     parts={"value": Number(points=2), "formula": Expression(points=3)},
     mistakes={
         "no_hidden_relu": wrong(hidden_relu=False, spoils=ALL),
