@@ -58,7 +58,7 @@ def test_without_a_calculator_no_part_that_needs_one_is_asked(tmp_path: Path) ->
     asked = "[[items]]\nexercise = 31\n[[items]]\npoints = 4\nfrom = [13, 40]\n"
     without, allowed = read(tmp_path, NO_CALCULATOR + asked), read(tmp_path, "calculator = true\n" + asked)
     assert [list(task.points) for item in without.items for task in item.tasks] == [
-        ["freezing", "boiling", "bot"], ["sigmoid", "soft"], list(find(40).parts)]  # fmt: skip
+        ["freezing", "boiling", "bot"], ["sigmoid", "soft", "why"], list(find(40).parts)]  # fmt: skip
     assert list(allowed.items[0].tasks[0].points) == list(find(31).parts)
     assert sum(without.items[1].tasks[0].points.values()) == 4
 

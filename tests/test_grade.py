@@ -416,10 +416,10 @@ def test_a_flipped_kernel_is_paid_for_once(level: int) -> None:
         "average_pool": tuple(tuple(Fraction(sum(cells), p.pool**2) for cells in row) for row in windows),
         "strided": tuple(row[:: p.stride] for row in wrong["map"][:: p.stride]),
         "restrided": tuple(row[:: p.other_stride] for row in wrong["map"][:: p.other_stride]),
-        "padded": wrong["padded"],
+        "corners": wrong["corners"],
     }  # fmt: skip
     assert list(followed(variant, answers).values())[1:5] == ["carried"] * 4
-    assert followed(variant, answers)["padded"] in ("wrong", "partial")
+    assert followed(variant, answers)["corners"] in ("wrong", "partial")
 
 
 @pytest.mark.parametrize("seed", range(6))
