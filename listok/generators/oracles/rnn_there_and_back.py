@@ -5,6 +5,7 @@ A nudge of 0 is added to every q = u h, so that the derivative by it is dL/dq.
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ def solve(p: Any) -> dict[str, Any]:
     def bend(z: Dual) -> Dual:
         return z if z > 0 else z * p.leak
 
-    zs, hs, qs, forecasts = [], [0 * v], [], []
+    zs, hs, qs, forecasts = [], [0 * v + p.start], [], []
     squares = 0 * v
     for x, y, nudge in zip(p.ys, p.ys[1:], nudges, strict=False):
         zs.append(v * x + w * hs[-1])
@@ -32,6 +33,7 @@ def solve(p: Any) -> dict[str, Any]:
 
     states, slopes = np.array([h.value for h in hs]), np.array([h.slopes[:2] for h in hs])
     gradient, deltas = loss.slopes[:3], loss.slopes[3:]
+    updated = np.array([p.v, p.w, p.u]) - p.eta * gradient
     return {
         "steps.t": range(1, count + 1),
         "steps.x": p.ys[:-1],
@@ -55,5 +57,16 @@ def solve(p: Any) -> dict[str, Any]:
         "by_input": gradient[0],
         "by_recurrent": gradient[1],
         "by_output": gradient[2],
-        "updated": np.array([p.v, p.w, p.u]) - p.eta * gradient,
+        "updated": updated,
+        "error_after": float(((run(p, *updated) - np.array(p.ys[1:])) ** 2).mean()),
     }
+
+
+def run(p: Any, v: Any, w: Any, u: Any) -> Any:
+    """The forecasts, in plain numbers, by the definition of leaky ReLU as the larger of two lines."""
+
+    def bend(z: Any) -> Any:
+        return max(z, z * p.leak)
+
+    states = itertools.accumulate(p.ys[:-1], lambda h, x: bend(v * x + w * h), initial=p.start)
+    return np.array([bend(u * h) for h in itertools.islice(states, 1, None)])

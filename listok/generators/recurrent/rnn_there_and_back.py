@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Annotated
 
 from listok.generators.answers import Number, Vector
@@ -21,10 +21,11 @@ from listok.generators.values import Value
 
 @dataclass(frozen=True)
 class Params(Checked):
-    """The series `ys` from y_0 on; weights `v` (input), `w` (recurrent), `u` (output); the activation's slope `leak` to
-    the left of zero (0 is ReLU, 1 is no activation); the learning rate `eta`."""
+    """The series `ys` from y_0 on; the state `start` before it; weights `v` (input), `w` (recurrent), `u` (output); the
+    activation's slope `leak` to the left of zero (0 is ReLU, 1 is no activation); the learning rate `eta`."""
 
     ys: Annotated[Row, Size(3, 8), Within(-1000, 1000, finest=1000)]
+    start: Annotated[Fraction, Within(-1000, 1000, finest=1000)]
     v: Annotated[Fraction, Within(-1000, 1000, finest=1000), NonZero()]
     w: Annotated[Fraction, Within(-1000, 1000, finest=1000), NonZero()]
     u: Annotated[Fraction, Within(-1000, 1000, finest=1000), NonZero()]
@@ -93,7 +94,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Solution:
-    """`updated` holds the new v, w, u."""
+    """`updated` holds the new v, w, u, with which the error is `error_after`."""
 
     steps: tuple[Step, ...]
     states: Row
@@ -104,47 +105,86 @@ class Solution:
     by_recurrent: Fraction
     by_input: Fraction
     updated: Row
+    error_after: float
+
+    @property
+    def descends(self) -> bool:
+        """Whether the step lowers the error."""
+        return self.error_after < self.error
 
     @property
     def shortens(self) -> bool:
         return shortens(self.squares, len(self.steps))
 
 
-# Triples v, w, u under which states and forecasts stay about as large as the series.
 TWO = Fraction(2)
-STEADY = (
-    (ONE, HALF, HALF),
-    (ONE, HALF, ONE),
-    (ONE, ONE, HALF),
-    (TWO, HALF, HALF),
-    (HALF, HALF, TWO),
-    (HALF, HALF, HALF),
-    (HALF, HALF, ONE),
-)
-LOOSE = ((HALF, ONE, HALF), (HALF, ONE, ONE), (ONE, -HALF, HALF), (ONE, -HALF, ONE), (TWO, -HALF, HALF))
+INPUT = (ONE, -ONE, HALF)
+RECURRENT = {1: (HALF, -HALF, ONE, -ONE), 2: (HALF, -HALF, ONE, -ONE), 3: (ONE, -ONE)}
+OUTPUT = {1: (-ONE, HALF, -HALF, TWO), 2: (HALF, TWO), 3: (HALF, -HALF, Fraction(3, 2), Fraction(-3, 2))}
+"""Weights by level. None makes forecasts of states as they are, ReLU lets no negative forecast through, and what leaky
+ReLU halves is halved by no recurrent weight."""
+
+SIZES = {1: range(2, 13, 2), 2: range(2, 9, 2), 3: range(4, 21, 4)}
+"""Of the sums z_t, by level."""
+
+RATES = tuple(map(Fraction, ("0.1", "0.05", "0.02", "0.01")))
+LARGEST_MOVE = 1
+"""No weight moves farther in a step: a long one may lower the error because it kills the cell."""
+FARTHEST_INPUT, FARTHEST_MISS = 14, 9
 
 
 def draw(d: Draw, level: int) -> Params:
-    count = 4 if level == 3 else 3
-    leak = (d.choice((ZERO, ONE)), HALF, ZERO)[level - 1]
-    v, w, u = d.choice(STEADY + LOOSE if level == 1 else STEADY)
-    # early values are multiples of higher powers of two, so that halving weights keep the states short
-    ys = [d.integer(1, 6) * 4, *(d.integer(1, 10) * 2 for _ in range(count - 1)), d.integer(1, 16)]
-    if level == 1 and leak:
-        ys, u = [y * d.sign() for y in ys], u * d.sign()
-    if leak == HALF:
-        ys[-1] *= d.sign()  # leaky ReLU can forecast a number below zero, ReLU cannot
-    if level > 1:
-        # one input pulls its state, not the first one, below zero
-        turned = d.integer(1, count - 1)
-        h = ZERO
-        for y in ys[:turned]:
-            h = v * y + w * h
-        ys[turned] = -2 * (math.floor(w * h / (2 * v)) + d.integer(1, 4))
-    # Small enough for a step to lower the error, as gradients run to hundreds (at the last level part of them is
-    # stopped); a third of a sum times 3/10000 is short, and so is a fourth times 1/500.
-    eta = Fraction(d.choice((2, 4, 6)), 1000) if count == 4 else Fraction(d.choice((3, 6, 9)), 10_000)
-    return Params(tuple(map(Fraction, ys)), v, w, u, leak, eta)
+    """Sums z_t that are short are drawn first; the series is what leads to them.
+
+    No activation at the first level, ReLU that stops one state at the second, at the third a leaky ReLU.
+    """
+    count, leak = ((2, ONE), (4, ZERO), (5, HALF))[level - 1]
+    v, w, u = d.choice(INPUT), d.choice(RECURRENT[level]), d.choice(OUTPUT[level])
+    start = Fraction(d.choice((2, 4) if level < 3 else (4, 8)) * (d.sign() if level != 2 else 1))
+    if level == 1:
+        negative = [d.flip() for _ in range(count)]
+    else:
+        # were one of the first two states stopped by ReLU, too little would pass from h_0 through time
+        stopped = (d.choice((2, 3)),) if level == 2 else d.distinct(range(count), d.choice((2, 3)))
+        negative = [t in stopped for t in range(count)]
+
+    h, ys = start, list[Fraction]()
+    for below in negative:
+        sums = []
+        for size in SIZES[level]:
+            z = Fraction(-size if below else size)
+            y = (z - w * h) / v
+            near = not ys or 0 < abs(leaky_relu(u * h, leak) - y) <= FARTHEST_MISS
+            if near and y not in ys and 0 < abs(y) <= FARTHEST_INPUT:
+                sums.append((z, y))
+        if not sums:
+            return draw(d, level)
+        z, y = d.choice(sums)
+        ys.append(y)
+        h = leaky_relu(z, leak)
+    ys.append(leaky_relu(u * h, leak) - d.integer(-5, 5, exclude=(0,)))
+    return with_a_good_rate(Params(tuple(ys), start, v, w, u, leak, RATES[-1]))
+
+
+def with_a_good_rate(p: Params) -> Params:
+    """These parameters with the largest of the rates with which the step lowers the error."""
+    s = solve(p)
+    for eta in RATES:
+        gradient = s.by_input, s.by_recurrent, s.by_output
+        updated = descent.step((p.v, p.w, p.u), gradient, eta)
+        if eta * max(map(abs, gradient)) <= LARGEST_MOVE and error_of(p, updated) < s.error:
+            return replace(p, eta=eta)
+    return p
+
+
+def error_of(p: Params, weights: Row) -> Fraction:
+    """The mean of the squares that the cell has with other weights v, w, u."""
+    v, w, u = weights
+    h, squares = p.start, ZERO
+    for x, y in pairwise(p.ys):
+        h = leaky_relu(v * x + w * h, p.leak)
+        squares += (leaky_relu(u * h, p.leak) - y) ** 2
+    return squares / (len(p.ys) - 1)
 
 
 def solve(
@@ -167,7 +207,7 @@ def solve(
     share = Fraction(1, len(p.ys) - 1) if mean else ONE
     states, forecasts = given.get("states"), given.get("forecasts")
 
-    h = dv = dw = forecast = ZERO
+    h, dv, dw, forecast = p.start, ZERO, ZERO, ZERO
     steps = []
     for t, y in enumerate(p.ys[1:], start=1):
         x = inputs[t - 1] if t <= len(inputs) else forecast
@@ -188,7 +228,7 @@ def solve(
     by_v = given.get("by_input", p.u * sum((step.by_v for step in steps), ZERO))
     by_w = given.get("by_recurrent", p.u * sum((step.by_w for step in steps), ZERO))
     by_u = given.get("by_output", sum((step.by_u for step in steps), ZERO))
-    eta = p.eta if downhill else -p.eta
+    updated = descent.step((p.v, p.w, p.u), (by_v, by_w, by_u), p.eta if downhill else -p.eta)
     return Solution(
         steps=tuple(steps),
         states=tuple(step.h for step in steps),
@@ -198,7 +238,8 @@ def solve(
         by_output=by_u,
         by_recurrent=by_w,
         by_input=by_v,
-        updated=descent.step((p.v, p.w, p.u), (by_v, by_w, by_u), eta),
+        updated=updated,
+        error_after=float(error_of(p, updated)),
     )
 
 
@@ -214,15 +255,25 @@ def check(p: Params, s: Solution) -> str | None:
     for name, gradient in (("v", s.by_input), ("w", s.by_recurrent), ("u", s.by_output)):
         if gradient == 0:
             return f"the gradient by {name} is 0"
+    if not p.linear and solve(p, slopes=False).by_input == s.by_input:
+        return "the gradient by v is the same as without the activation's slopes"
+    if p.v * s.by_input == p.u * s.by_output:
+        # always so where h_0 is 0: the forecasts depend on v and u by their product alone
+        return "v dL/dv = u dL/du, so that nothing need go back through time for v"
+    if s.by_input == s.by_output:
+        return "the gradients by v and by u are equal"
+    if not s.descends:
+        return "the step does not lower the error"
     return None
 
 
 EXERCISE = Exercise(
     number=48,
+    version=2,
     draw=draw,
     solve=solve,
     check=check,
-    minutes=(8.8, 11, 13.75),
+    minutes=(5.9, 8.8, 11.2),
     parts={
         "states": Vector(points=2),
         "forecasts": Vector(points=1),
@@ -230,14 +281,15 @@ EXERCISE = Exercise(
         "by_output": Number(points=2),
         "by_recurrent": Number(points=3),
         "by_input": Number(points=3),
-        "updated": Vector(points=1),
+        "updated": Vector(points=1, alike=True),
     },
     mistakes={
         "free_running": wrong(inputs=lambda p: p.ys[:1], spoils=ALL),
         "shifted": wrong(inputs=lambda p: p.ys[1:], spoils=ALL),
         "summed": wrong(mean=False, credit=HALF),
         "without_two": wrong(two=1, credit=HALF),
-        "truncated": wrong(through_time=False),
+        "from_zero": wrong(lambda p: replace(p, start=ZERO)),
+        "truncated": wrong(through_time=False, spoils="by_recurrent by_input updated"),
         "slopes_ignored": wrong(slopes=False),
         "uphill": wrong(downhill=False),
     },
