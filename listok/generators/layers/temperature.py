@@ -7,17 +7,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated
 
-from listok.generators.answers import Choice, Number, Vector
+from listok.generators.answers import Choice, Matrix, Number, Vector
 from listok.generators.bounds import Checked, Size, Within
 from listok.generators.draw import Draw
-from listok.generators.exact import ONE, ZERO, Fraction, Row
+from listok.generators.exact import ONE, ZERO, Fraction, Row, Rows
 from listok.generators.exercise import Exercise
 from listok.generators.mistakes import instead, wrong
 
 BOTS = ("hot", "plain", "cold")
-STEPS = {1: 1, 2: 2, 3: 10}
+TOKENS = {1: 3, 2: 4, 3: 6}
+STEPS = {1: 1, 2: 4, 3: 10}
+"""Logits are multiples of one over these."""
+
 COLD = {1: (2,), 2: (4, 5), 3: (10, 20)}
-HOT = (2, 4, 5, 8, 10, 16, 20, 25)
+HOT = {1: (2, 4, 5, 10, 20), 2: (4, 8, 10, 16, 25), 3: (4, 8, 10, 16, 20, 25)}
 
 Floats = tuple[float, ...]
 
@@ -61,10 +64,10 @@ class Heating:
 
 @dataclass(frozen=True)
 class Solution:
-    """Probabilities of the tokens at each temperature and in the limits; `cooling` is what dividing by the cold
-    temperature multiplies by; `winners` tokens share the largest logit; `odds` is the temperature at which the two
-    named tokens stand in the asked ratio, `gap` the difference of their logits and `log_ratio` the logarithm of the
-    ratio."""
+    """Probabilities of the tokens at each temperature, and in the `limits` of cold and of heat; `cooling` is what
+    dividing by the cold temperature multiplies by; `winners` tokens share the largest logit; `odds` is the temperature
+    at which the two named tokens stand in the asked ratio, `gap` the difference of their logits and `log_ratio` the
+    logarithm of the ratio."""
 
     hot_steps: Heating
     plain_steps: Heating
@@ -75,8 +78,7 @@ class Solution:
     cooling: Fraction
     largest: Fraction
     winners: int
-    freezing: Row
-    boiling: Row
+    limits: Rows
     gap: Fraction
     log_ratio: float
     odds: float
@@ -87,13 +89,21 @@ class Solution:
         """Whether several tokens share the largest logit."""
         return self.winners > 1
 
+    @property
+    def freezing(self) -> Row:
+        return self.limits[0]
+
+    @property
+    def boiling(self) -> Row:
+        return self.limits[1]
+
 
 def draw(d: Draw, level: int) -> Params:
     """Logits on a grid that gets finer with the level; the two largest lie so close that the cold bot still hesitates.
 
-    Three or four tokens at the first level, one more at the second, five or six with a tie at the top at the third.
+    The third level has a tie at the top.
     """
-    step, count = STEPS[level], level + 2 + d.below(2)
+    step, count = STEPS[level], TOKENS[level]
     cold = d.choice(COLD[level])
     top = d.integer(1, 8 * step)
     # The second largest logit is so near that its cold probability is at least about e^-4 of the largest.
@@ -107,7 +117,7 @@ def draw(d: Draw, level: int) -> Params:
     likely, rare = d.choice(pairs)
     return Params(
         logits=tuple(Fraction(unit, step) for unit in units),
-        hot_temperature=Fraction(d.choice(HOT)),
+        hot_temperature=Fraction(d.choice(HOT[level])),
         cold_temperature=Fraction(1, cold),
         likely=likely + 1,
         rare=rare + 1,
@@ -135,7 +145,6 @@ def solve(p: Params, *, logits: Row | None = None, divided: bool = True) -> Solu
     winners = z.count(largest)
     certain = tuple([Fraction(1, winners) if zk == largest else ZERO for zk in z])
     uniform = (Fraction(1, len(z)),) * len(z)
-    freezing, boiling = (certain, uniform) if divided else (uniform, certain)
 
     gap = p.logits[p.likely - 1] - p.logits[p.rare - 1]
     log_ratio = math.log(p.ratio)
@@ -149,8 +158,7 @@ def solve(p: Params, *, logits: Row | None = None, divided: bool = True) -> Solu
         cooling=1 / p.cold_temperature,
         largest=largest,
         winners=winners,
-        freezing=freezing,
-        boiling=boiling,
+        limits=(certain, uniform) if divided else (uniform, certain),
         gap=gap,
         log_ratio=log_ratio,
         odds=gap / log_ratio,
@@ -173,24 +181,24 @@ def shares_of_logits(p: Params, _s: Solution) -> Floats | None:
     return tuple(float(z / total) for z in p.logits) if total else None
 
 
-def first_winner(p: Params, s: Solution) -> Row | None:
-    """All the probability for one of the tied tokens."""
+def first_winner(p: Params, s: Solution) -> Rows | None:
+    """In the cold all the probability for one of the tied tokens."""
     first = p.logits.index(s.largest)
-    return tuple(Fraction(i == first) for i in range(len(p.logits))) if s.tie else None
+    return (tuple(Fraction(i == first) for i in range(len(p.logits))), s.boiling) if s.tie else None
 
 
 EXERCISE = Exercise(
     number=31,
+    version=2,
     draw=draw,
     solve=solve,
     check=check,
-    minutes=(9.5, 12, 15),
+    minutes=(9.4, 12.2, 15.8),
     parts={
         "plain": Vector(digits=3, points=2),
         "hot": Vector(digits=3, points=2),
         "cold": Vector(digits=3, points=2),
-        "freezing": Vector(digits=3, points=1),
-        "boiling": Vector(digits=3, points=1),
+        "limits": Matrix(digits=3, points=2),
         "bot": Choice(options=BOTS, shuffle=False, points=1),
         "odds": Number(digits=3, points=2),
     },
@@ -199,8 +207,8 @@ EXERCISE = Exercise(
         # the exponent of minus energy over temperature, as in physics
         "minus": wrong(logits=lambda p: tuple(-z for z in p.logits)),
         "linear": instead(hot=shares_of_logits, plain=shares_of_logits, cold=shares_of_logits),
-        "one_winner": instead(freezing=first_winner),
-        "unshared": instead(boiling=lambda p, s: (ONE,) * len(p.logits)),
+        "one_winner": instead(limits=first_winner),
+        "unshared": instead(limits=lambda p, s: (s.freezing, (ONE,) * len(p.logits))),
         "upside_down": instead(odds=lambda p, s: s.log_ratio / s.gap),
         "unlogged": instead(odds=lambda p, s: float(s.gap / p.ratio)),
     },
