@@ -58,7 +58,7 @@ def test_without_a_calculator_no_part_that_needs_one_is_asked(tmp_path: Path) ->
     asked = "[[items]]\nexercise = 31\n[[items]]\npoints = 4\nfrom = [13, 40]\n"
     without, allowed = read(tmp_path, NO_CALCULATOR + asked), read(tmp_path, "calculator = true\n" + asked)
     assert [list(task.points) for item in without.items for task in item.tasks] == [
-        ["freezing", "boiling", "bot"], ["sigmoid", "soft", "why"], list(find(40).parts)]  # fmt: skip
+        ["limits", "bot"], ["sigmoid", "soft", "why"], list(find(40).parts)]  # fmt: skip
     assert list(allowed.items[0].tasks[0].points) == list(find(31).parts)
     assert sum(without.items[1].tasks[0].points.values()) == 4
 
@@ -211,8 +211,8 @@ FAULTS = [
     ("open = 0\n" + ITEM, "open: expected true or false, got 0"),
     ("story = 'none'\n" + ITEM, "story: expected true or false, got 'none'"),
     ("storey = false\n" + ITEM, "unknown key 'storey'; did you mean 'story'?"),
-    (NO_CALCULATOR + "[[items]]\nexercise = 15\nparts = ['ols', 'adam']",
-     "items[1].parts: adam needs a calculator, and the blueprint says `calculator = false`"),
+    (NO_CALCULATOR + "[[items]]\nexercise = 15\nparts = ['ols', 'scaled']",
+     "items[1].parts: scaled needs a calculator, and the blueprint says `calculator = false`"),
     (ITEM + "parts = []", "items[1].parts: expected different part names, at least one"),
     (ITEM + "parts = ['map', 'map']", "items[1].parts: expected different part names"),
     (ITEM + "parts = 'map'", "items[1].parts: expected a list of part names, got 'map'"),

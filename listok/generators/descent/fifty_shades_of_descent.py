@@ -1,38 +1,46 @@
-"""Fit one weight by least squares, then by six kinds of gradient descent, a few steps of each."""
+"""Fit one weight by least squares, then by descent: plain, stochastic, with momentum and with adaptive steps."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Annotated, Any
 
 from listok.generators.answers import Number, Vector
-from listok.generators.bounds import Checked, NonZero, Positive, Size, Within
+from listok.generators.bounds import Checked, NonZero, OneOf, Positive, Size, Within
 from listok.generators.draw import Draw
 from listok.generators.exact import HALF, ZERO, Fraction, Row
 from listok.generators.exercise import Exercise
-from listok.generators.mistakes import instead, wrong
+from listok.generators.mistakes import Mistake, instead, wrong
 from listok.generators.toolkit import descent
 from listok.generators.toolkit.descent import AdamStep, GradientStep, MomentumStep, RmspropStep, moving_average
 from listok.generators.toolkit.linear import dot
+from listok.generators.toolkit.observations import (
+    AdamVisit,
+    MomentumVisit,
+    Observation,
+    RmspropVisit,
+    SgdVisit,
+    Visit,
+    gradients_on,
+    lowers,
+    observations,
+)
 from listok.generators.values import BadParams
 
 Floats = tuple[float, ...]
 
-
-@dataclass(frozen=True)
-class Observation:
-    i: int
-    x: Fraction
-    y: Fraction
+MOMENTUM, NESTEROV = HEAVY = ("momentum", "nesterov")
+RMSPROP, ADAM = ADAPTIVE = ("rmsprop", "adam")
 
 
 @dataclass(frozen=True)
 class Params(Checked):
     """Observations `xs`, `ys`; the start `w0`; the step `eta`; `order` of the observations (from 1), one for each step
-    of SGD; the other stochastic methods take the first `few` of them. `alpha` is the momentum, `rho` averages the
-    squares in RMSprop, `beta1` and `beta2` are Adam's."""
+    of SGD; the other stochastic methods take the first `few` of them. These are one with a velocity, `heavy`, and one
+    with `adaptive` steps. `alpha` is the momentum, `rho` averages the squares in RMSprop, `beta1` and `beta2` are
+    Adam's."""
 
     xs: Annotated[Row, Size(2, 6), Within(-1000, 1000, finest=1000), NonZero()]
     ys: Annotated[Row, Size(2, 6), Within(-1000, 1000, finest=1000)]
@@ -45,6 +53,8 @@ class Params(Checked):
     gd_count: Annotated[int, Within(1, 8)]
     order: Annotated[tuple[int, ...], Size(2, 8)]
     few: int
+    heavy: Annotated[str, OneOf(HEAVY)]
+    adaptive: Annotated[str, OneOf(ADAPTIVE)]
 
     def rules(self) -> Iterator[str]:
         if len(self.xs) != len(self.ys):
@@ -55,6 +65,14 @@ class Params(Checked):
             yield f"few must be from 2 to the length of order, {len(self.order)}"
 
     @property
+    def nesterov(self) -> bool:
+        return self.heavy == NESTEROV
+
+    @property
+    def adam(self) -> bool:
+        return self.adaptive == ADAM
+
+    @property
     def first(self) -> tuple[int, ...]:
         """The observations that all stochastic methods but SGD take."""
         return self.order[: self.few]
@@ -62,41 +80,17 @@ class Params(Checked):
     @property
     def visits(self) -> tuple[Observation, ...]:
         """The observations in the order of the steps."""
-        data = self.observations
-        return tuple([data[i - 1] for i in self.order])
+        return tuple([self.observations[i - 1] for i in self.order])
 
     @property
     def observations(self) -> tuple[Observation, ...]:
-        return tuple(Observation(i, x, y) for i, (x, y) in enumerate(zip(self.xs, self.ys, strict=True), 1))
-
-
-@dataclass(frozen=True)
-class SgdVisit:
-    seen: Observation
-    step: GradientStep
-
-
-@dataclass(frozen=True)
-class MomentumVisit:
-    seen: Observation
-    step: MomentumStep
-
-
-@dataclass(frozen=True)
-class RmspropVisit:
-    seen: Observation
-    step: RmspropStep
-
-
-@dataclass(frozen=True)
-class AdamVisit:
-    seen: Observation
-    step: AdamStep
+        return observations(self.xs, self.ys)
 
 
 @dataclass(frozen=True)
 class Solution:
-    """`slope` and `shift` are those of L'(w), which is linear; the weights after each step of each method."""
+    """`slope` and `shift` are those of L'(w), which is linear; the weights after each step of each method, `inertia` of
+    the one with a velocity, `scaled` of the adaptive one, one of whose lists of visits is empty."""
 
     sum_xy: Fraction
     sum_xx: Fraction
@@ -107,19 +101,35 @@ class Solution:
     gd_steps: tuple[GradientStep, ...]
     sgd: Row
     sgd_visits: tuple[SgdVisit, ...]
-    momentum: Row
-    momentum_visits: tuple[MomentumVisit, ...]
-    nesterov: Row
-    nesterov_visits: tuple[MomentumVisit, ...]
-    rmsprop: Floats
+    inertia: Row
+    inertia_visits: tuple[MomentumVisit, ...]
+    scaled: Floats
     rmsprop_visits: tuple[RmspropVisit, ...]
-    adam: Floats
     adam_visits: tuple[AdamVisit, ...]
 
     @property
     def approaching(self) -> bool:
         """Whether every step of gradient descent brings the weight closer to the least-squares solution."""
         return all(abs(step.next - self.ols) < abs(step.w - self.ols) for step in self.gd_steps)
+
+    @property
+    def sgd_descends(self) -> bool:
+        """Whether every step of SGD lowers the loss of its observation."""
+        return all(map(lowers, self.sgd_visits))
+
+    @property
+    def inertia_overshoots(self) -> bool:
+        """Whether a step with a velocity raises the loss of its observation."""
+        return not all(map(lowers, self.inertia_visits))
+
+    @property
+    def scaled_overshoots(self) -> bool:
+        """Whether an adaptive step raises the loss of its observation."""
+        return not all(map(lowers, self.adaptive_visits))
+
+    @property
+    def adaptive_visits(self) -> tuple[Visit, ...]:
+        return *self.rmsprop_visits, *self.adam_visits
 
 
 # By level.
@@ -132,7 +142,10 @@ SHORT = ((1, 1, 2), (1, 2, 1), (2, 1, 1), (1, 2, 2), (2, 1, 2), (2, 2, 1))
 
 
 def draw(d: Draw, level: int) -> Params:
-    """Small whole numbers, chosen so that the decimals of the steps stay short."""
+    """Small whole numbers, chosen so that the decimals of the steps stay short.
+
+    The first level has the plainer methods, the third those with a second thought: a look ahead, corrected averages.
+    """
     nonzero = tuple(y for y in range(-9, 10) if y)
     eta = d.choice((TENTH, TWENTIETH))
     if level < 3:
@@ -147,7 +160,7 @@ def draw(d: Draw, level: int) -> Params:
         part = dot(xs[:2], ys)
         ys.append(d.choice([y for y in nonzero if (part + xs[2] * y) % 3 == 0]))
     three = d.shuffled((1, 2, 3))
-    order = ((1, 2, 1), (1, 2, 1, 2), three + three[:2])[level - 1]
+    order = ((1, 2), (1, 2, 1), three + three[:1])[level - 1]
     return Params(
         xs=tuple(map(Fraction, xs)),
         ys=tuple(map(Fraction, ys)),
@@ -159,21 +172,15 @@ def draw(d: Draw, level: int) -> Params:
         beta2=Fraction(d.choice(BETAS2[level])),
         gd_count=(2, 3, 3)[level - 1],
         order=order,
-        few=(2, 2, 3)[level - 1],
+        few=2,
+        heavy=(MOMENTUM, d.choice(HEAVY), NESTEROV)[level - 1],
+        adaptive=(RMSPROP, d.choice(ADAPTIVE), ADAM)[level - 1],
     )
 
 
-def gradients_on(visits: Sequence[Observation], two: int = 2) -> list[Callable[[Any], Any]]:
-    """The derivatives of (y - w x)^2 by w, one for each observation."""
-
-    def gradient(seen: Observation) -> Callable[[Any], Any]:
-        return lambda w: -two * seen.x * (seen.y - w * seen.x)
-
-    return [gradient(seen) for seen in visits]
-
-
-def by_momentum(p: Params, two: int = 2, **change: Any) -> tuple[MomentumStep, ...]:
-    return descent.momentum(gradients_on(p.visits[: p.few], two), p.w0, p.eta, p.alpha, **change)
+def by_inertia(p: Params, two: int = 2, ahead: int | None = None, **change: Any) -> tuple[MomentumStep, ...]:
+    look = int(p.nesterov) if ahead is None else ahead
+    return descent.momentum(gradients_on(p.visits[: p.few], two), p.w0, p.eta, p.alpha, ahead=look, **change)
 
 
 def by_rmsprop(p: Params, **change: Any) -> tuple[RmspropStep, ...]:
@@ -198,7 +205,7 @@ def solve(p: Params, *, two: int = 2, mean: bool = True) -> Solution:
     """
     start = p.visits[0]
     if start.y == p.w0 * start.x:
-        raise BadParams(f"RMSprop divides 0 by 0: the gradient of observation {start.i} is 0 at step 1")
+        raise BadParams(f"the adaptive method divides 0 by 0: the gradient of observation {start.i} is 0 at step 1")
 
     sum_xy = dot(p.xs, p.ys)
     sum_xx = dot(p.xs, p.xs)
@@ -207,10 +214,10 @@ def solve(p: Params, *, two: int = 2, mean: bool = True) -> Solution:
 
     gd = descent.gradient_descent([lambda w: slope * w + shift] * p.gd_count, p.w0, p.eta)
     sgd = descent.gradient_descent(gradients_on(p.visits, two), p.w0, p.eta)
-    momentum = by_momentum(p, two)
-    nesterov = by_momentum(p, two, ahead=1)
-    rmsprop = by_rmsprop(p)
-    adam = by_adam(p)
+    inertia = by_inertia(p, two)
+    rmsprop = () if p.adam else by_rmsprop(p)
+    adam = by_adam(p) if p.adam else ()
+    seen = p.visits[: p.few]
     return Solution(
         sum_xy=sum_xy,
         sum_xx=sum_xx,
@@ -221,14 +228,11 @@ def solve(p: Params, *, two: int = 2, mean: bool = True) -> Solution:
         gd_steps=gd,
         sgd=weights(sgd),
         sgd_visits=tuple(map(SgdVisit, p.visits, sgd)),
-        momentum=weights(momentum),
-        momentum_visits=tuple(map(MomentumVisit, p.visits, momentum)),
-        nesterov=weights(nesterov),
-        nesterov_visits=tuple(map(MomentumVisit, p.visits, nesterov)),
-        rmsprop=weights(rmsprop),
-        rmsprop_visits=tuple(map(RmspropVisit, p.visits, rmsprop)),
-        adam=weights(adam),
-        adam_visits=tuple(map(AdamVisit, p.visits, adam)),
+        inertia=weights(inertia),
+        inertia_visits=tuple(map(MomentumVisit, seen, inertia)),
+        scaled=weights(rmsprop or adam),
+        rmsprop_visits=tuple(map(RmspropVisit, seen, rmsprop)),
+        adam_visits=tuple(map(AdamVisit, seen, adam)),
     )
 
 
@@ -240,27 +244,24 @@ def check(p: Params, s: Solution) -> str | None:
         return "gradient descent hits the optimum in one step: eta * (2/n) * (sum of x^2) is exactly 1"
     if abs(kept) >= 1:
         return f"gradient descent diverges: |1 - eta * (2/n) * (sum of x^2)| = {abs(kept)}, it must be below 1"
-    steepest = 2 * (1 + p.alpha) / (1 + 2 * p.alpha)  # beyond it Nesterov's momentum diverges
     for i in sorted(set(p.order)):
         pull = 2 * p.eta * p.xs[i - 1] ** 2
         if pull == 1:
             return f"SGD hits the best weight for observation {i} in one step: 2 * eta * x^2 is exactly 1"
         if pull >= 2:
             return f"SGD diverges: |1 - 2 * eta * x^2| = {abs(1 - pull)} for observation {i}, it must be below 1"
-        if pull >= steepest:
-            return f"Nesterov's momentum diverges: eta and alpha are too large for observation {i}"
     methods: dict[str, Sequence[Any]] = {
         "gradient descent": s.gd_steps,
         "SGD": [visit.step for visit in s.sgd_visits],
-        "momentum": [visit.step for visit in s.momentum_visits],
-        "Nesterov's momentum": [visit.step for visit in s.nesterov_visits],
-        "RMSprop": [visit.step for visit in s.rmsprop_visits],
-        "Adam": [visit.step for visit in s.adam_visits],
+        "Nesterov's momentum" if p.nesterov else "momentum": [visit.step for visit in s.inertia_visits],
+        "Adam" if p.adam else "RMSprop": [visit.step for visit in s.adaptive_visits],
     }
     for method, steps in methods.items():
         for t, step in enumerate(steps, 1):
             if step.g == 0 or (isinstance(step.g, float) and abs(step.g) < 1e-9):
                 return f"the gradient is 0 at step {t} of {method}: there is nothing to compute"
+    if s.inertia_overshoots or s.scaled_overshoots:
+        return "a step is so long that it raises the loss of the observation that it sees"
     return None
 
 
@@ -279,20 +280,29 @@ def from_the_start(p: Params) -> Row:
     return tuple(p.w0 - p.eta * total for total in accumulate(stale))
 
 
+def by_rmsprop_instead(**change: Any) -> Mistake:
+    """RMSprop with something changed, where it is asked for."""
+    return instead(scaled=lambda p, s: None if p.adam else weights(by_rmsprop(p, **change)))
+
+
+def by_adam_instead(**change: Any) -> Mistake:
+    """Adam with something changed, where it is asked for."""
+    return instead(scaled=lambda p, s: weights(by_adam(p, **change)) if p.adam else None)
+
+
 EXERCISE = Exercise(
     number=15,
     draw=draw,
     solve=solve,
     check=check,
-    minutes=(18, 22.6, 34),
+    version=2,
+    minutes=(10, 12.9, 16.2),
     parts={
         "ols": Number(),
         "gd": Vector(points=2),
         "sgd": Vector(points=2),
-        "momentum": Vector(points=2),
-        "nesterov": Vector(points=2),
-        "rmsprop": Vector(digits=3, points=2),
-        "adam": Vector(digits=3, points=3),
+        "inertia": Vector(points=3),
+        "scaled": Vector(digits=3, points=3),
     },
     mistakes={
         "ratios_averaged": instead(ols=lambda p, s: mean_of_ratios(p)),
@@ -301,17 +311,14 @@ EXERCISE = Exercise(
         "summed": wrong(mean=False, credit=HALF),
         "full_gradient": instead(sgd=on_all_data),
         "stale_gradient": instead(sgd=lambda p, s: from_the_start(p)),
-        "damped": instead(
-            momentum=lambda p, s: weights(by_momentum(p, gather=moving_average)),
-            nesterov=lambda p, s: weights(by_momentum(p, gather=moving_average, ahead=1)),
-        ),
-        "forgotten_velocity": instead(momentum=lambda p, s: s.sgd[: p.few]),
-        "no_lookahead": instead(nesterov=lambda p, s: s.momentum),
-        "looks_back": instead(nesterov=lambda p, s: weights(by_momentum(p, ahead=-1))),
-        "no_root": instead(rmsprop=lambda p, s: weights(by_rmsprop(p, root=lambda v: v))),
-        "squares_summed": instead(rmsprop=lambda p, s: weights(by_rmsprop(p, average=lambda v, g2, rho: v + g2))),
-        "uncorrected": instead(adam=lambda p, s: weights(by_adam(p, correction=lambda beta, t: 1))),
-        "late_count": instead(adam=lambda p, s: weights(by_adam(p, correction=lambda beta, t: 1 - beta ** (t + 1)))),
-        "no_powers": instead(adam=lambda p, s: weights(by_adam(p, correction=lambda beta, t: 1 - beta))),
+        "damped": instead(inertia=lambda p, s: weights(by_inertia(p, gather=moving_average))),
+        "forgotten_velocity": instead(inertia=lambda p, s: s.sgd[: p.few]),
+        "no_lookahead": instead(inertia=lambda p, s: weights(by_inertia(p, ahead=0)) if p.nesterov else None),
+        "looks_back": instead(inertia=lambda p, s: weights(by_inertia(p, ahead=-1)) if p.nesterov else None),
+        "no_root": by_rmsprop_instead(root=lambda v: v),
+        "squares_summed": by_rmsprop_instead(average=lambda v, g2, rho: v + g2),
+        "uncorrected": by_adam_instead(correction=lambda beta, t: 1),
+        "late_count": by_adam_instead(correction=lambda beta, t: 1 - beta ** (t + 1)),
+        "no_powers": by_adam_instead(correction=lambda beta, t: 1 - beta),
     },
 )

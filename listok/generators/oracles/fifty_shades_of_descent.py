@@ -30,19 +30,31 @@ def solve(p: Any) -> dict[str, Any]:
         "gd_steps.g": curvature * gaps[:-1],
         "gd_steps.next": best + gaps[1:],
         **told(p, "sgd", {name: sgd[name] for name in ("w", "g", "next")}),
-        **told(p, "momentum", walked(p, p.few, alpha=p.alpha, look=0)),
-        **told(p, "nesterov", walked(p, p.few, alpha=p.alpha, look=p.alpha)),
-        **told(p, "rmsprop", averaged(p, 0, p.rho)),
-        **told(p, "adam", averaged(p, p.beta1, p.beta2, corrected=True)),
+        **told(p, "inertia", walked(p, p.few, alpha=p.alpha, look=p.alpha if p.heavy == "nesterov" else 0)),
+        **(
+            told(p, "adam", averaged(p, p.beta1, p.beta2, corrected=True), answer="scaled") | absent("rmsprop", RMSPROP)
+            if p.adaptive == "adam"
+            else told(p, "rmsprop", averaged(p, 0, p.rho), answer="scaled") | absent("adam", ADAM)
+        ),
     }
 
 
-def told(p: Any, method: str, steps: dict[str, Any]) -> dict[str, Any]:
+RMSPROP = ("w", "g", "v_last", "v", "next")
+ADAM = (*RMSPROP, "m_last", "m", "m_hat", "v_hat")
+
+
+def absent(method: str, names: tuple[str, ...]) -> dict[str, Any]:
+    """No steps of a method that is not asked for."""
+    fields = [f"seen.{name}" for name in ("i", "x", "y")] + [f"step.{name}" for name in names]
+    return {f"{method}_visits.{name}": () for name in fields}
+
+
+def told(p: Any, method: str, steps: dict[str, Any], answer: str = "") -> dict[str, Any]:
     """The steps of a method by their paths, with the observations that they see."""
     visits = np.array(p.order[: len(steps["w"])]) - 1
     seen = {"i": visits + 1, "x": np.array(p.xs)[visits], "y": np.array(p.ys)[visits]}
     return {
-        method: steps["next"],
+        answer or method: steps["next"],
         **{f"{method}_visits.seen.{name}": column for name, column in seen.items()},
         **{f"{method}_visits.step.{name}": column for name, column in steps.items()},
     }
