@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -57,6 +58,33 @@ def test_gradients_are_differences_of_the_loss(level: int) -> None:
 
 
 @pytest.mark.parametrize("level", [1, 2, 3])
+def test_the_gradient_by_the_inputs_is_a_difference(level: int) -> None:
+    step = Fraction(1, 1000)
+    for seed in range(12):
+        p, s = EXERCISE.variant(seed, level).params, EXERCISE.variant(seed, level).solution
+        for i, row in enumerate(p.inputs):
+            for a in range(len(row)):
+                up, down = (
+                    loss(replace(p, inputs=(*p.inputs[:i], shifted(row, a, by), *p.inputs[i + 1 :])), p.first, p.second)
+                    for by in (step, -step)
+                )
+                assert s.d_inputs[i][a] == (up - down) / (2 * step)
+
+
+@pytest.mark.parametrize("level", [1, 2, 3])
+def test_draws_are_even_and_the_step_lowers_the_loss(level: int) -> None:
+    live = set()
+    for seed in range(60):
+        p, s = EXERCISE.variant(seed, level).params, EXERCISE.variant(seed, level).solution
+        assert loss(p, s.new_first, s.new_second) < s.loss
+        assert all(map(all, (*p.inputs, *p.first)))
+        assert all(map(any, s.activations))
+        assert all(map(any, zip(*s.activations, strict=True)))
+        live.add(sum(map(sum, s.mask)))
+    assert len(live) == 1  # as many products are left in X^T dH for everybody
+
+
+@pytest.mark.parametrize("level", [1, 2, 3])
 def test_log_loss_gradient_is_a_difference(level: int) -> None:
     for seed in range(12):
         variant = EXERCISE.variant(seed, level)
@@ -80,6 +108,8 @@ HAND = Params(
     targets=(Fraction(-4), Fraction(8)),
     labels=(0, 1),
     rate=Fraction(1),
+    sought="first",
+    statements=("same_mask", "all_anew"),
 )
 
 
@@ -93,7 +123,9 @@ def test_a_case_by_pencil() -> None:
         "d_forecast": (2, -2),
         "d_second": (-6, -10),
         "d_hidden": ((0, 0), (4, -4)),
+        "d_activations": ((-4, 4), (4, -4)),
         "d_first": ((8, -8), (4, -4)),
+        "d_inputs": ((0, 0), (0, -8)),
         "stepped": ((-6, 10), (-5, 5), (4, 12)),
     }
     assert {name: getattr(s, name) for name in by_pencil} == by_pencil
@@ -109,6 +141,9 @@ def test_one_over_n_stays_from_the_loss_to_the_step() -> None:
     assert wrong["loss"] == 16
     assert wrong["d_first"] == ((16, -16), (8, -8))
     assert wrong["stepped"] == ((-14, 18), (-9, 9), (10, 22))
+
+
+SMALL: dict[str, Any] = {"inputs": [[1, 1], [2, 1]], "second": [1, 1], "targets": [0, 1]}
 
 
 @pytest.mark.parametrize(
@@ -135,6 +170,10 @@ def test_bad_numbers_are_refused_with_the_reason(changes: dict[str, Any], reason
         ({"inputs": [[-2, -3], [2, 1], [2, 1]], "targets": [-4, 8, 8], "labels": [0, 1, 1]}, "are the same"),
         ({"targets": ["0", "8"]}, "equals its target"),
         ({"second": ["-200", "200"]}, "beyond 4"),
+        ({}, "all units are stopped for one observation"),
+        (SMALL | {"first": [[2, -2], [-1, -1]]}, "a unit is stopped for all observations"),
+        (SMALL | {"inputs": [[0, 1], [0, -1]], "first": [[2, 2], [1, -1]], "second": [1, 2]}, "an input is 0"),
+        ({"inputs": [[-1, 1], [2, 1]], "first": [[-2, 2], [-1, 3]], "second": [1, "1/2"]}, "does not lower the loss"),
     ],
 )
 def test_dull_numbers_are_taken_with_the_reason(changes: dict[str, Any], reason: str) -> None:
@@ -143,7 +182,7 @@ def test_dull_numbers_are_taken_with_the_reason(changes: dict[str, Any], reason:
 
 def test_a_sum_of_zero_has_the_derivative_that_the_stem_says() -> None:
     """The first unit of the first observation gets exactly 0."""
-    p = Params(((1, 2), (2, 1)), ((2, 2), (-1, 1)), (Fraction(-1), HALF), (ZERO, ZERO), (0, 1), Fraction(1))
+    p = replace(HAND, inputs=((1, 2), (2, 1)), second=(Fraction(-1), HALF), targets=(ZERO, ZERO))
     variant = EXERCISE.with_params(p).verify()
     assert "exactly 0" in str(variant.dull)
     s = variant.solution
@@ -175,6 +214,8 @@ def test_a_forecast_far_from_zero_keeps_its_log_loss() -> None:
 
 
 HAND_DATA: dict[str, Any] = {
+    "sought": "first",
+    "statements": ["same_mask", "all_anew"],
     "inputs": [[-2, -3], [2, 1]],
     "first": [[2, 2], [-1, 1]],
     "second": [-2, 2],
@@ -194,7 +235,7 @@ def test_the_logarithms_that_the_key_shows_add_up_to_its_answer(level: int) -> N
         (line,) = re.findall(r"Q ≈ −\(1/\d\)\(([^()]*)\)", key)
         shown = [float(number) for number in line.replace("−", "-").replace("- ", "-").split()]
         solution = variant.solution
-        assert len(shown) == len(solution.chosen)
+        assert len(shown) == len(solution.logarithms)
         assert -sum(shown) / len(shown) == pytest.approx(solution.log_loss, abs=1e-4)
 
 

@@ -1,4 +1,4 @@
-"""Take a two-layer network through one descent step in twelve small matrix sums, then swap squares for log loss.
+"""Take a two-layer network through one descent step in small matrix sums, then swap squares for log loss.
 
 The loss is a mean over the observations throughout: 1/(2n) of the squares, 1/n of the log losses, and every gradient
 keeps that 1/n.
@@ -6,20 +6,20 @@ keeps that 1/n.
 
 from __future__ import annotations
 
-import operator
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+import itertools
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Annotated
 
-from listok.generators.answers import AnyKey, Matrix, Number, Vector
-from listok.generators.bounds import Checked, OneOf, Positive, Size, Within
+from listok.generators.answers import AnyKey, Choice, Choices, Matrix, Number, Open, Vector
+from listok.generators.bounds import Checked, Distinct, OneOf, Positive, Size, Within
 from listok.generators.draw import Draw
 from listok.generators.exact import HALF, ONE, Fraction, Row, Rows
 from listok.generators.exercise import NOTHING, Exercise
 from listok.generators.mistakes import instead, wrong
-from listok.generators.toolkit import descent
+from listok.generators.toolkit import descent, layers
 from listok.generators.toolkit.activations import log_sigmoid, relu, relu_slope, sigmoid, softmax
-from listok.generators.toolkit.linear import entrywise, outer, product, times, transposed
+from listok.generators.toolkit.linear import dot, entrywise, outer, product, times, transposed
 from listok.generators.toolkit.losses import logarithm
 from listok.generators.values import Value
 
@@ -30,17 +30,24 @@ DIGITS = 3
 STEEPEST = 4
 """A forecast beyond this gives a probability too close to 0 or 1 for three digits to tell mistakes apart."""
 
-SHAPES = {1: (2, 2), 2: (2, 3), 3: (4, 3)}
-"""Observations, and inputs (as many as hidden units: with a square matrix nothing warns of a transposition)."""
+FORMULAS = {
+    "second": ("second", "second_past_relu", "second_untransposed"),
+    "activations": ("activations", "activations_by_outputs", "activations_swapped"),
+    "first": ("first", "first_past_relu", "first_untransposed"),
+    "inputs": ("inputs", "inputs_past_relu", "inputs_untransposed"),
+}
+"""By whose derivative is looked for: names of its formula, which is the right one, and of wrong ones."""
 
-ODD, EVEN, UNITS, SMALL = (-3, -1, -1, 1, 1, 3), (-2, 0, 2), (-1, 1), (-2, -1, 0, 1, 2)
-OUTPUTS = {1: (-4, -2, -2, 2, 2, 4), 2: (-4, -2, 2, 4), 3: (-3, -2, -1, 1, 2, 3)}
-"""The weights of the output unit, doubled: halves come in at the last level."""
+TRUE = ("same_backward", "same_mask", "same_shapes", "bounded", "rank_one", "step_lowers")
+FALSE = ("all_anew", "mask_by_probability", "extra_slope", "dead_wakes", "no_transpose", "no_relu", "sigmoid_hidden")
+STATEMENTS = TRUE + FALSE
+PRINTED = 3
 
 
 @dataclass(frozen=True)
 class Params(Checked):
-    """Inputs X (n by k), weights W1 (k by h) and W2 (h), targets y (n), classes t (n zeros and ones), rate gamma."""
+    """Inputs X (n by k), weights W1 (k by h) and W2 (h), targets y (n), classes t (n zeros and ones), rate gamma; by
+    what the derivative is `sought` whose formula is asked for, and names of the `statements` on what changes."""
 
     inputs: Annotated[Ints, Size(2, 6, each=(1, 5)), Within(-1000, 1000)]
     first: Annotated[Ints, Size(1, 5, each=(1, 5)), Within(-1000, 1000)]
@@ -48,6 +55,8 @@ class Params(Checked):
     targets: Annotated[Row, Within(-1000, 1000, finest=1000)]
     labels: Annotated[tuple[int, ...], OneOf((0, 1))]
     rate: Annotated[Fraction, Positive(), Within(0, 1000, finest=1000)]
+    sought: Annotated[str, OneOf(tuple(FORMULAS))]
+    statements: Annotated[tuple[str, ...], Size(2, 13), OneOf(STATEMENTS), Distinct()]
 
     def rules(self) -> Iterator[str]:
         n, k, h = len(self.inputs), len(self.first), len(self.second)
@@ -62,33 +71,44 @@ class Params(Checked):
     def inputs_transposed(self) -> Ints:
         return transposed(self.inputs)
 
+    @property
+    def first_transposed(self) -> Ints:
+        return transposed(self.first)
+
+    @property
+    def formulas(self) -> tuple[str, ...]:
+        return FORMULAS[self.sought]
+
+    @property
+    def sought_matrix(self) -> str:
+        """What the sought derivative is by, in LaTeX."""
+        return {"second": "W_{2}", "activations": "O", "first": "W_{1}", "inputs": "X"}[self.sought]
+
 
 @dataclass(frozen=True)
 class Solution:
-    """The passes forwards and backwards: H (n by h), `mask` = ReLU'(H), O, the forecasts, their misses `residual`, the
-    loss L and its gradients, the weights after the step, `stepped` all together; then the probabilities of class 1,
-    those `chosen` of the true classes with their logarithms, the log loss Q, p - t and dQ/d(forecast)."""
+    """The passes forwards and backwards: H (n by h), O, the forecasts, the loss L, the formula that is asked for, the
+    gradients, the weights after the step (W2 as the last row), and whether they lower the loss; then the probabilities
+    of class 1, the logarithms of those of the true classes, the log loss Q and dQ/d(forecast); the true statements."""
 
     hidden: Ints
-    mask: Ints
     activations: Ints
     forecast: Row
-    residual: Row
     loss: Fraction
+    formula: str
     d_forecast: Row
     d_second: Row
     d_activations: Rows
     d_hidden: Rows
     d_first: Rows
-    new_first: Rows
-    new_second: Row
+    d_inputs: Rows
     stepped: Rows
+    descends: bool
     probability: Floats
-    chosen: Floats
     logarithms: Floats
     log_loss: float
-    differences: Floats
     d_logits: Floats
+    changes: tuple[str, ...]
 
     @property
     def at_kink(self) -> bool:
@@ -96,57 +116,102 @@ class Solution:
         return any(0 in row for row in self.hidden)
 
     @property
+    def residual(self) -> Row:
+        """The misses of the forecasts."""
+        return tuple([len(self.d_forecast) * g for g in self.d_forecast])
+
+    @property
+    def mask(self) -> Ints:
+        return entrywise(relu_slope, self.hidden)
+
+    @property
     def activations_transposed(self) -> Ints:
         return transposed(self.activations)
 
     @property
-    def squares(self) -> str:
-        """The squared residuals as a sum: whole numbers go without brackets where they are not negative."""
-        written = map(_decimal, self.residual)
-        return " + ".join(f"{r}^{{2}}" if isinstance(r, int) and r >= 0 else f"({r})^{{2}}" for r in written)
+    def new_first(self) -> Rows:
+        return self.stepped[:-1]
+
+    @property
+    def new_second(self) -> Row:
+        return self.stepped[-1]
 
 
-def _decimal(value: Fraction) -> int | float | Fraction:
-    """A number for a formula: whole, or with a decimal point where four places are enough, else a fraction."""
-    if value.denominator == 1:
-        return value.numerator
-    return float(value) if 10000 % value.denominator == 0 else value
+STOPPED = {1: (1, 0), 2: (1, 1), 3: (1, 1)}
+"""How many observations ReLU stops at each unit. There are as many inputs as units: with a square matrix nothing warns
+of a transposition."""
+
+OBSERVATIONS = {1: 2, 2: 3, 3: 4}
+ENTRIES, HALVED = (-3, -2, -1, 1, 2, 3), {1: 1, 2: 2, 3: 2}
+LARGEST_SUM = {1: 4, 2: 6, 3: 9}
+WHOLE = tuple(map(Fraction, (-3, -2, -1, 1, 2, 3)))
+GRADIENTS = {1: WHOLE, 2: (*WHOLE, HALF), 3: (*[g / 2 for g in WHOLE], 5 * HALF, -5 * HALF)}
+"""The derivatives by the forecasts."""
+
+RATES = tuple(map(Fraction, ("0.1", "0.05", "0.02", "0.01")))
 
 
 def draw(d: Draw, level: int) -> Params:
-    n, k = SHAPES[level]
-    # One input is odd and so are its weights, the other inputs are even: every sum is odd, so no unit sits on the kink.
-    odd = d.below(k)
-    inputs: Ints = tuple(tuple(d.choice(ODD if a == odd else EVEN) for a in range(k)) for _ in range(n))
-    first: Ints = tuple(tuple(d.choice(UNITS if a == odd else SMALL) for _ in range(k)) for a in range(k))
-    hidden = product(inputs, first)
-    if len({h > 0 for row in hidden for h in row}) == 1:  # ReLU must have something to pass and something to stop
-        first = tuple((*row[:-1], -row[-1]) for row in first)
-        hidden = product(inputs, first)
-    if not any(x < 0 and w < 0 for row in inputs for x, weights in zip(row, first, strict=True) for w in weights):
-        # the same sums, but with a minus times a minus
-        inputs, first = entrywise(operator.neg, inputs), entrywise(operator.neg, first)
+    """X and W1 without zeros, so that ReLU stops as many sums as it should, but no unit and no observation whole."""
+    n, k, share = OBSERVATIONS[level], len(STOPPED[level]), HALVED[level]
+    rows = [row for row in itertools.product(ENTRIES, repeat=k) if k == 2 or sum(map(abs, row)) <= k + 1]
+    inputs = d.distinct(rows, n)
+    units: list[tuple[int, ...]] = []
+    for stopped in d.shuffled(STOPPED[level]):
+        fitting = [w for w in rows if w not in units and stops(inputs, w, LARGEST_SUM[level]) == stopped]
+        if not fitting:
+            return draw(d, level)
+        units.append(d.choice(fitting))
+    first = transposed(units)
+    activations = entrywise(relu, product(inputs, first))
 
-    activations = entrywise(relu, hidden)
-    for _ in range(10):
-        second = tuple(d.choice(OUTPUTS[level]) for _ in range(k))
-        doubled = times(activations, second)
-        if max(map(abs, doubled)) <= 2 * STEEPEST and len(set(doubled)) > 1:
-            break
-    residuals = d.distinct((-6, -4, -2, 2, 4, 6) if level == 1 else (-4, -3, -2, -1, 1, 2, 3, 4), n)
+    seconds = []
+    for weights in itertools.product(ENTRIES, repeat=k):
+        forecast = times(activations, weights)
+        if max(map(abs, forecast)) <= share * STEEPEST and len(set(forecast)) == n:
+            seconds.append(weights)
+    if not seconds or not all(map(any, activations)):
+        return draw(d, level)
+    second = tuple([Fraction(w, share) for w in d.choice(seconds)])
+    gradient = d.distinct(GRADIENTS[level], n)
     ones = d.integer(1, n - 1)
-    labels = d.shuffled((1,) * ones + (0,) * (n - ones))
-    rate = d.choice((ONE,) if level == 1 else (HALF, ONE, Fraction(2)))
-    if len(set(inputs)) < n or max(map(abs, doubled)) > 2 * STEEPEST:
-        return draw(d, level)  # these numbers would be refused, but solved first
-    return Params(
+    right = d.integer(1, PRINTED - 1)
+    names = {*d.distinct(TRUE, right), *d.distinct(FALSE, PRINTED - right)}
+    p = Params(
         inputs=inputs,
         first=first,
-        second=tuple(Fraction(w, 2) for w in second),
-        targets=tuple(Fraction(f, 2) - r for f, r in zip(doubled, residuals, strict=True)),
-        labels=labels,
-        rate=rate,
+        second=second,
+        targets=tuple([f - n * g for f, g in zip(times(activations, second), gradient, strict=True)]),
+        labels=d.shuffled((1,) * ones + (0,) * (n - ones)),
+        rate=RATES[-1],
+        sought=d.choice(tuple(FORMULAS)),
+        statements=tuple(name for name in STATEMENTS if name in names),
     )
+    return with_a_good_rate(p)
+
+
+def stops(inputs: Ints, unit: Sequence[int], largest: int) -> int | None:
+    """How many observations a unit stops; None where a sum is 0 or long."""
+    sums = times(inputs, unit)
+    return sum(h < 0 for h in sums) if all(0 < abs(h) <= largest for h in sums) else None
+
+
+def with_a_good_rate(p: Params) -> Params:
+    """These parameters with the largest of the rates with which the step lowers the loss."""
+    for rate in RATES:
+        tried = replace(p, rate=rate)
+        s = solve(tried)
+        if s.descends:
+            return tried
+    return p
+
+
+def loss_with(p: Params, weights: Rows) -> Fraction:
+    """The loss that the network has with other weights, W2 as their last row."""
+    activations = entrywise(relu, product(p.inputs, weights[:-1]))
+    forecast = times(activations, weights[-1])
+    misses = [f - y for f, y in zip(forecast, p.targets, strict=True)]
+    return Fraction(dot(misses, misses)) / (2 * len(misses))
 
 
 def solve(
@@ -168,7 +233,7 @@ def solve(
     t = p.labels if labels is None else labels
     share = Fraction(1, len(X)) if mean else ONE
 
-    H = given.get("hidden", product(X, W1))
+    H = given.get("hidden", layers.linear(X, W1))
     O = given.get("activations", entrywise(relu, H))
     forecast = given.get("forecast", times(O, W2))
     residual = tuple([f - target if forecast_first else target - f for f, target in zip(forecast, y, strict=True)])
@@ -176,44 +241,39 @@ def solve(
 
     d_forecast = given.get("d_forecast", tuple([share * r for r in residual]))
     d_W2 = given.get("d_second", times(transposed(O), d_forecast))
-    d_O = outer(d_forecast, W2)
-    mask = entrywise(slope, H)
-    d_H = given.get("d_hidden", entrywise(operator.mul, d_O, mask))
-    d_W1 = given.get("d_first", product(transposed(X), d_H))
+    d_O = given.get("d_activations", outer(d_forecast, W2))
+    d_H = given.get("d_hidden", layers.activation_d_input(d_O, entrywise(slope, H)))
+    d_W1 = given.get("d_first", layers.linear_d_weights(X, d_H))
+    d_X = given.get("d_inputs", layers.linear_d_input(d_H, W1))
 
     rate = p.rate if downhill else -p.rate
-    new_W1 = tuple([descent.step(row, gradient, rate) for row, gradient in zip(W1, d_W1, strict=True)])
-    new_W2 = descent.step(W2, d_W2, rate)
+    new_W1 = [descent.step(row, gradient, rate) for row, gradient in zip(W1, d_W1, strict=True)]
+    stepped = (*new_W1, descent.step(W2, d_W2, rate))
 
     probability = given.get("probability", tuple(map(sigmoid, forecast)))
     if "probability" in given:
-        chosen = tuple([q if label else 1 - q for q, label in zip(probability, t, strict=True)])
-        logarithms = tuple(map(logarithm, chosen))
+        logarithms = tuple([logarithm(q if label else 1 - q) for q, label in zip(probability, t, strict=True)])
     else:
-        logits = [f if label else -f for f, label in zip(forecast, t, strict=True)]
-        chosen, logarithms = tuple(map(sigmoid, logits)), tuple(map(log_sigmoid, logits))
-    differences = tuple([q - label for q, label in zip(probability, t, strict=True)])
+        logarithms = tuple([log_sigmoid(f if label else -f) for f, label in zip(forecast, t, strict=True)])
     return Solution(
         hidden=H,
-        mask=mask,
         activations=O,
         forecast=forecast,
-        residual=residual,
         loss=loss,
+        formula=p.sought,
         d_forecast=d_forecast,
         d_second=d_W2,
         d_activations=d_O,
         d_hidden=d_H,
         d_first=d_W1,
-        new_first=new_W1,
-        new_second=new_W2,
-        stepped=(*new_W1, new_W2),
+        d_inputs=d_X,
+        stepped=stepped,
+        descends=loss_with(p, stepped) < loss,
         probability=probability,
-        chosen=chosen,
         logarithms=logarithms,
         log_loss=-share * sum(logarithms),
-        differences=differences,
-        d_logits=tuple([share * difference for difference in differences]),
+        d_logits=tuple([share * (q - label) for q, label in zip(probability, t, strict=True)]),
+        changes=tuple([name for name in p.statements if name in TRUE]),
     )
 
 
@@ -229,6 +289,16 @@ def check(p: Params, s: Solution) -> str | None:
         return "a forecast equals its target, so that observation gives no gradient"
     if any(abs(f) > STEEPEST for f in s.forecast):
         return f"a forecast is beyond {STEEPEST} in size: its probability is too close to 0 or 1"
+    if not all(map(any, s.activations)):
+        return "all units are stopped for one observation, which then teaches W1 nothing"
+    if not all(map(any, s.activations_transposed)):
+        return "a unit is stopped for all observations, so its weights do not move"
+    if not all(map(any, (*p.inputs_transposed, *p.first))):
+        return "an input is 0 in all observations, or has no weight but 0"
+    if not s.descends:
+        return "the step does not lower the loss"
+    if not s.changes or len(s.changes) == len(p.statements):
+        return "the statements are all true or all false"
     return None
 
 
@@ -243,12 +313,17 @@ def two_minuses_made_a_minus(p: Params) -> Ints:
 
 def by_rows(p: Params) -> Ints | None:
     """X times the rows of W1; only a square matrix of weights can be read so."""
-    return product(p.inputs, transposed(p.first)) if len(p.first) == len(p.second) else None
+    return product(p.inputs, p.first_transposed) if len(p.first) == len(p.second) else None
 
 
-def untransposed(p: Params, s: Solution) -> Rows | None:
+def untransposed_inputs(p: Params, s: Solution) -> Rows | None:
     """X in the place of its transpose; only a square one fits there."""
     return product(p.inputs, s.d_hidden) if len(p.inputs) == len(p.first) else None
+
+
+def untransposed_weights(p: Params, s: Solution) -> Rows | None:
+    """W1 in the place of its transpose; only a square one fits there."""
+    return product(s.d_hidden, p.first) if len(p.first) == len(p.second) else None
 
 
 PARTS: Mapping[str, AnyKey] = {
@@ -257,21 +332,35 @@ PARTS: Mapping[str, AnyKey] = {
     "forecast": Vector(),
     "loss": Number(),
     "d_forecast": Vector(),
+    "formula": Choice(options=tuple(itertools.chain(*FORMULAS.values())), among="formulas"),
     "d_second": Vector(points=2),
-    "d_hidden": Matrix(points=2),
+    "d_activations": Matrix(),
+    "d_hidden": Matrix(),
     "d_first": Matrix(points=2),
+    "d_inputs": Matrix(points=2),
     "step": Matrix("stepped", points=2),
     "probability": Vector(digits=DIGITS),
     "log_loss": Number(digits=DIGITS, points=2),
     "d_logits": Vector(digits=DIGITS, points=2),
+    "changes": Choices(options=STATEMENTS, among="statements", points=2),
+    "why": Open(points=2),
 }
+BACKWARDS = "d_forecast d_second d_activations d_hidden d_first d_inputs"
 
 EXERCISE = Exercise(
     number=25,
+    version=2,
     draw=draw,
     solve=solve,
-    minutes=(9, 11.4, 19),
+    minutes=(11.5, 14.7, 18.6),
     check=check,
+    terms={
+        "hidden": lambda p, s: len(p.first),
+        "forecast": lambda p, s: len(p.second),
+        "d_second": lambda p, s: len(p.inputs),
+        "d_first": lambda p, s: len(p.inputs),
+        "d_inputs": lambda p, s: len(p.second),
+    },
     parts=PARTS,
     mistakes={
         # half of the points are left where a sign slips or a division is lost, but all else is right
@@ -287,18 +376,20 @@ EXERCISE = Exercise(
             d_second=lambda p, s: times(transposed(s.hidden), s.d_forecast),
         ),
         "squared_sum": instead(loss=lambda p, s: sum(s.residual) ** 2 / (2 * len(p.inputs))),
-        "forgotten_mean": wrong(mean=False, spoils="loss d_forecast d_second d_hidden d_first stepped", credit=HALF),
-        "reversed_residual": wrong(forecast_first=False, spoils="d_forecast d_second d_hidden d_first", credit=HALF),
-        "no_mask": wrong(slope=lambda p: lambda h: 1, spoils="d_hidden d_first stepped"),
-        "untransposed": instead(d_first=untransposed),
+        "forgotten_mean": wrong(mean=False, spoils=f"loss {BACKWARDS} stepped", credit=HALF),
+        "reversed_residual": wrong(forecast_first=False, spoils=BACKWARDS, credit=HALF),
+        "no_mask": wrong(slope=lambda p: lambda h: 1, spoils="d_hidden d_first d_inputs stepped"),
+        "untransposed": instead(d_first=untransposed_inputs, d_inputs=untransposed_weights),
         "ascent": wrong(downhill=False),
         "other_class": instead(probability=lambda p, s: tuple(1 - q for q in s.probability)),
         "softmax": instead(probability=lambda p, s: softmax(s.forecast)),
         "swapped_labels": wrong(labels=lambda p: tuple(1 - t for t in p.labels), spoils="log_loss d_logits"),
         "summed_log_loss": instead(
-            log_loss=lambda p, s: -sum(s.logarithms), d_logits=lambda p, s: s.differences, credit=HALF
+            log_loss=lambda p, s: -sum(s.logarithms),
+            d_logits=lambda p, s: tuple(len(p.inputs) * g for g in s.d_logits),
+            credit=HALF,
         ),
         "reversed_logits": instead(d_logits=lambda p, s: tuple(-g for g in s.d_logits), credit=HALF),
     },
-    carry=tuple(PARTS)[1:],
+    carry=tuple(part for part, key in PARTS.items() if key.computed and part != "hidden"),
 )
