@@ -68,6 +68,11 @@ def gallery() -> dict[str, Scene]:
             (((1, 1), (2, -1)), ((-1, -1),), ((0, 2),)), ((1, 1, 1),), (-3, 3), (-3, 3), shaded=((1, 1, 1), (1, -1, 0))
         ),
         "half-planes": figures.half_planes(((1, 2, 1), (1, -1, 1)), ((1, 2, 1), (-2, HALF, 0)), (-3, 4), (-3, 3)),
+        "areas": figures.side_by_side(
+            [figures.framed_areas([(((-9, -9), (9, -9), (9, 9)), "grey"), (((0, 0), (1, 0), (0, 1)), "white")],
+                                  (-3, 3), (-3, 3))] * 5,
+            "ABCDE",
+        ),
         "every primitive": Scene(90, 65, tuple(every)),
     }
 
@@ -257,6 +262,27 @@ def test_shaded_region_is_the_common_part() -> None:
     xs, ys = {x for x, _ in region.points}, {y for _, y in region.points}
     assert max(xs) - min(xs) == pytest.approx(20, abs=0.02)
     assert max(ys) - min(ys) == pytest.approx(10, abs=0.02)
+
+
+def test_areas_are_cut_off_at_the_frame() -> None:
+    scene = figures.framed_areas([(((-9, 1), (9, 1), (9, 9), (-9, 9)), "grey")], (0, 4), (0, 4), size=(40, 40))
+    (area,) = (item for item in scene.items if isinstance(item, Polygon))
+    (frame,) = (item for item in scene.items if isinstance(item, Box))
+    xs, ys = {x for x, _ in area.points}, {y for _, y in area.points}
+    assert (max(xs) - min(xs), max(ys) - min(ys)) == (pytest.approx(40, abs=0.02), pytest.approx(30, abs=0.02))
+    assert (min(xs), max(ys)) == (pytest.approx(frame.corner[0]), pytest.approx(frame.corner[1] + 40))
+
+
+def test_pictures_stand_side_by_side_and_in_rows() -> None:
+    one = figures.framed_areas([], (0, 1), (0, 1), size=(40, 40))
+    scene = figures.side_by_side([one] * 5, "ABCDE")
+    frames = [item.corner for item in scene.items if isinstance(item, Box)]
+    captions = [item.at for item in scene.items if isinstance(item, Label)]
+    assert [sum(y == other for _, other in frames) for y in sorted({y for _, y in frames})] == [2, 3]
+    assert scene.width <= 150
+    for (x, y), (left, bottom) in zip(captions, frames, strict=True):
+        assert left < x < left + 40
+        assert y < bottom
 
 
 @pytest.mark.parametrize(("start", "end"), [(-3, 3), (0, 1), (-5, 5), (0, 100), (Fraction(-1, 5), Fraction(6, 5))])

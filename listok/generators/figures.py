@@ -100,6 +100,7 @@ GraphEdge: TypeAlias = tuple[int, int, Content | None]
 NamedEdge: TypeAlias = tuple[str, str, Content | None]
 HalfPlane: TypeAlias = tuple[Number, Number, Number]
 Spot: TypeAlias = tuple[Number, Number, Content]
+Area: TypeAlias = tuple[Sequence[tuple[Number, Number]], Fill]
 _Rectangle: TypeAlias = tuple[float, float, float, float]
 
 
@@ -332,6 +333,7 @@ def points_plot(
     *,
     labels: Iterable[Spot] = (),
     shaded: Sequence[HalfPlane] = (),
+    areas: Iterable[Area] = (),
     xticks: Sequence[Number] | None = None,
     yticks: Sequence[Number] | None = None,
     xlabel: str = "x_1",
@@ -339,9 +341,10 @@ def points_plot(
     size: tuple[float, float] = (70.0, 60.0),
 ) -> Scene:
     """Groups of points (full circles, empty circles, empty squares) and dashed lines a x + b y = c given as (a, b, c),
-    with the same scale on both axes, inside `size`. `shaded` greys the common part of half-planes a x + b y >= c."""
+    with the same scale on both axes, inside `size`. `shaded` greys the common part of half-planes a x + b y >= c;
+    `areas` are convex polygons with their shades, each laid over those before it and cut off at the borders."""
     frame = _Frame.of(xrange, yrange, size, same_scale=True)
-    items: list[Primitive] = []
+    items: list[Primitive] = frame.filled(areas)
     region = frame.region(shaded) if shaded else ()
     if len(region) > 2:
         items.append(Polygon(region, "light"))
@@ -365,14 +368,53 @@ def half_planes(
     yrange: tuple[Number, Number],
     *,
     shaded: Sequence[HalfPlane] = (),
+    areas: Iterable[Area] = (),
     xlabel: str = "x_1",
     ylabel: str = "x_2",
     size: tuple[float, float] = (70.0, 60.0),
 ) -> Scene:
     """The plane cut by dashed lines a x + b y = c, with mathematics written into the parts: see `points_plot`."""
     return points_plot(
-        (), lines, xrange, yrange, labels=labels, shaded=shaded, xlabel=xlabel, ylabel=ylabel, size=size
+        (), lines, xrange, yrange, labels=labels, shaded=shaded, areas=areas, xlabel=xlabel, ylabel=ylabel, size=size
     )
+
+
+def framed_areas(
+    areas: Iterable[Area],
+    xrange: tuple[Number, Number],
+    yrange: tuple[Number, Number],
+    *,
+    size: tuple[float, float] = (32.0, 32.0),
+) -> Scene:
+    """A piece of a plane in a frame, without axes: convex polygons with their shades, each laid over those before it
+    and cut off at the frame."""
+    frame = _Frame.of(xrange, yrange, size, same_scale=True)
+    _, _, width, height = frame.window
+    return _scene([*frame.filled(areas), Box((0.0, 0.0), width, height)])
+
+
+def side_by_side(scenes: Sequence[Scene], captions: Sequence[Content], *, gap: float = 6.0) -> Scene:
+    """Pictures in a row, each with its caption below; as many rows as they need to fit a page."""
+    rows: list[list[int]] = [[]]
+    room = MAX_WIDTH
+    for index, scene in enumerate(scenes):
+        if rows[-1] and room < scene.width:
+            rows.append([])
+            room = MAX_WIDTH
+        rows[-1].append(index)
+        room -= scene.width + gap
+    items: list[Primitive] = []
+    bottom = 0.0
+    for row in rows:
+        bottom -= max(scenes[index].height for index in row)
+        left = 0.0
+        for index in row:
+            scene = scenes[index]
+            items += [_moved(item, left, bottom) for item in scene.items]
+            items.append(Label((left + scene.width / 2, bottom - 3.5), captions[index]))
+            left += scene.width + gap
+        bottom -= 3.5 + EM["normal"] + gap / 2
+    return _scene(items)
 
 
 # --- sizes of labels --------------------------------------------------------------------------------------------------
@@ -863,6 +905,23 @@ def _round(value: float) -> float:
     return round(value, 2) + 0.0  # adding zero turns -0.0 into 0.0
 
 
+def _cut_by(corners: Sequence[Point], halves: Iterable[HalfPlane]) -> list[Point]:
+    """A convex polygon cut by half-planes a x + b y >= c (Sutherland and Hodgman's clipping)."""
+    corners = list(corners)
+    for line in halves:
+        a, b, c = map(float, line)
+        kept: list[Point] = []
+        for p, q in zip(corners, corners[1:] + corners[:1], strict=True):
+            here, there = a * p[0] + b * p[1] - c, a * q[0] + b * q[1] - c
+            if here >= 0:
+                kept.append(p)
+            if here * there < 0:
+                t = here / (here - there)
+                kept.append((p[0] + t * (q[0] - p[0]), p[1] + t * (q[1] - p[1])))
+        corners = kept
+    return corners
+
+
 def _scene(items: Sequence[Primitive]) -> Scene:
     """The items moved so that the picture, with a small margin, starts at the origin."""
     left, bottom, right, top = _with_margin(_union([bounds(item) for item in items]))
@@ -954,20 +1013,20 @@ class _Frame(Struct, frozen=True):
         return [] if part is None else [part]
 
     def region(self, halves: Sequence[HalfPlane]) -> tuple[Point, ...]:
-        """The window cut by the half-planes a x + b y >= c (Sutherland and Hodgman's clipping)."""
+        """The window cut by the half-planes a x + b y >= c."""
         corners = [(self.x0, self.y0), (self.x1, self.y0), (self.x1, self.y1), (self.x0, self.y1)]
-        for line in halves:
-            a, b, c = map(float, line)
-            kept: list[Point] = []
-            for p, q in zip(corners, corners[1:] + corners[:1], strict=True):
-                here, there = a * p[0] + b * p[1] - c, a * q[0] + b * q[1] - c
-                if here >= 0:
-                    kept.append(p)
-                if here * there < 0:
-                    t = here / (here - there)
-                    kept.append((p[0] + t * (q[0] - p[0]), p[1] + t * (q[1] - p[1])))
-            corners = kept
-        return tuple(self.at(x, y) for x, y in corners)
+        return tuple(self.at(x, y) for x, y in _cut_by(corners, halves))
+
+    def filled(self, areas: Iterable[Area]) -> list[Primitive]:
+        """Convex polygons inside the window, each with its shade."""
+        _, _, width, height = self.window
+        borders = ((1.0, 0.0, 0.0), (-1.0, 0.0, -width), (0.0, 1.0, 0.0), (0.0, -1.0, -height))
+        items: list[Primitive] = []
+        for corners, fill in areas:
+            points = _cut_by([self.at(x, y) for x, y in corners], borders)
+            if len(points) > 2:
+                items.append(Polygon(tuple(points), fill))
+        return items
 
     def axes(
         self, xlabel: str, ylabel: str, xticks: Sequence[Number] | None, yticks: Sequence[Number] | None
