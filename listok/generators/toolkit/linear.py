@@ -39,3 +39,24 @@ def outer(a: Sequence[Any], b: Sequence[Any]) -> Matrix:
 def entrywise(function: Callable[..., Any], *matrices: Sequence[Sequence[Any]]) -> Matrix:
     """The function of each entry, or of the entries that stand in the same place: all (m by n)."""
     return tuple([tuple(map(function, *rows)) for rows in zip(*matrices, strict=True)])
+
+
+def determinant(a: Sequence[Sequence[Any]]) -> Any:
+    """The determinant of a small matrix (n by n), by its first row."""
+    if not a:
+        return 1
+    return sum(
+        (-1) ** j * entry * determinant([row[:j] + row[j + 1 :] for row in map(tuple, a[1:])])
+        for j, entry in enumerate(a[0])
+        if entry
+    )
+
+
+def solved(a: Sequence[Sequence[Any]], right: Sequence[Any]) -> Vector | None:
+    """The x with a x = right for a small matrix (n by n) of fractions, by Cramer's rule; None where there is not just
+    one."""
+    whole = determinant(a)
+    if not whole:
+        return None
+    columns = transposed(a)
+    return tuple(determinant((*columns[:j], tuple(right), *columns[j + 1 :])) / whole for j in range(len(columns)))
