@@ -84,3 +84,15 @@ def instead(*, credit: Fraction = ZERO, **fields: Callable[[Any, Any], Value]) -
     Each function takes the parameters and the right solution; None says that there is no such mistake with them.
     """
     return Instead(fields, credit=credit)
+
+
+def failing(
+    test: Callable[[Any, tuple[Fraction, ...]], Fraction], slip: Callable[[Any, Any], tuple[Fraction, ...] | None]
+) -> Callable[[Any, Any], tuple[Fraction, ...] | None]:
+    """For `instead`, where any numbers that pass a test are right: a slip's numbers, None where they happen to pass."""
+
+    def wrong(params: Any, right: Any) -> tuple[Fraction, ...] | None:
+        numbers = slip(params, right)
+        return None if numbers is None or test(params, numbers) == 1 else numbers
+
+    return wrong

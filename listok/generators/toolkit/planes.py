@@ -1,18 +1,24 @@
 """The plane cut by straight lines into cells, and networks of step neurons tried on every cell.
 
-A line stands for the neuron whose sum is 0 on it, its constant first: (c, a, b) for c + a x1 + b x2. A polygon is
-convex, the tuple of its corners in turn.
+A line stands for a neuron whose sum is 0 on it, its constant first: (c, a, b) for c + a x1 + b x2. As an equation it is
+(a, b, c) for a x1 + b x2 = c. A polygon is convex, the tuple of its corners in turn.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from itertools import combinations
+from dataclasses import dataclass
+from functools import cache
+from itertools import combinations, product
+from math import gcd
 from typing import TypeAlias
 
 from listok.generators.exact import ZERO, Fraction, Row, Rows
+from listok.generators.figures import NetworkEdge, Scene, dense_edges, layered_network
+from listok.generators.formulas import Formula, linear
 from listok.generators.toolkit.activations import step
-from listok.generators.toolkit.linear import dot
+from listok.generators.toolkit.linear import dot, transposed
+from listok.generators.toolkit.logic import share_right
 
 Corner: TypeAlias = tuple[Fraction, Fraction]
 Polygon: TypeAlias = tuple[Corner, ...]
@@ -30,6 +36,70 @@ def crossing(line: Row, other: Row) -> Corner | None:
     (c, a, b), (f, d, e) = line, other
     turn = a * e - b * d
     return ((b * f - c * e) / turn, (c * d - a * f) / turn) if turn else None
+
+
+@dataclass(frozen=True)
+class Equation:
+    """A line as an equation of x1 and x2, `left` = `right`; two of its points with whole coordinates, where there are
+    two near the origin; and a point at each of its sides."""
+
+    left: Formula
+    right: Fraction
+    points: tuple[tuple[int, int], ...]
+    more: Corner
+    less: Corner
+
+
+@cache
+def equation(line: Row) -> Equation:
+    """The equation (a, b, c) to be printed."""
+    a, b, c = line
+    points = whole_points(line)[:2]
+    x, y = points[0] if points else (a * c / (a * a + b * b), b * c / (a * a + b * b))
+    return Equation(Formula.of(linear([(a, "x1"), (b, "x2")])), c, points, (x + a, y + b), (x - a, y - b))
+
+
+@cache
+def whole_points(line: Row, span: int = 5) -> tuple[tuple[int, int], ...]:
+    """The points of an equation (a, b, c) with whole coordinates up to `span`, those near the origin first."""
+    a, b, c = line
+    numbers = range(-span, span + 1)
+    found = [(x, y) for x in numbers for y in numbers if a * x + b * y == c]
+    return tuple(sorted(found, key=lambda point: (abs(point[0]) + abs(point[1]), point)))
+
+
+def neuron_at(line: Row, side: int) -> Row:
+    """The neuron that gives 1 where a x1 + b x2 is above c (side 1), or below it (side -1)."""
+    a, b, c = line
+    return (-side * c, side * a, side * b)
+
+
+def through(x: Sequence[int], y: Sequence[int]) -> Row:
+    """The equation (a, b, c) of the line through two points with whole coordinates, in lowest terms, a or else b above
+    0."""
+    return leaning(y[1] - x[1], x[0] - y[0], x)
+
+
+def leaning(a: int, b: int, point: Sequence[int]) -> Row:
+    """The equation (a, b, c) of the line through a point with whole coordinates, a and b in lowest terms, a or else b
+    above 0."""
+    divisor = gcd(a, b) if (a or b) > 0 else -gcd(a, b)
+    a, b = a // divisor, b // divisor
+    return Fraction(a), Fraction(b), Fraction(a * point[0] + b * point[1])
+
+
+@cache
+def triangles(span: int = 3, steepest: int = 2) -> tuple[Rows, ...]:
+    """The triples of equations, with coefficients up to `steepest`, of the sides of triangles of some size whose
+    corners have whole coordinates up to `span`."""
+    points = list(product(range(-span, span + 1), repeat=2))
+    found = []
+    for x, y, z in combinations(points, 3):
+        if abs((y[0] - x[0]) * (z[1] - x[1]) - (z[0] - x[0]) * (y[1] - x[1])) >= 2 * span:
+            lines = through(x, y), through(x, z), through(y, z)
+            if all(abs(n) <= steepest for a, b, _ in lines for n in (a, b)):
+                found.append(lines)
+    return tuple(found)
 
 
 def square(half: Fraction | int) -> Polygon:
@@ -123,3 +193,23 @@ def right_cells(colours: dict[tuple[int, ...], int], lines: Sequence[Row], layer
         codes = cells(first, cell)
         right.append(int(all(answer(tuple(rest), bits) == colours[code] for bits in codes)))
     return tuple(right)
+
+
+def picture(layers: Layers) -> Scene:
+    """A network of two inputs, with constants and weights on its arrows; no arrow where the weight is 0."""
+    columns = [["1", "x_1", "x_2"]]
+    edges: list[NetworkEdge] = []
+    for number, layer in enumerate(layers, 1):
+        last = number == len(layers)
+        columns.append(["y"] if last else ["1", *(f"{'hgf'[number - 1]}_{j}" for j in range(1, len(layer) + 1))])
+        into = [[w or None for w in row] for row in transposed(layer)]
+        # The first node of a hidden layer is its constant, which no arrow enters.
+        edges += dense_edges(number - 1, into if last else [[None, *row] for row in into])
+    return layered_network(columns, edges)
+
+
+def share_of_cells(colours: dict[tuple[int, ...], int], lines: Sequence[Row], layers: Layers) -> Fraction:
+    """The share of cells in which a network is right, beyond what a constant answer gets right."""
+    wanted = tuple(colours.values())
+    right = right_cells(colours, lines, layers)
+    return share_right(wanted, tuple(c if ok else 1 - c for c, ok in zip(wanted, right, strict=True)))
