@@ -43,6 +43,9 @@ FEATURES = {
 }
 """Candidates for a third input."""
 
+STEEP = ("product", "square_times", "product_of_squares")
+"""Candidates for whose weights level 3 alone asks."""
+
 Point = tuple[Fraction, Fraction]
 
 
@@ -200,14 +203,15 @@ def draw(d: Draw, level: int) -> Params:
     fails = [name for name in names if name not in works]
     count = (3, 6, 10)[level - 1]
     right = d.integer(level, count - level)
-    # A feature of which weights are asked works, so it is not among the candidates.
-    tame = [name for name in works[right:] if level == 3 or name in ("maximum", "minimum", "distance", "square_of_sum",
-            "square_of_difference", "size_of_sum", "shifted_product")]  # fmt: skip
+    # Nothing that is the same at the four points, such as x1 x2 and min(x1, x2) of 0 and 1, stands in two questions.
+    shown = {judged(name, low, high).values for name in works[:right]}
+    others = [name for name in works[right:] if judged(name, low, high).values not in shown]
+    tame = [name for name in others if level == 3 or name not in STEEP]
     features = d.shuffled((*works[:right], *fails[: count - right]))
     power = d.integer(2, 3) if level == 3 else 1
     constant = d.step(-3, 3, 2, exclude=(0,)) if level == 1 else Fraction(d.integer(-5, 5, exclude=(0,)))
     w = d.integers(3, *((-3, 3) if level == 1 else (-6, 6)), exclude=(0,))
-    return Params(low, high, d.flip(), features, d.choice(tame or works[right:]), (constant, *map(Fraction, w)), power)
+    return Params(low, high, d.flip(), features, d.choice(tame or works), (constant, *map(Fraction, w)), power)
 
 
 def judged(name: str, low: Fraction, high: Fraction) -> Judgement:
@@ -283,7 +287,7 @@ def weights_work(p: Params, numbers: Row) -> Fraction:
 
 
 def check(p: Params, s: Solution) -> str | None:
-    if p.feature in p.features:
+    if tuple(row.third for row in s.rows) in [judgement.values for judgement in s.judgements]:
         return "the third input that has weights is one of the candidates"
     if p.power == 1 and p.feature == "product":
         return "the neuron with the boundary shows weights for the other"
