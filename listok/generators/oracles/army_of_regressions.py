@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 
 from listok.generators.exact import Fraction
-
-NEAR = Fraction(1, 10**7)
+from listok.generators.oracles.tools.planes import spots
 
 
 def solve(p: Any) -> dict[str, Any]:
@@ -57,21 +56,6 @@ def corner(p: Any) -> tuple[Any, tuple[int, ...]]:
 
 def cross(a: Any, b: Any) -> Any:
     return np.array([a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]], dtype=object)
-
-
-def spots(lines: Any) -> list[Any]:
-    """At least one point of each region: beside every crossing, between the lines, and beside each line."""
-    points = []
-    for (a, b, c), (d, e, f) in combinations(lines, 2):
-        turn = a * e - b * d
-        if turn:
-            crossing = np.array([c * e - b * f, a * f - c * d], dtype=object) / Fraction(turn)
-            steps = [np.array([-v * sign, u * sign], dtype=object) for u, v, _ in lines for sign in (1, -1)]
-            points += [crossing + NEAR * (one + other) for one, other in combinations(steps, 2)]
-    for a, b, c in lines:
-        foot = np.array([a, b], dtype=object) * c / Fraction(a * a + b * b)
-        points += [foot + sign * NEAR * np.array([a, b], dtype=object) for sign in (1, -1)]
-    return points
 
 
 def regions(p: Any) -> tuple[Any, list[tuple[int, ...]]]:
