@@ -308,6 +308,8 @@ def check(p: Params, s: Solution) -> str | None:
         return "no care is needed with the third row of the table"
     if len(s.regions) < (4, 7)[len(p.lines) - 2]:
         return "the lines do not all cross, at different points"
+    if planes.on_axis(p.lines):
+        return "a line lies on an axis"
     slips = [mistake.answers(solve, p, s, ("table",)) for mistake in EXERCISE.mistakes.values()]
     if sum("table" in answers for answers in slips) < 2:
         return "hardly a slip spoils the table"

@@ -76,7 +76,7 @@ class Params(Checked):
 @cache
 def gallery_scene(pictures: tuple[Picture, ...]) -> Scene:
     span = (-WINDOW, WINDOW)
-    scenes = [framed_areas(picture.areas(), span, span, size=(26.0, 26.0)) for picture in pictures]
+    scenes = [framed_areas(picture.areas(), span, span, size=(24.0, 24.0)) for picture in pictures]
     return side_by_side(scenes, range(1, len(pictures) + 1), gap=4.0)
 
 
@@ -266,6 +266,8 @@ def check(p: Params, s: Solution) -> str | None:
         return "all pictures need equally many neurons"
     if s.judgements[0].single:
         return "a single neuron draws the picture about which an explanation is asked"
+    if planes.on_axis(p.model.lines):
+        return "a line lies on an axis"
     for picture in (*p.pictures, p.model):
         shown = planes.cells(picture.neurons, planes.square(WINDOW))
         seen = {code: picture.colour(code) for code in shown}

@@ -68,6 +68,11 @@ def whole_points(line: Row, span: int = 5) -> tuple[tuple[int, int], ...]:
     return tuple(sorted(found, key=lambda point: (abs(point[0]) + abs(point[1]), point)))
 
 
+def on_axis(lines: Rows) -> bool:
+    """Whether one of the lines (a, b, c) is an axis, under which it would not be seen."""
+    return any(not c and 0 in (a, b) for a, b, c in lines)
+
+
 def neuron_at(line: Row, side: int) -> Row:
     """The neuron that gives 1 where a x1 + b x2 is above c (side 1), or below it (side -1)."""
     a, b, c = line
