@@ -177,7 +177,7 @@ def draw(d: Draw, level: int) -> Params:
     rows, targets = draw_tied(d) if level == 3 else draw_rows(d, level)
     if level == 3:
         lines: Rows = d.shuffled(d.choice(planes.triangles()))
-        found = planes.all_cells([planes.neuron_at(line, 1) for line in lines])
+        found = planes.all_cells(tuple(planes.neuron_at(line, 1) for line in lines))
         bounded = [code for code in found if neighbours(code, found) == 3]  # the triangle, and what lies at its sides
         sides = tuple(1 if bit else -1 for bit in d.choice(bounded))
     else:
@@ -224,7 +224,7 @@ def solve(p: Params) -> Solution:
     basis, table = fitting.weights_for(p.rows, p.targets)
 
     count = len(p.lines)
-    if (1,) * count not in planes.all_cells(list(map(planes.neuron_at, p.lines, p.sides))):
+    if (1,) * count not in planes.all_cells(tuple(map(planes.neuron_at, p.lines, p.sides))):
         raise BadParams("no point lies at the given sides of all lines, so that no region is marked")
     sides = [-side if p.outside else side for side in p.sides]
     hidden = tuple(map(planes.neuron_at, p.lines, sides))
@@ -259,7 +259,7 @@ def table_works(p: Params, numbers: Row) -> Fraction:
 
 def wedge_works(p: Params, numbers: Row) -> Fraction:
     """In how many regions of the plane a network is right, beyond what a constant answer gets right."""
-    lines = list(map(planes.neuron_at, p.lines, p.sides))
+    lines = tuple(map(planes.neuron_at, p.lines, p.sides))
     colours = {code: int(all(code) != p.outside) for code in planes.all_cells(lines)}
     return planes.share_of_cells(colours, lines, planes.layers_of(numbers, (len(lines), 1)))
 

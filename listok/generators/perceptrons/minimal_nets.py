@@ -45,7 +45,7 @@ SIMPLE: tuple[tuple[Kind, ...], ...] = (
 )
 """Kinds of pictures that one hidden layer draws, by level."""
 
-MODELS: tuple[tuple[Kind, ...], ...] = ((wedge, band), (triangle, half_strip, stripes), (grid,))
+MODELS: tuple[tuple[Kind, ...], ...] = ((wedge, band), (triangle, half_strip, stripes, stripes), (grid,))
 """Kinds of pictures for which a network is built, by level."""
 
 
@@ -269,9 +269,8 @@ def check(p: Params, s: Solution) -> str | None:
     if planes.on_axis(p.model.lines):
         return "a line lies on an axis"
     for picture in (*p.pictures, p.model):
-        shown = planes.cells(picture.neurons, planes.square(WINDOW))
-        seen = {code: picture.colour(code) for code in shown}
-        if any(turns_of(seen, i) - {0} != turns_of(picture.colours, i) - {0} for i in range(len(picture.lines))):
+        colours, seen = picture.colours, {code: picture.colour(code) for code in picture.visible}
+        if any(turns_of(seen, i) - {0} != turns_of(colours, i) - {0} for i in range(len(picture.lines))):
             return "a border of a picture is out of sight"
         drawn = [cell for cell, _ in picture.areas() if cell != planes.square(WINDOW)]
         if any(max(numbers) - min(numbers) < 1 for cell in drawn for numbers in zip(*cell, strict=True)):
@@ -284,7 +283,7 @@ EXERCISE = Exercise(
     draw=draw,
     solve=solve,
     check=check,
-    minutes=(7.5, 10.2, 12.8),
+    minutes=(7.5, 10, 12.9),
     terms={"neurons": lambda p, s: sum(judgement.borders for judgement in s.judgements) // len(s.judgements)},
     parts={
         "neurons": Vector(points=3),

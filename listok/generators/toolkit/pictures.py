@@ -5,8 +5,10 @@ Every kind takes a level, at the higher of which it is more varied.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Annotated, TypeAlias
 
 from listok.generators.bounds import Checked, OneOf, Size, Within
@@ -77,14 +79,23 @@ class Picture(Checked):
     def colours(self) -> dict[tuple[int, ...], int]:
         return {code: self.colour(code) for code in planes.all_cells(self.neurons)}
 
+    @property
+    def visible(self) -> Mapping[tuple[int, ...], planes.Polygon]:
+        """The cells that are seen."""
+        return visible_cells(self.neurons)
+
     def areas(self) -> list[Area]:
         """The visible plane in grey and white: the colour that has more cells first, the others over it."""
-        frame = planes.square(WINDOW)
-        shown = planes.cells(self.neurons, frame)
+        frame, shown = planes.square(WINDOW), self.visible
         over = int(2 * sum(map(self.colour, shown)) <= len(shown))
         ground: list[Area] = [] if over else [(frame, "grey")]
         return ground + [(cell, "grey" if over else "white") for code, cell in shown.items()
                          if self.colour(code) == over]  # fmt: skip
+
+
+@lru_cache(maxsize=256)
+def visible_cells(neurons: Rows) -> Mapping[tuple[int, ...], planes.Polygon]:
+    return MappingProxyType(planes.cells(neurons, planes.square(WINDOW)))
 
 
 def turns_of(colours: dict[tuple[int, ...], int], i: int) -> set[int]:

@@ -6,11 +6,12 @@ A line stands for a neuron whose sum is 0 on it, its constant first: (c, a, b) f
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from itertools import combinations, product
 from math import gcd
+from types import MappingProxyType
 from typing import TypeAlias
 
 from listok.generators.exact import ZERO, Fraction, Row, Rows
@@ -152,9 +153,10 @@ def cells(lines: Iterable[Row], frame: Polygon) -> dict[tuple[int, ...], Polygon
     return found
 
 
-def all_cells(lines: Sequence[Row]) -> dict[tuple[int, ...], Polygon]:
+@lru_cache(maxsize=256)
+def all_cells(lines: Rows) -> Mapping[tuple[int, ...], Polygon]:
     """The cells of the whole plane by their codes; the far ones end at a square that shows all."""
-    return cells(lines, square(2 * reach(lines) + 1))
+    return MappingProxyType(cells(lines, square(2 * reach(lines) + 1)))
 
 
 def middle(polygon: Polygon) -> Corner:

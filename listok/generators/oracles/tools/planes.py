@@ -20,7 +20,8 @@ def spots(lines: Any) -> list[Any]:
         turn = a * e - b * d
         if turn:
             crossing = np.array([c * e - b * f, a * f - c * d], dtype=object) / Fraction(turn)
-            steps = [np.array([-v * sign, u * sign], dtype=object) for u, v, _ in lines for sign in (1, -1)]
+            met = [(u, v) for u, v, w in lines if u * crossing[0] + v * crossing[1] == w]
+            steps = [np.array([-v * sign, u * sign], dtype=object) for u, v in met for sign in (1, -1)]
             points += [crossing + NEAR * (one + other) for one, other in combinations(steps, 2)]
     for a, b, c in lines:
         foot = np.array([a, b], dtype=object) * c / Fraction(a * a + b * b)
