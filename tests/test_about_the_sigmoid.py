@@ -11,7 +11,8 @@ from conftest import differing
 from listok.generators.exact import Fraction
 from listok.generators.formulas import evaluate
 from listok.generators.oracles.about_the_sigmoid import LAWS, holds
-from listok.generators.outputs.about_the_sigmoid import EXERCISE, FALSE, IDENTITIES, TRUE, Curve
+from listok.generators.outputs.about_the_sigmoid import EXERCISE, FALSE, IDENTITIES, TRUE
+from listok.generators.toolkit.sigmoids import Curve
 from listok.generators.values import BadParams
 
 VARIANTS = [EXERCISE.variant(seed, level) for level in (1, 2, 3) for seed in range(10)]
@@ -71,8 +72,8 @@ def test_the_plain_sigmoid_at_zero() -> None:
     s = VARIANTS[0].changed({"p": "1/2", "g": plain, "reached": "1/4"}).verify().solution
     half, quarter = Fraction(1, 2), Fraction(1, 4)
     assert s.known == (half, quarter, quarter, half)
-    assert s.limits == (0, 1)
-    assert s.centre == (0, half, quarter)
+    assert list(s.limits) == [0, 1]
+    assert list(s.centre) == [0, half, quarter]
     assert str(s.slope) == "y*(1 - y)"
     assert EXERCISE.parts["inverse"].accepts("-ln 3", VARIANTS[0].changed(
         {"g": plain, "reached": "1/4"}).asked("inverse")).score == 1  # fmt: skip
