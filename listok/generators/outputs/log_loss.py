@@ -86,8 +86,8 @@ class Params(Checked):
 
     @property
     def from_zero(self) -> bool:
-        """Whether the left group stands at x = 0, where its logarithm is the intercept."""
-        return self.left.x == 0
+        """Whether one of the groups stands at x = 0, where its logarithm is the intercept."""
+        return 0 in (self.left.x, self.right.x)
 
     @property
     def each(self) -> int:
