@@ -65,8 +65,8 @@ class Label(Checked):
 @dataclass(frozen=True)
 class Params(Checked):
     """The `heads` to find a task for, and the `cards` with tasks; the bounds `low` and `high` of a score, `odds` as e
-    to the power of an output z, and another forecast, `wanted`; the labels; a grid of `cells` by `cells`, in each cell so
-    many `frames`, with or without a `confidence`, of so many `kinds`, computed from so many `features`; the Poisson
+    to the power of an output z, and another forecast, `wanted`; the labels; a grid of `cells` by `cells`, in each cell
+    so many `frames`, with or without a `confidence`, of so many `kinds`, computed from so many `features`; the Poisson
     `rate`, and what was counted on some days; the statements to judge."""
 
     heads: Annotated[tuple[str, ...], Size(2, 7), OneOf(tuple(HEADS)), Distinct()]
