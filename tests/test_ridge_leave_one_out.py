@@ -10,7 +10,8 @@ import pytest
 from listok.answerkeys.keysheet import problem_key
 from listok.generators.exact import Fraction
 from listok.generators.formulas import evaluate, parse_formula
-from listok.generators.layers.ridge_leave_one_out import EXERCISE, Params, solve
+from listok.generators.layers.ridge_leave_one_out import EXERCISE, SHAPES, Params, short_rows, solve
+from listok.generators.tidiness import short
 from listok.generators.values import BadParams
 from listok.templates import plain
 from listok.templates.text import Filled
@@ -41,6 +42,19 @@ def test_penalty_is_the_best_one(variant):
     assert float(s.final) == pytest.approx(ridge(ys, penalty))
     assert float(evaluate(parse_formula(s.beta.source), {"lambda": Fraction(3)})) == pytest.approx(ridge(ys, 3.0))
     assert (s.trend == "decreases") == (ridge(ys, 2.0) < ridge(ys, 1.0))
+
+
+@pytest.mark.parametrize("level", [1, 2, 3])
+def test_levels_differ_in_the_number_of_observations_and_not_in_the_length_of_their_answers(level):
+    count, largest, finest = SHAPES[level]
+    for ys in short_rows(level):
+        sizes = [abs(y) for y in ys]
+        assert len(set(sizes)) == len(ys) == count
+        assert max(sizes) <= largest
+        assert sum(ys) > 0
+        s = solve(Params(ys))
+        assert s.penalty.denominator <= finest <= 20
+        assert short(s.final)
 
 
 def test_solved_with_a_pencil():

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Annotated
+from functools import cache
+from itertools import chain, combinations
+from math import gcd
+from typing import Annotated, TypeAlias
 
 from listok.generators.answers import Choice, Expression, Number
 from listok.generators.bounds import Checked, Size, Within
@@ -13,15 +16,21 @@ from listok.generators.exact import HALF, Fraction, shortens
 from listok.generators.exercise import NOTHING, Exercise
 from listok.generators.formulas import Constant, Formula, Quotient, Variable, evaluate, linear, scaled
 from listok.generators.mistakes import instead, wrong
+from listok.generators.tidiness import short
 from listok.generators.values import BadParams, Value
 
-TRENDS = ("decreases", "increases", "same")
-SIZES = {1: 3, 2: 4, 3: 5}
-LARGEST = {1: 24, 2: 12, 3: 12}
-"""The fewer the observations, the larger they may be, or there would not be enough different ones."""
+Real: TypeAlias = Fraction | float
 
-SCALES = (1, 2, 3, 4, 5, 10, 15, 20, 25, 30, 40, 50, 60, 75, 100)
-CANDIDATES = 4
+TRENDS = ("decreases", "increases", "same")
+SHAPES = {1: (3, 14, 15), 2: (4, 12, 20), 3: (6, 11, 20)}
+"""For each level the number of observations, the largest of them, and the largest denominator of the penalty."""
+
+FLIPPED = {1: (0, 1), 2: (0, 1), 3: (1, 2)}
+"""How many observations have the other sign than their sum."""
+
+LARGEST_PENALTY = 20
+SCALES = {1: (1, 2, 10), 2: (1, 2, 3, 5, 10), 3: (1, 2, 3, 5, 10)}
+
 LAMBDA = Variable("lambda")
 
 
@@ -60,7 +69,7 @@ class Solution:
     u: Fraction
     reciprocal: Fraction
     penalty: Fraction
-    final: Fraction | float
+    final: Real
 
     @property
     def shortens(self) -> bool:
@@ -77,24 +86,33 @@ class Solution:
         return self.total > 0
 
 
+@cache
+def short_rows(level: int) -> tuple[tuple[int, ...], ...]:
+    """Rows of different numbers whose penalty and final coefficient are short, and whose sum is above zero.
+
+    From the end backwards: with T the sum and P = T^2 - Q, where Q is the sum of squares, the final coefficient is
+    P / ((n - 1) T), and n + lambda is T over it.
+    """
+    n, largest, finest = SHAPES[level]
+    found = []
+    for sizes in combinations(range(1, largest + 1), n):
+        for turned in chain.from_iterable(combinations(sizes, count) for count in FLIPPED[level]):
+            ys = [-y if y in turned else y for y in sizes]
+            total, products = sum(ys), sum(ys) ** 2 - sum(y * y for y in ys)
+            if total <= 0 or products <= 0 or gcd(*ys) > 1:
+                continue
+            final = Fraction(products, (n - 1) * total)
+            penalty = total / final - n
+            if penalty <= LARGEST_PENALTY and penalty.denominator <= finest and short(final):
+                found.append(tuple(ys))
+    return tuple(found)
+
+
 def draw(d: Draw, level: int) -> Params:
-    """Of a few candidates the one whose penalty has the smallest denominator, times a scale, which the penalty does
-    not notice; negative totals are as frequent as positive ones."""
-    n = SIZES[level]
-    best: tuple[int, tuple[int, ...]] | None = None
-    ys: list[int] = []
-    for _ in range(CANDIDATES):
-        ys = list(d.integers(n, 1, LARGEST[level]))
-        if level == 3:
-            ys[ys.index(min(ys))] *= -1
-        total, squares = sum(ys), sum(y * y for y in ys)
-        if len(set(ys)) > 1 and total**2 > squares and total > 0:
-            penalty = Fraction(n * squares - total**2, total**2 - squares)
-            candidate = penalty.denominator, tuple(ys)
-            best = candidate if best is None else min(best, candidate)
-    scale = d.sign() * d.choice(SCALES)
-    # Where every candidate was unlucky, the last one goes on and is refused.
-    return Params(tuple(scale * y for y in (best[1] if best else ys)))
+    """A short row times a scale, which the penalty does not notice. The higher the level,
+    the more sums are below zero."""
+    scale = d.choice(SCALES[level]) * (1 if d.below(6) < 5 - level else -1)
+    return Params(tuple(scale * y for y in d.shuffled(d.choice(short_rows(level)))))
 
 
 def once(_count: int) -> int:
@@ -173,7 +191,8 @@ EXERCISE = Exercise(
     draw=draw,
     solve=solve,
     check=check,
-    minutes=(7, 8.75, 11),
+    minutes=(5.2, 6.8, 8.6),
+    version=2,
     parts={
         "mean": Number(points=1),
         "formula": Expression("beta", points=2),
