@@ -38,6 +38,7 @@ def test_counts_are_those_of_real_neurons(level: int) -> None:
         variant = EXERCISE.variant(seed, level).verify()
         p, s = variant.params, variant.solution
         count = len(p.sizes) - 1
+        assert len(set(p.sizes[:-1])) == count  # no two layers before the output are alike
         assert s.total == built(p.sizes, (True,) * count)
         assert s.lean == built(p.sizes, (False,) * (count - 1) + (True,))
         assert s.width == width_by_bisection(p)

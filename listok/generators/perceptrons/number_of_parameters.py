@@ -18,7 +18,7 @@ from listok.generators.toolkit import parameters
 from listok.generators.values import BadParams
 
 MOST = 10**6
-WIDTHS = ((4, 5, 6, 8, 10, 12, 15, 20), (10, 15, 20, 25, 30, 40, 50), (20, 30, 40, 50, 60, 80, 100, 200))
+WIDTHS = ((4, 5, 6, 8, 10, 12, 15, 20), (12, 15, 16, 20, 24, 25, 30, 40), (16, 24, 32, 36, 48, 64, 80, 96))
 
 
 @dataclass(frozen=True)
@@ -82,8 +82,8 @@ class Solution:
 
 
 def draw(d: Draw, level: int) -> Params:
-    inputs, outputs = d.integer(3, 30), 1 if level == 1 else d.integer(2, 10)
-    hidden = tuple(d.choice(WIDTHS[level - 1]) for _ in range(level + 1))
+    hidden = d.distinct(WIDTHS[level - 1], level + 1)
+    inputs, outputs = d.integer(3, 30, exclude=hidden), 1 if level == 1 else d.integer(2, 10)
     # The unknown width exceeds the inputs: then forgotten biases show even after rounding.
     first, last = d.integer(3, 12), d.integer(3, 9)
     width = d.integer(13, (40, 60, 60)[level - 1])
@@ -153,7 +153,8 @@ EXERCISE = Exercise(
     draw=draw,
     solve=solve,
     check=check,
-    minutes=(3.8, 4.75, 6),
+    minutes=(3.8, 4.9, 6.7),
+    version=2,
     parts={"total": Number(points=2), "lean": Number(), "width": Number(points=2)},
     mistakes={
         "no_biases": wrong(bias=0),
