@@ -27,28 +27,36 @@ def solve(p: Any) -> dict[str, Any]:
     falling = terms(powers, logs, shifts)
     _, growth, logarithms = fitted(falling)
     first, second = conditions(falling + np.outer(np.log2(ratios), 2**FAR))
-    failing = {(True, True): "none", (False, True): "first", (True, False): "second", (False, False): "both"}
+    failing = {(True, True): "none", (False, True): "first", (True, False): "second"}
 
-    # The exponent is linear in p: the line through its values at 0 and at 1 is followed back.
-    at_zero, at_unit = p.offset, p.slope + p.offset
-    half, one = ((exponent - at_zero) / (at_unit - at_zero) for exponent in (Fraction(1, 2), Fraction(1)))
-    limits = np.array([half, one])
-    holds = np.logical_and(*conditions(terms((p.slope * limits + p.offset).astype(float), np.full(2, p.logs))))
-    order = np.argsort(limits)
-    belonging = {(True, True): "both", (True, False): "lower", (False, True): "upper", (False, False): "neither"}
+    # Exponents are linear in p: the line through their values at 0 and at 1 is followed back.
+    slopes, offsets = (np.array([getattr(f, name) for f in p.families]) for name in ("slope", "offset"))
+    limits = np.array([[Fraction(1, 2)], [Fraction(1)]])
+    ps = (limits - offsets) / ((slopes + offsets) - offsets)
+    lines = np.array([tuple(f.logs) or (0, 0) for f in p.families])
+    exponents = lines[:, 0] * ps + lines[:, 1]
+    powers_there = (slopes * ps + offsets).ravel().astype(float)
+    holds = np.logical_and(*conditions(terms(powers_there, exponents.ravel().astype(float)))).reshape(ps.shape)
+    order = np.argsort(ps, axis=0)
+    names = {(True, True): "both", (True, False): "lower", (False, True): "upper", (False, False): "neither"}
     return {
         "verdicts.geometric": ratios < 1,
         "verdicts.power": 1 - growth,
-        "verdicts.logs": logarithms,
+        "verdicts.logs": [(s,) if rate.s else () for rate, s in zip(p.rates, logarithms, strict=True)],
+        "verdicts.squared": 1 - fitted(2 * falling)[1],
         "verdicts.first": first,
         "verdicts.second": second,
         "fails": [failing[pair] for pair in zip(first.tolist(), second.tolist(), strict=True)],
-        "half": half,
-        "one": one,
-        "at_half": holds[0],
-        "at_one": holds[1],
-        "bounds": limits[order],
-        "ends": belonging[tuple(holds[order].tolist())],
+        "intervals.family.slope": slopes,
+        "intervals.family.offset": offsets,
+        "intervals.family.logs": [f.logs for f in p.families],
+        "intervals.half": ps[0],
+        "intervals.one": ps[1],
+        "intervals.logs": [tuple(s) if f.logs else () for f, s in zip(p.families, exponents.T, strict=True)],
+        "intervals.at_half": holds[0],
+        "intervals.at_one": holds[1],
+        "bounds": np.take_along_axis(ps, order, axis=0).T.ravel(),
+        "ends": [names[tuple(pair)] for pair in np.take_along_axis(holds, order, axis=0).T.tolist()],
     }
 
 
