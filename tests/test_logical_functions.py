@@ -11,8 +11,8 @@ import pytest
 from listok.generators.exact import Fraction
 from listok.generators.formulas import evaluate
 from listok.generators.oracles.logical_functions import GATES, all_functions
-from listok.generators.perceptrons.logical_functions import EXERCISE, Params, judged, network_works, neuron_works
-from listok.generators.toolkit.logic import in_letters, outputs, pair_of
+from listok.generators.perceptrons.logical_functions import EXERCISE, Params, network_works, neuron_works
+from listok.generators.toolkit.logic import alike, in_formula, in_letters, judged, net_of, outputs, pair_of
 from listok.generators.values import BadParams
 from listok.templates import plain
 from listok.templates.sheet import problem
@@ -43,7 +43,7 @@ def test_all_functions(length: int) -> None:
     inputs = list(product((0, 1), repeat=length.bit_length() - 1))
     separable = []
     for table in tables:
-        known = judged(1, table)
+        known = judged(table)
         # A clash proves that there is no neuron; a neuron that fits the table proves itself.
         if known.clash:
             a, b, c, d = known.clash
@@ -69,7 +69,7 @@ def test_all_functions(length: int) -> None:
     ands = {one & other for one, other in combinations(packed, 2)} | set(packed)
     three = {one | other for one in ands for other in packed}
     for table, number in ((table, int("".join(map(str, table)), 2)) for table in tables):
-        count = judged(1, table).count
+        count = judged(table).count
         assert (count <= 3) == (number in within)
         # (a and b) or c is one neuron over three: step(a + b + 2c - 3/2).
         if count == 4:
@@ -80,7 +80,7 @@ def test_all_functions(length: int) -> None:
 def test_board_and_oracle_build_every_function_of_the_same_neurons(length: int) -> None:
     found = all_functions(length)
     for place, table in enumerate(product((0, 1), repeat=length)):
-        known, pair = judged(1, table), pair_of(table)
+        known, pair = judged(table), pair_of(table)
         assert known.count == found.counts[place]
         if known.count == 1:
             assert known.neuron == tuple(found.neurons[place])
@@ -94,7 +94,7 @@ def test_board_and_oracle_build_every_function_of_the_same_neurons(length: int) 
 
 def test_parity_of_three_needs_three_hidden_neurons() -> None:
     for odd, parity in enumerate(PARITIES):
-        assert judged(1, parity).count == 4
+        assert judged(parity).count == 4
         for x, y in zip(product((0, 1), repeat=3), parity, strict=True):
             hidden = [sum(x) > t for t in (Fraction(1, 2), Fraction(3, 2), Fraction(5, 2))]
             z = hidden[0] - hidden[1] + hidden[2] - Fraction(1, 2)
@@ -115,22 +115,28 @@ def test_mistakes_fail_and_right_weights_pass(level: int) -> None:
                 assert network_works(p, wrong["network"]) < 1
 
 
+AND, OR, XOR = (0, 0, 0, 1), (0, 1, 1, 1), (0, 1, 1, 0)
+COUNTED = ((0, 1, 0, 0), (1, 0, 0, 1))
+THREE = (AND, OR, (1, 1, 0, 1))
+
+
 def test_a_constant_answer_earns_nothing() -> None:
-    p = Params(((0, 0, 1, 0), (0, 1, 1, 0), (0, 1, 1, 1), (0, 0, 0, 1)), 1, 2)
+    p = Params(THREE, (0, 0, 1, 0), XOR, COUNTED)
     assert neuron_works(p, (Fraction(-1), Fraction(0), Fraction(0))) == 0
-    with pytest.raises(BadParams, match="no neuron"):
-        EXERCISE.with_params(Params(p.functions, 2, 2))
-    with pytest.raises(BadParams, match="no network of three neurons computes function 2"):
-        EXERCISE.with_params(Params(((1,) * 8, PARITIES[0], (1,) * 7 + (0,)), 3, 2))
+    with pytest.raises(BadParams, match="no single neuron"):
+        EXERCISE.with_params(Params(THREE, XOR, XOR, COUNTED))
+    with pytest.raises(BadParams, match="no network with two hidden neurons"):
+        EXERCISE.with_params(Params(THREE, AND, PARITIES[0], COUNTED))
 
 
 def test_books_functions() -> None:
     """AND, OR and XOR: one neuron for AND, a network for XOR."""
-    variant = EXERCISE.with_params(Params(((0, 0, 0, 1), (0, 1, 1, 1), (0, 1, 1, 0)), 1, 3)).verify()
-    assert variant.dull == "neuron: the mistake no_negation gives the right answer"
+    variant = EXERCISE.with_params(Params((AND, OR, XOR), AND, XOR, COUNTED)).verify()
+    assert "the same" in str(variant.dull)
     p, s = variant.params, variant.solution
+    assert (p.single_formula, p.double_formula) == (r"x_{1} \wedge x_{2}", r"x_{1} \oplus x_{2}")
     assert s.separable == ("f1", "f2")
-    assert s.counts == (1, 1, 3)
+    assert s.counts == (1, 3)
     for text, score in (("-1.5; 1; 1", 1), ("-0.5; 1; 1", 0)):  # AND, and OR, which is right for too many rows
         assert EXERCISE.parts["neuron"].accepts(text, variant.asked("neuron")).score == score
     # OR and not AND, joined by AND
@@ -144,23 +150,26 @@ def test_books_functions() -> None:
 @pytest.mark.parametrize(
     ("functions", "double", "reason"),
     [
-        (((0, 0, 1, 0), (0, 1, 1, 0), (0, 1, 1, 0)), 2, "two of the functions are the same"),
-        (((0, 0, 1, 0), (0, 1, 1, 0), (1, 1, 1, 1)), 2, "one of the functions is constant"),
-        (((0, 0, 1, 0), (0, 1, 1, 0), (0, 1, 1, 1)), 3, "one neuron is enough for function 3"),
+        (((0, 0, 1, 0), XOR, XOR), (1, 0, 0, 1), "two of the functions are the same"),
+        (((0, 0, 1, 0), AND, (1, 1, 1, 1)), XOR, "one of the functions is constant"),
+        (((0, 0, 1, 0), AND, OR), (1, 1, 1, 0), "one neuron is enough"),
     ],
 )
-def test_dull_functions_are_taken_with_the_reason(functions: Any, double: int, reason: str) -> None:
-    variant = EXERCISE.with_params(Params(functions, 1, double)).verify()
+def test_dull_functions_are_taken_with_the_reason(functions: Any, double: Any, reason: str) -> None:
+    variant = EXERCISE.with_params(Params(functions, (1, 0, 1, 1), double, ((0, 1, 0, 0), (1, 0, 0, 0)))).verify()
     assert reason in str(variant.dull)
     assert network_works(variant.params, variant.solution.network) == 1
 
 
-@pytest.mark.parametrize(("last", "shown"), [((0, 1, 1, 0), True), ((1, 1, 1, 1), False)])
-def test_networks_are_announced_where_there_are_any(last: tuple[int, ...], shown: bool) -> None:
-    variant = EXERCISE.with_params(Params(((0, 0, 0, 1), (0, 1, 1, 1), last), 1, 2)).verify()
-    filled = Filled(variant, "en")
-    solution = plain.printer("en").blocks(filled.blocks(filled.text.parts["counts"].solution))
-    assert ("networks with two hidden" in solution) is shown
+@pytest.mark.parametrize("level", [1, 2, 3])
+def test_no_part_tells_of_a_function_that_another_part_asks_of(level: int) -> None:
+    for seed in range(40):
+        p = EXERCISE.variant(seed, level).params
+        tables = (*p.functions, p.single, p.double, *p.counted)
+        assert not any(alike(one, other) for one, other in combinations(tables, 2))
+        # Nor of one that is written in the same way, but for the names of inputs and negations.
+        forms = [re.sub(r"\\neg |_\{\d\}", "", str(in_formula(table))) for table in (p.single, p.double, *p.counted)]
+        assert not {*forms[:2]} & {*forms[2:]}
 
 
 @pytest.mark.parametrize("length", [4, 8])
@@ -168,56 +177,51 @@ def test_a_network_is_built_wherever_three_neurons_will_do(length: int) -> None:
     """Where one neuron is enough, too: the other hidden neuron then has no say, or part of it."""
     for table in product((0, 1), repeat=length):
         pair = pair_of(table)
-        assert (pair is None) == (judged(1, table).count == 4)
-        if pair:
-            assert network_works(Params((table,) * 3, 1, 1), (*pair[0], *pair[1], *pair[2])) == 1
-
-
-def test_a_mistake_that_works_is_no_mistake() -> None:
-    """A constant 0 stays 0 if the neuron's sum is lowered, and a function without negations has none to forget."""
-    constant = EXERCISE.with_params(Params(((0, 0, 0, 0), (0, 1, 1, 0), (0, 1, 1, 1)), 1, 2)).verify()
-    assert constant.asked("neuron").mistakes == {}
-    network = EXERCISE.with_params(Params(((0, 0, 1, 0), (0, 0, 0, 0), (0, 1, 1, 1)), 1, 2)).verify()
-    for variant, part, works in ((constant, "neuron", neuron_works), (network, "network", network_works)):
-        for wrong in variant.asked(part).mistakes.values():
-            assert works(variant.params, wrong) < 1
+        assert (pair is None) == (judged(table).count == 4)
+        if pair and in_formula(table):
+            p = Params(THREE, AND, table, COUNTED)
+            assert network_works(p, (*pair[0], *pair[1], *pair[2])) == 1
 
 
 def test_bad_tables_are_refused() -> None:
     with pytest.raises(BadParams, match="rows that are equally long"):
-        Params(((0, 0, 1, 0), (0, 1, 1, 0), (0, 1, 1, 1), (0, 0, 0)), 1, 2)
+        Params((AND, OR, XOR, (0, 0, 0)), AND, XOR, COUNTED)
     with pytest.raises(BadParams, match="4 values"):
-        Params(((0, 0, 1, 0, 1),) * 4, 1, 2)
+        Params(((0, 0, 1, 0, 1),) * 4, AND, XOR, COUNTED)
     with pytest.raises(BadParams, match="functions cannot hold 2"):
-        Params(((0, 0, 1, 2),) * 4, 1, 2)
-    with pytest.raises(BadParams, match="1 to 4"):
-        Params(((0, 0, 1, 1),) * 4, 1, 5)
+        Params(((0, 0, 1, 2),) * 4, AND, XOR, COUNTED)
+    with pytest.raises(BadParams, match="no short formula for the function 0000"):
+        Params(THREE, (0, 0, 0, 0), XOR, COUNTED)
 
 
-@pytest.mark.parametrize(("variables", "named"), [(2, 14), (3, 54)])
-def test_a_function_in_letters_is_the_function(variables: int, named: int) -> None:
+@pytest.mark.parametrize(("variables", "named", "longer"), [(2, 14, 14), (3, 54, 150)])
+def test_a_function_in_letters_is_the_function(variables: int, named: int, longer: int) -> None:
     """By Python's own operations on bits."""
     python = {"\\wedge": "&", "\\vee": "|", "\\oplus": "^", "\\neg": "1 ^ "}
     inputs = list(product((0, 1), repeat=variables))
-    found = 0
+    found = [0, 0]
     for table in product((0, 1), repeat=2**variables):
-        if (formula := in_letters(table)) is None:
+        for place, formula in enumerate((in_letters(table), in_formula(table))):
+            if formula is None:
+                continue
+            found[place] += 1
+            code = re.sub(r"\\neg (x_\{\d\})", r"(1 ^ \1)", formula)
+            code = re.sub(r"\\neg (\([^()]*\))", r"(1 ^ \1)", code)
+            code = re.sub(r"\\[a-z]+", lambda sign: python[sign[0]], re.sub(r"x_\{(\d)\}", r"x[\1 - 1]", code))
+            assert tuple(eval(code, {"x": x}) for x in inputs) == table, formula
+    assert found == [named, longer]
+
+
+@pytest.mark.parametrize("length", [4, 8])
+def test_the_networks_of_the_key_compute_their_functions(length: int) -> None:
+    for table in product((0, 1), repeat=length):
+        net = net_of(7, table)
+        assert (net is None) == (judged(table).count == 1)
+        if net is None:
             continue
-        found += 1
-        code = re.sub(r"\\neg (x_\{\d\})", r"(1 ^ \1)", formula)
-        code = re.sub(r"\\[a-z]+", lambda sign: python[sign[0]], re.sub(r"x_\{(\d)\}", r"x[\1 - 1]", code))
-        assert tuple(eval(code, {"x": x}) for x in inputs) == table, formula
-    assert found == named
-
-
-@pytest.mark.parametrize("level", [1, 2, 3])
-def test_the_networks_of_the_key_compute_their_functions(level: int) -> None:
-    for seed in range(30):
-        variant = EXERCISE.variant(seed, level)
-        p, s = variant.params, variant.solution
-        assert [net.k for net in p.nets] == [k for k, count in enumerate(s.counts, 1) if count == 3]
-        for net in p.nets:
-            for row in p.rows:
-                x = {f"x{i}": value for i, value in enumerate(row.x, 1)}
-                h = {f"h{j}": int(evaluate(z, x) > 0) for j, z in enumerate((net.first, net.second), 1)}
-                assert (evaluate(net.output, h) > 0) == (row.values[net.k - 1] == 1)
+        assert net.k == 7
+        assert len(net.hidden) == judged(table).count - 1
+        for row, value in zip(product((0, 1), repeat=length.bit_length() - 1), table, strict=True):
+            x = {f"x{i}": on for i, on in enumerate(row, 1)}
+            h = {f"h{j}": int(evaluate(z, x) > 0) for j, z in enumerate(net.hidden, 1)}
+            assert (evaluate(net.output, h) > 0) == (value == 1)

@@ -25,36 +25,40 @@ class Functions(NamedTuple):
 
 
 def solve(p: Any) -> dict[str, Any]:
-    tables = np.array(p.functions)
-    known = all_functions(tables.shape[1])
-    places = tables @ binary(tables.shape[1])
-    counts = known.counts[places]
-
-    neuron = known.neurons[places[p.single - 1]]
-    gate, *two = known.pairs[places[p.double - 1]]
-    hidden, output = known.neurons[two], GATES[gate]
+    known, (single,) = places_of([p.single])
+    neuron = known.neurons[single]
     z = neuron[0] + known.inputs @ neuron[1:]
+
+    known, (double,) = places_of([p.double])
+    gate, *two = known.pairs[double]
+    hidden, output = known.neurons[two], GATES[gate]
     h = (hidden[:, 0] + known.inputs @ hidden[:, 1:].T > 0).astype(int)
-    top = output[0] + h @ output[1:]
+    judged, counted = judgements("judgements", p.functions), judgements("verdicts", p.counted)
     return {
-        "judgements.k": range(1, len(counts) + 1),
-        "judgements.neuron": [known.neurons[k] if known.counts[k] == 1 else () for k in places],
-        "judgements.clash": [known.clashes[k] if known.counts[k] > 1 else () for k in places],
-        "judgements.count": counts,
         "neuron": neuron,
-        "neuron_rows.x": known.inputs,
-        "neuron_rows.z": z,
-        "neuron_rows.y": (z > 0).astype(int),
-        "separable": [f"f{i}" for i in (counts == 1).nonzero()[0] + 1],
-        "counts": counts,
-        "hidden": hidden,
-        "output": output,
+        "neuron_z": z,
+        **judged,
+        "separable": [f"f{i}" for i in (judged["judgements.count"] == 1).nonzero()[0] + 1],
         "network": np.concatenate([hidden.ravel(), output]),
-        "network_rows.x": known.inputs,
-        "network_rows.h1": h[:, 0],
-        "network_rows.h2": h[:, 1],
-        "network_rows.z": top,
-        "network_rows.y": (top > 0).astype(int),
+        "h1": h[:, 0],
+        "h2": h[:, 1],
+        **counted,
+        "counts": counted["verdicts.count"],
+    }
+
+
+def places_of(tables: Any) -> tuple[Functions, Any]:
+    """All functions of as many variables, and the places of these."""
+    rows = np.array(tables)
+    return all_functions(rows.shape[1]), rows @ binary(rows.shape[1])
+
+
+def judgements(name: str, tables: Any) -> dict[str, Any]:
+    known, places = places_of(tables)
+    return {
+        f"{name}.neuron": [known.neurons[k] if known.counts[k] == 1 else () for k in places],
+        f"{name}.clash": [known.clashes[k] if known.counts[k] > 1 else () for k in places],
+        f"{name}.count": known.counts[places],
     }
 
 

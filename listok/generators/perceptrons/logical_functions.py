@@ -5,76 +5,54 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from itertools import product
+from itertools import combinations, product
 from typing import Annotated
 
 from listok.generators.answers import Choices, Predicate, Vector
 from listok.generators.bounds import Checked, OneOf, Size
 from listok.generators.draw import Draw
-from listok.generators.exact import HALF, Fraction, Row
+from listok.generators.exact import Fraction, Row
 from listok.generators.exercise import Exercise
-from listok.generators.figures import Scene, dense_edges, layered_network
+from listok.generators.figures import Scene
 from listok.generators.formulas import Formula
 from listok.generators.mistakes import instead
 from listok.generators.toolkit import logic
 from listok.generators.toolkit.activations import step
-from listok.generators.toolkit.logic import AND, OR, Inputs, Neuron, Table
+from listok.generators.toolkit.logic import AND, OR, Judgement, Net, Neuron, Table, TableRow
 from listok.generators.values import BadParams
 
-NAMES = ("f1", "f2", "f3", "f4", "f5")
-
-
-@dataclass(frozen=True)
-class TableRow:
-    x: Inputs
-    values: tuple[int, ...]
-
-
-@dataclass(frozen=True)
-class Gate:
-    """A function that is one AND, OR or XOR: its number, and it in LaTeX."""
-
-    k: int
-    formula: str
-
-
-@dataclass(frozen=True)
-class Net:
-    """The sums of a network of two hidden neurons and an output, for function number `k`."""
-
-    k: int
-    first: Formula
-    second: Formula
-    output: Formula
+NAMES = ("f1", "f2", "f3", "f4")
+WEIGHTS = {1: 4, 2: 5, 3: 7}
+"""The sum of the weights of the hidden neurons in the network to be built: functions of one form have the same."""
+HARD = {1: (0, 1), 2: (1, 2, 2), 3: (2, 3, 3, 3)}
+"""How many of the tables are of functions that no neuron computes."""
+COUNTS = {1: ((1, 3), (1, 4)), 2: ((1, 3), (1, 4), (3, 4)), 3: ((1, 3, 3, 4), (3, 3, 3, 4), (3, 3, 3, 4))}
+"""The least numbers of neurons that are asked for."""
 
 
 @dataclass(frozen=True)
 class Params(Checked):
-    """Three tables to five; `single` and `double` are the numbers (from 1) of the functions to build of one neuron and
-    of two hidden neurons and an output."""
+    """Functions, each as the column of its values: three or four that are printed as tables, one to build of a `single`
+    neuron, one to build of a network with two hidden neurons (a `double` one), and some whose neurons are to be
+    `counted`. These others are printed as formulas, so no part tells of a function that another part asks of."""
 
-    functions: Annotated[tuple[Table, ...], Size(3, 5, each=(4, 8)), OneOf((0, 1))]
-    single: int
-    double: int
+    functions: Annotated[tuple[Table, ...], Size(3, 4, each=(4, 8)), OneOf((0, 1))]
+    single: Annotated[Table, Size(4, 8), OneOf((0, 1))]
+    double: Annotated[Table, Size(4, 8), OneOf((0, 1))]
+    counted: Annotated[tuple[Table, ...], Size(2, 4, each=(4, 8)), OneOf((0, 1))]
 
     def rules(self) -> Iterator[str]:
-        if len(self.functions[0]) not in (4, 8):
-            yield "every function has 4 values (two variables), or every one has 8 (three variables)"
-        count = len(self.functions)
-        if not 1 <= self.single <= count or not 1 <= self.double <= count:
-            yield f"single and double are numbers of functions, 1 to {count}, not {self.single} and {self.double}"
+        for table in (self.functions[0], self.single, self.double, self.counted[0]):
+            if len(table) not in (4, 8):
+                yield "a function has 4 values (two variables) or 8 (three variables)"
+                return
+        for table in (self.single, self.double, *self.counted):
+            if logic.in_formula(table) is None:
+                yield f"there is no short formula for the function {''.join(map(str, table))}"
 
     @property
     def three_functions(self) -> bool:
         return len(self.functions) == 3
-
-    @property
-    def four_functions(self) -> bool:
-        return len(self.functions) == 4
-
-    @property
-    def five_functions(self) -> bool:
-        return len(self.functions) == 5
 
     @property
     def three(self) -> bool:
@@ -86,99 +64,76 @@ class Params(Checked):
 
     @property
     def rows(self) -> tuple[TableRow, ...]:
-        inputs = logic.inputs_of(self.functions[0])
-        return tuple(TableRow(x, tuple(values)) for x, *values in zip(inputs, *self.functions, strict=True))
+        return logic.rows_of(*self.functions)
 
     @property
-    def gates(self) -> tuple[Gate, ...]:
-        """The functions that have a name."""
-        formulas = enumerate(map(logic.in_letters, self.functions), 1)
-        return tuple(Gate(k, formula) for k, formula in formulas if formula is not None)
+    def single_formula(self) -> str:
+        return logic.in_formula(self.single) or ""
 
     @property
-    def some_gates(self) -> bool:
-        return bool(self.gates)
+    def double_formula(self) -> str:
+        return logic.in_formula(self.double) or ""
 
     @property
-    def some_nets(self) -> bool:
-        return bool(self.nets)
+    def single_of_three(self) -> bool:
+        return len(self.single) == 8
+
+    @property
+    def double_of_three(self) -> bool:
+        return len(self.double) == 8
+
+    @property
+    def formulas(self) -> tuple[str, ...]:
+        return tuple(logic.in_formula(table) or "" for table in self.counted)
 
     @property
     def nets(self) -> tuple[Net, ...]:
-        """A network for each function that two hidden neurons and an output compute, and no single neuron."""
-        nets = []
-        for k, table in enumerate(self.functions, 1):
-            pair = logic.pair_of(table) if logic.neuron_of(table) is None else None
-            if pair is not None:
-                first, second, output = pair
-                nets.append(Net(k, logic.written(first), logic.written(second), logic.written(output, "h")))
-        return tuple(nets)
-
-
-@dataclass(frozen=True)
-class Judgement:
-    """What is known of function number `k`: the neuron that computes it, or, where there is none, two inputs with 1 and
-    two with 0 that have the same sum (`clash`); and the least number of neurons."""
-
-    k: int
-    neuron: Neuron
-    clash: tuple[Inputs, ...]
-    count: int
-
-    @property
-    def separable(self) -> bool:
-        return self.count == 1
-
-    @property
-    def three_hidden(self) -> bool:
-        return self.count == 4
-
-    @property
-    def sum(self) -> Formula:
-        return logic.written(self.neuron)
-
-
-@dataclass(frozen=True)
-class NeuronRow:
-    x: Inputs
-    z: Fraction
-    y: int
-
-
-@dataclass(frozen=True)
-class NetworkRow:
-    x: Inputs
-    h1: int
-    h2: int
-    z: Fraction
-    y: int
+        """A network for each of the counted functions that no single neuron computes."""
+        nets = (logic.net_of(k, table) for k, table in enumerate(self.counted, 1))
+        return tuple(net for net in nets if net is not None)
 
 
 @dataclass(frozen=True)
 class Solution:
-    """`network` holds the constant and the weights of both hidden neurons, then of the output."""
+    """The sums `z` of the neuron and of the network's output, and the answers `h` of its hidden neurons, are in the
+    order of a table's rows. `network` holds the constant and weights of both hidden neurons, then of the output."""
 
-    judgements: tuple[Judgement, ...]
     neuron: Neuron
-    neuron_rows: tuple[NeuronRow, ...]
+    neuron_z: Row
+    judgements: tuple[Judgement, ...]
     separable: tuple[str, ...]
-    counts: tuple[int, ...]
-    hidden: tuple[Neuron, ...]
-    output: Neuron
     network: Row
-    network_rows: tuple[NetworkRow, ...]
+    h1: Table
+    h2: Table
+    verdicts: tuple[Judgement, ...]
+    counts: tuple[int, ...]
+
+    @property
+    def neuron_rows(self) -> tuple[TableRow, ...]:
+        """The inputs, the sum and the answer."""
+        return logic.rows_of(self.neuron_z, map(step, self.neuron_z))
+
+    @property
+    def network_rows(self) -> tuple[TableRow, ...]:
+        """The inputs, what the hidden neurons give, and what the output gives."""
+        return logic.rows_of(self.h1, self.h2, logic.outputs(self.output, list(zip(self.h1, self.h2, strict=True))))
 
     @property
     def neuron_sum(self) -> Formula:
         return logic.written(self.neuron)
 
     @property
-    def hidden_sums(self) -> tuple[Formula, ...]:
-        return tuple(map(logic.written, self.hidden))
+    def hidden(self) -> tuple[Neuron, Neuron]:
+        size = len(self.network) // 2 - 1
+        return self.network[:size], self.network[size:-3]
 
     @property
-    def output_sum(self) -> Formula:
-        return logic.written(self.output, "h")
+    def output(self) -> Neuron:
+        return self.network[-3:]
+
+    @property
+    def sums(self) -> Net:
+        return logic.Net(1, tuple(map(logic.written, self.hidden)), logic.written(self.output, "h"))
 
     @property
     def joined_by_or(self) -> bool:
@@ -186,140 +141,116 @@ class Solution:
 
     @property
     def net(self) -> Scene:
-        return network_scene(self.hidden, self.output)
+        return logic.network_scene(self.hidden, self.output)
 
 
 @cache
-def network_scene(hidden: tuple[Neuron, ...], output: Neuron) -> Scene:
-    variables = len(hidden[0]) - 1
-    inputs = ["1", *(f"x_{i}" for i in range(1, variables + 1))]
-    into = [[None, *(weight or None for weight in weights)] for weights in zip(*hidden, strict=True)]
-    out = [[weight] for weight in output]
-    return layered_network((inputs, ["1", "h_1", "h_2"], ["y"]), (*dense_edges(0, into), *dense_edges(1, out)))
+def built(level: int) -> tuple[tuple[Table, ...], tuple[Table, ...]]:
+    """The functions to build of one neuron, of two inputs at level 1, and of a network: a XOR of two inputs at level 1,
+    or its negation. At level 3 weights are larger. The neuron has a negated input, so that forgetting it shows."""
+    singles = []
+    for table in logic.written_tables(4 if level == 1 else 8):
+        weights = (logic.neuron_of(table) or ())[1:]
+        if weights and all(weights) and min(weights) < 0 and (max(map(abs, weights)) == 2) == (level == 3):
+            singles.append(table)
+    return tuple(singles), tuple(table for table in countable(3) if logic.pair_cost(table) == WEIGHTS[level])
 
 
 @cache
-def pools(level: int) -> tuple[tuple[Table, ...], ...]:
-    """The functions to draw from: to build of one neuron, to build of three, separable, not separable."""
-    length = 4 if level == 1 else 8
-    simple, singles, doubles, hard = [], [], [], []
-    for table in product((0, 1), repeat=length):
-        neuron, pair = logic.neuron_of(table), logic.pair_of(table)
-        if neuron is None:
-            if pair is not None and (logic.cost(*pair[:2]) <= 4) == (level < 3):
-                doubles.append(table)
-            # Level 2 leaves out the functions that three neurons cannot do.
-            if pair is not None or level == 3:
-                hard.append(table)
-        elif logic.cost(neuron) > (level > 1):
+def judgeable(inputs: int) -> tuple[tuple[Table, ...], tuple[Table, ...]]:
+    """The functions that one neuron computes, if there is more to them than one input, and those that none does, but
+    for parities, which are left to be counted."""
+    simple, hard = [], []
+    for table in product((0, 1), repeat=2**inputs):
+        neuron = logic.neuron_of(table)
+        if neuron is None and logic.judged(table).count == 3:
+            hard.append(table)
+        elif neuron is not None and logic.cost(neuron) > 1:
             simple.append(table)
-            gate = sum(table) in (1, length - 1)
-            # A negated input, so that forgetting the negation shows.
-            if all(neuron[1:]) and min(neuron[1:]) < 0 and gate == (level < 3):
-                singles.append(table)
-    return tuple(singles), tuple(doubles), tuple(simple), tuple(hard)
+    return tuple(simple), tuple(hard)
+
+
+@cache
+def countable(count: int) -> tuple[Table, ...]:
+    """Functions of three inputs that need so many neurons and have a formula."""
+    known = [table for table in logic.written_tables(8) if logic.judged(table).count == count]
+    return tuple(table for table in known if count > 1 or logic.cost(logic.judged(table).neuron) > 1)
+
+
+def unlike(table: Table, level: int) -> bool:
+    """Whether a function to be counted is of another form than those to be built, whose questions tell how many neurons
+    will do."""
+    if logic.judged(table).count == 1:
+        return (logic.in_letters(table) is None) == (level < 3)
+    return logic.pair_cost(table) not in (WEIGHTS[1], WEIGHTS[level])
 
 
 def draw(d: Draw, level: int) -> Params:
-    singles, doubles, simple, hard = pools(level)
+    singles, doubles = built(level)
     single, double = d.choice(singles), d.choice(doubles)
-    tables = [single, double]
-    # Functions of two variables are few: there is one more of them, and the two hard ones come less often.
-    extra, seldom = (3, 6) if level == 1 else (2, 2)
-    for _ in range(extra):
-        pool = [table for table in (hard if d.below(seldom) == 0 else simple) if table not in tables]
-        tables.append(d.choice(pool or [table for table in simple if table not in tables]))
-    functions = d.shuffled(tables)
-    return Params(functions, functions.index(single) + 1, functions.index(double) + 1)
+    taken = [single, double]
 
+    def other(pool: tuple[Table, ...]) -> Table:
+        table = d.choice([table for table in pool if not any(logic.alike(table, one) for one in taken)])
+        taken.append(table)
+        return table
 
-@cache
-def judged(k: int, table: Table) -> Judgement:
-    neuron = logic.neuron_of(table)
-    if neuron is not None:
-        return Judgement(k, neuron, clash=(), count=1)
-    return Judgement(k, neuron=(), clash=logic.clash_in(table), count=3 if logic.pair_of(table) else 4)
+    simple, hard = judgeable(2 if level == 1 else 3)
+    hard_ones = d.choice(HARD[level])
+    functions = d.shuffled([other(hard if i < hard_ones else simple) for i in range(3 if level == 1 else 4)])
+    kinds = [tuple(table for table in countable(count) if unlike(table, level)) for count in d.choice(COUNTS[level])]
+    counted = d.shuffled([other(kind) for kind in kinds])
+    return Params(functions, single, double, counted)
 
 
 def solve(p: Params) -> Solution:
-    """Each function is judged; two are built, and tried on all inputs."""
-    judgements = tuple(judged(k, table) for k, table in enumerate(p.functions, 1))
-    counts = tuple(judgement.count for judgement in judgements)
-    inputs = logic.inputs_of(p.functions[0])
-
-    neuron = logic.neuron_of(p.functions[p.single - 1])
+    """Two functions are built, and tried on all inputs; the others are judged."""
+    neuron = logic.neuron_of(p.single)
     if neuron is None:
-        raise BadParams(f"no neuron computes function {p.single}")
-    sums = [logic.total(neuron, x) for x in inputs]
-
-    built = logic.pair_of(p.functions[p.double - 1])
-    if built is None:
-        raise BadParams(f"no network of three neurons computes function {p.double}")
-    first, second, output = built
+        raise BadParams("no single neuron computes the function `single`")
+    pair = logic.pair_of(p.double)
+    if pair is None:
+        raise BadParams("no network with two hidden neurons computes the function `double`")
+    first, second, output = pair
+    inputs = logic.inputs_of(p.double)
     h1, h2 = logic.outputs(first, inputs), logic.outputs(second, inputs)
-    output_sums = [logic.total(output, h) for h in zip(h1, h2, strict=True)]
 
+    judgements, verdicts = (tuple(map(logic.judged, tables)) for tables in (p.functions, p.counted))
     return Solution(
-        judgements=judgements,
         neuron=neuron,
-        neuron_rows=tuple(map(NeuronRow, inputs, sums, map(step, sums))),
-        separable=tuple(f"f{judgement.k}" for judgement in judgements if judgement.separable),
-        counts=counts,
-        hidden=(first, second),
-        output=output,
+        neuron_z=tuple(logic.total(neuron, x) for x in logic.inputs_of(p.single)),
+        judgements=judgements,
+        separable=tuple(name for name, judgement in zip(p.names, judgements, strict=True) if judgement.separable),
         network=first + second + output,
-        network_rows=tuple(map(NetworkRow, inputs, h1, h2, output_sums, map(step, output_sums))),
+        h1=h1,
+        h2=h2,
+        verdicts=verdicts,
+        counts=tuple(verdict.count for verdict in verdicts),
     )
 
 
 def check(p: Params, s: Solution) -> str | None:
-    if len(set(p.functions)) < len(p.functions):
-        return "two of the functions are the same"
-    if any(len(set(table)) == 1 for table in p.functions):
+    tables = (*p.functions, p.single, p.double, *p.counted)
+    if any(logic.alike(one, other) for one, other in combinations(tables, 2)):
+        return "two of the functions are the same, so one part may tell the answer of another"
+    if any(len(set(table)) == 1 for table in tables):
         return "one of the functions is constant"
-    if s.counts[p.double - 1] == 1:
-        return f"one neuron is enough for function {p.double}, of which a network is to be built"
+    if logic.neuron_of(p.double) is not None:
+        return "one neuron is enough for the function of which a network is to be built"
     return None
 
 
 def neuron_works(p: Params, numbers: Row) -> Fraction:
     """How far a neuron computes the function to be built of one neuron."""
-    table = p.functions[p.single - 1]
-    return logic.share_right(table, logic.outputs(numbers, logic.inputs_of(table)))
+    return logic.share_right(p.single, logic.outputs(numbers, logic.inputs_of(p.single)))
 
 
 def network_works(p: Params, numbers: Row) -> Fraction:
     """How far a network of three neurons computes the function to be built of three."""
-    table = p.functions[p.double - 1]
-    inputs = logic.inputs_of(table)
+    inputs = logic.inputs_of(p.double)
     size = len(inputs[0]) + 1
-    first, second, output = numbers[:size], numbers[size : 2 * size], numbers[2 * size :]
-    hidden = list(zip(logic.outputs(first, inputs), logic.outputs(second, inputs), strict=True))
-    return logic.share_right(table, logic.outputs(output, hidden))
-
-
-def unshifted(neuron: Neuron) -> Neuron:
-    """The constant is what it would be if no input were negated."""
-    return (neuron[0] + sum(w for w in neuron[1:] if w < 0), *neuron[1:])
-
-
-def on_border(neuron: Neuron) -> Neuron:
-    """The sum is 0 where it should be just above."""
-    return (neuron[0] - HALF, *neuron[1:])
-
-
-def neuron_on_border(s: Solution) -> Neuron | None:
-    """None where the neuron's sum is never above 0, so that it may be lower as well."""
-    return on_border(s.neuron) if any(row.y for row in s.neuron_rows) else None
-
-
-def network_on_border(s: Solution) -> Row | None:
-    """None where the sum of the output neuron is never above 0."""
-    return with_output(s, on_border(s.output)) if any(row.y for row in s.network_rows) else None
-
-
-def with_output(s: Solution, output: Neuron) -> Row:
-    return s.hidden[0] + s.hidden[1] + output
+    hidden, output = (numbers[:size], numbers[size : 2 * size]), numbers[2 * size :]
+    return logic.share_right(p.double, logic.network_outputs(hidden, output, inputs))
 
 
 EXERCISE = Exercise(
@@ -327,20 +258,25 @@ EXERCISE = Exercise(
     draw=draw,
     solve=solve,
     check=check,
-    minutes=(11.8, 16, 20),
+    minutes=(9.5, 12, 15.1),
+    terms={"counts": lambda p, s: 4},  # it takes a while to see whether one neuron will do, or two hidden ones
+    version=2,
     parts={
         "neuron": Predicate(test=neuron_works, points=2),
         "separable": Choices(among="names", shuffle=False, points=2),
-        "counts": Vector(points=2),
         "network": Predicate(test=network_works, points=3),
+        "counts": Vector(points=2),
     },
     mistakes={
-        "no_negation": instead(neuron=lambda p, s: (unshifted(s.neuron)[0], *map(abs, s.neuron[1:]))),
-        "unshifted": instead(neuron=lambda p, s: unshifted(s.neuron)),
-        "border": instead(neuron=lambda p, s: neuron_on_border(s), network=lambda p, s: network_on_border(s)),
+        "no_negation": instead(neuron=lambda p, s: (logic.unshifted(s.neuron)[0], *map(abs, s.neuron[1:]))),
+        "unshifted": instead(neuron=lambda p, s: logic.unshifted(s.neuron)),
+        "border": instead(
+            neuron=lambda p, s: logic.on_border(s.neuron),
+            network=lambda p, s: s.network[:-3] + logic.on_border(s.output),
+        ),
         "one_neuron": instead(counts=lambda p, s: (1,) * len(s.counts)),
         "no_output": instead(counts=lambda p, s: tuple(n - (n > 1) for n in s.counts)),
-        "row_by_row": instead(counts=lambda p, s: tuple(sum(table) + 1 for table in p.functions)),
-        "gate_swapped": instead(network=lambda p, s: with_output(s, AND if s.output == OR else OR)),
+        "row_by_row": instead(counts=lambda p, s: tuple(sum(table) + 1 for table in p.counted)),
+        "gate_swapped": instead(network=lambda p, s: s.network[:-3] + (AND if s.output == OR else OR)),
     },
 )

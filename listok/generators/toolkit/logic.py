@@ -6,12 +6,14 @@ variables, its inputs in the order 00, 01, 10, 11 (000, ..., 111).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import cache
 from itertools import combinations, product
 from typing import TypeAlias
 
 from listok.generators.exact import HALF, ONE, ZERO, Fraction, Row
+from listok.generators.figures import Scene, dense_edges, layered_network
 from listok.generators.formulas import Formula, linear
 from listok.generators.toolkit.activations import step
 from listok.generators.toolkit.linear import dot
@@ -24,10 +26,14 @@ OR = (-HALF, ONE, ONE)
 AND = (-3 * HALF, ONE, ONE)
 
 
+def inputs_of(table: Sequence[object]) -> tuple[Inputs, ...]:
+    """The inputs that a table has values, or rows, for: four or eight."""
+    return _inputs(len(table))
+
+
 @cache
-def inputs_of(table: Table) -> tuple[Inputs, ...]:
-    """The inputs that a table has values for, four or eight."""
-    return tuple(product((0, 1), repeat=len(table).bit_length() - 1))
+def _inputs(rows: int) -> tuple[Inputs, ...]:
+    return tuple(product((0, 1), repeat=rows.bit_length() - 1))
 
 
 def total(neuron: Neuron, x: Inputs) -> Fraction:
@@ -36,9 +42,9 @@ def total(neuron: Neuron, x: Inputs) -> Fraction:
     return constant + Fraction(dot(weights, x))
 
 
-def in_letters(table: Table) -> str | None:
+def in_letters(table: Table, places: Sequence[int] = (1, 2, 3)) -> str | None:
     r"""A function in LaTeX, where it is one AND, one OR or one XOR of inputs or of their negations: `x_{1} \wedge \neg
-    x_{2}`; None for another, and for a constant. Inputs that change nothing are left out."""
+    x_{2}`; None for another, and for a constant. Inputs that change nothing are left out; `places` number them."""
     inputs = inputs_of(table)
     values = dict(zip(inputs, table, strict=True))
     matters = [i for i in range(len(inputs[0])) if any(values[x] != values[_flipped(x, i)] for x in inputs)]
@@ -50,12 +56,51 @@ def in_letters(table: Table) -> str | None:
         single = [x for x, f in rows.items() if f == value]
         if len(single) == 1:
             x = single[0]
-            return sign.join(("" if x[i] == value else "\\neg ") + f"x_{{{i + 1}}}" for i in matters)
+            return sign.join(("" if x[i] == value else "\\neg ") + f"x_{{{places[i]}}}" for i in matters)
     odd = [(sum(x) + f) % 2 for x, f in rows.items()]
     if len(set(odd)) > 1:
         return None
-    parity = " \\oplus ".join(f"x_{{{i + 1}}}" for i in matters)
+    parity = " \\oplus ".join(f"x_{{{places[i]}}}" for i in matters)
     return f"\\neg ({parity})" if odd[0] else parity
+
+
+@cache
+def in_formula(table: Table) -> str | None:
+    """As `in_letters`, and also where a function of three inputs joins one of them, by AND, OR or XOR, to a function of
+    the two others that can be written so."""
+    alone = in_letters(table)
+    if alone is not None or len(table) < 8:
+        return alone
+    inputs = inputs_of(table)
+    for i in range(3):
+        # The function of the others where this input is 0, and where it is 1.
+        off, on = (tuple(f for x, f in zip(inputs, table, strict=True) if x[i] == value) for value in (0, 1))
+        x, not_x = f"x_{{{i + 1}}}", f"\\neg x_{{{i + 1}}}"
+        forms = [
+            (not any(off), x, "\\wedge", on),
+            (not any(on), not_x, "\\wedge", off),
+            (all(on), x, "\\vee", off),
+            (all(off), not_x, "\\vee", on),
+            (on == tuple(1 - f for f in off), x, "\\oplus", off),
+        ]
+        for holds, first, sign, rest in forms:
+            inner = in_letters(rest, [place for place in (1, 2, 3) if place != i + 1]) if holds else None
+            if inner is not None:
+                return f"{first} {sign} {inner}" if inner.startswith("\\neg (") else f"{first} {sign} ({inner})"
+    return None
+
+
+@cache
+def written_tables(length: int) -> tuple[Table, ...]:
+    """The functions of so many values that have a formula."""
+    return tuple(table for table in product((0, 1), repeat=length) if in_formula(table) is not None)
+
+
+def alike(table: Table, other: Table) -> bool:
+    """Whether two functions are the same; one of two inputs is also one of three, the last of which changes nothing."""
+    if len(table) < len(other):
+        table, other = other, table
+    return table == (other if len(other) == len(table) else tuple(f for f in other for _ in range(2)))
 
 
 def _flipped(x: Inputs, place: int) -> Inputs:
@@ -78,6 +123,30 @@ def share_right(table: Table, answers: Table) -> Fraction:
     wrong = sum(a != b for a, b in zip(table, answers, strict=True))
     spare = min(sum(table), len(table) - sum(table))
     return max(ZERO, 1 - Fraction(wrong, spare)) if spare else Fraction(wrong == 0)
+
+
+@dataclass(frozen=True)
+class TableRow:
+    """The inputs, and what stands beside them."""
+
+    x: Inputs
+    values: tuple[Fraction | int, ...]
+
+
+def rows_of(*columns: Iterable[Fraction | int]) -> tuple[TableRow, ...]:
+    """The rows of a table whose columns are given, with the inputs before them."""
+    rows = list(zip(*columns, strict=True))
+    return tuple(map(TableRow, inputs_of(rows), rows))
+
+
+def unshifted(neuron: Neuron) -> Neuron:
+    """The constant is what it would be if no input were negated."""
+    return (neuron[0] + sum(w for w in neuron[1:] if w < 0), *neuron[1:])
+
+
+def on_border(neuron: Neuron) -> Neuron:
+    """The sum is 0 where it should be just above."""
+    return (neuron[0] - HALF, *neuron[1:])
 
 
 def cost(*neurons: Neuron) -> int:
@@ -134,6 +203,12 @@ def pair_of(table: Table) -> tuple[Neuron, Neuron, Neuron] | None:
     return neurons[one], neurons[other], gate
 
 
+def pair_cost(table: Table) -> int:
+    """How large the weights of its two hidden neurons are; 0 where two are not enough."""
+    pair = pair_of(table)
+    return cost(*pair[:2]) if pair else 0
+
+
 @cache
 def clash_in(table: Table) -> tuple[Inputs, ...]:
     """Two inputs with 1 and two with 0 of the same sum: no neuron can tell them apart. () if there are none."""
@@ -144,3 +219,72 @@ def clash_in(table: Table) -> tuple[Inputs, ...]:
             if all(i + j == k + m for i, j, k, m in zip(a, b, c, d, strict=True)):
                 return a, b, c, d
     return ()
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What is known of a function: the neuron that computes it, or, where there is none, two inputs with 1 and two with
+    0 that have the same sum (`clash`); and the least number of neurons."""
+
+    neuron: Neuron
+    clash: tuple[Inputs, ...]
+    count: int
+
+    @property
+    def separable(self) -> bool:
+        return self.count == 1
+
+    @property
+    def three_hidden(self) -> bool:
+        return self.count == 4
+
+    @property
+    def sum(self) -> Formula:
+        return written(self.neuron)
+
+
+@cache
+def judged(table: Table) -> Judgement:
+    neuron = neuron_of(table)
+    if neuron is not None:
+        return Judgement(neuron, clash=(), count=1)
+    return Judgement(neuron=(), clash=clash_in(table), count=3 if pair_of(table) else 4)
+
+
+@dataclass(frozen=True)
+class Net:
+    """The sums of a network's hidden neurons and of its output, for function number `k`."""
+
+    k: int
+    hidden: tuple[Formula, ...]
+    output: Formula
+
+
+def net_of(k: int, table: Table) -> Net | None:
+    """The smallest network for a function that no single neuron computes: with two hidden neurons, or, for the parity
+    of three inputs and its negation, with three, which count the ones. (No other function of three inputs needs so
+    many.)"""
+    if neuron_of(table) is not None:
+        return None
+    pair = pair_of(table)
+    if pair is not None:
+        *hidden, output = pair
+    else:
+        hidden = [(HALF - count, ONE, ONE, ONE) for count in (1, 2, 3)]
+        sign = -ONE if table[0] else ONE
+        output = (-sign * HALF, sign, -sign, sign)
+    return Net(k, tuple(map(written, hidden)), written(output, "h"))
+
+
+def network_outputs(hidden: Sequence[Neuron], output: Neuron, inputs: Sequence[Inputs]) -> Table:
+    """What a network with one hidden layer gives for each of the inputs."""
+    return outputs(output, list(zip(*(outputs(neuron, inputs) for neuron in hidden), strict=True)))
+
+
+@cache
+def network_scene(hidden: tuple[Neuron, ...], output: Neuron) -> Scene:
+    """A network of hidden neurons and an output, drawn with its constants and weights."""
+    inputs = ["1", *(f"x_{i}" for i in range(1, len(hidden[0])))]
+    into = [[None, *(weight or None for weight in weights)] for weights in zip(*hidden, strict=True)]
+    names = ["1", *(f"h_{j}" for j in range(1, len(hidden) + 1))]
+    return layered_network((inputs, names, ["y"]), (*dense_edges(0, into), *dense_edges(1, [[w] for w in output])))
