@@ -241,7 +241,7 @@ def test_numbers_set_by_hand() -> None:
          "the cold distribution is all but certain"),
         (40, ["image=[[1,2,3,0,1],[0,1,2,3,1],[3,0,1,2,2],[2,3,0,1,0],[1,0,2,0,3]]",
               "kernel=[[1,0,2],[0,1,0],[0,0,-1]]"], "windows of 2 by 2 leave over a part of the feature map"),
-        (18, ["slope=1", "offset=0"], "the exponent is p itself"),
+        (18, ['families=[{"slope":2},{"slope":3}]'], "all intervals have the same ends"),
     ],
 )  # fmt: skip
 def test_dull_numbers_are_shown_with_the_reason(number: int, changes: list[str], reason: str) -> None:
