@@ -120,28 +120,27 @@ class Solution:
         return self.loss[1] > self.loss[0]
 
 
-INPUTS = (-3, -2, -1, 2, 3)  # at 1 nobody would notice that the input is forgotten
-TENTHS = tuple(Fraction(n, 10) for n in range(1, 11))
-RATIOS = tuple(sorted({Fraction(a, b) for a in range(1, 10) for b in range(1, 10)} - {ONE}))
-SMALL_RATIOS = tuple(Fraction(a, b) for a, b in ((1, 4), (1, 3), (1, 2), (2, 3), (3, 2), (2, 1), (3, 1), (4, 1)))
+INPUTS = (-3, -2, 2, 3)  # at 1 nobody would notice that the input is forgotten, at -1 it looks like a step uphill
+EXACT = tuple(
+    (x, Fraction(w)) for size, ratios in ((2, "2 3 1/2 1/3 3/4 4/3"), (3, "2 1/2")) for x in (size, -size)
+    for w in ratios.split()
+)  # fmt: skip
+"""Inputs and numbers whose logarithms are weights, for which odds and probabilities are short."""
 
 
 def draw(d: Draw, level: int) -> Params:
     """One observation and a logarithm for a weight; then an intercept and decimals; then two observations."""
     if level == 1:
-        x = d.choice(INPUTS)
-        # a power of the ratio is the odds, which should stay between 1/20 and 20
-        w = d.choice([ratio for ratio in RATIOS if Fraction(1, 20) <= ratio**x <= 20])
-        return Params((x,), (d.integer(0, 1),), w, ONE, True, d.choice(TENTHS), "w")
-    logs = level == 3 and d.flip()
-    weights = SMALL_RATIOS if logs else (*TENTHS, *(-tenth for tenth in TENTHS))
+        x, w = d.choice(EXACT)
+        return Params((x,), (d.integer(0, 1),), w, ONE, True, Fraction(d.integer(5, 100), 100), "w")
+    fine = 20 if level == 2 else 10
     return Params(
-        xs=d.distinct((-2, -1, 1, 2) if logs else INPUTS, level - 1),
+        xs=d.distinct(INPUTS, level - 1),
         ys=d.integers(level - 1, 0, 1),
-        w=d.choice(weights),
-        b=d.choice(weights),
-        logs=logs,
-        eta=d.choice(TENTHS[:5]),
+        w=d.step(-1, 1, fine, exclude=(0,)),
+        b=d.step(-1, 1, fine, exclude=(0,)),
+        logs=False,
+        eta=Fraction(d.integer(1, 5), 10),
         asked="w" if d.flip() else "b",
     )
 
@@ -248,7 +247,8 @@ EXERCISE = Exercise(
     draw=draw,
     solve=solve,
     check=check,
-    minutes=(5, 6.25, 9.6),
+    minutes=(4.9, 6.3, 9.7),
+    version=2,
     parts={
         "rule": Expression(points=2),
         "probabilities": Vector(digits=3, points=1),
