@@ -143,7 +143,7 @@ KINDS = {
 }
 RATIOS = tuple(map(Fraction, ("0.5", "0.8", "0.9", "0.95", "0.99")))
 
-COUNTS = {1: (4, 0, 2), 2: (6, 4, 2), 3: (6, 5, 3)}
+COUNTS = {1: (4, 0, 2), 2: (6, 4, 2), 3: (7, 5, 3)}
 """How many sequences, how many of them with logarithms, and how many families there are."""
 
 SLOPES = tuple(map(Fraction, ("1", "2", "3", "4", "5", "1/2", "1/3")))
@@ -296,7 +296,7 @@ EXERCISE = Exercise(
     draw=draw,
     solve=solve,
     check=check,
-    minutes=(4.1, 5.2, 6.6),
+    minutes=(4.1, 5.2, 6.9),
     version=2,
     parts={
         "fails": Matching(options=FAILS, items="sequences", shuffle=False, points=3),
