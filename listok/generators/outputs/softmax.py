@@ -23,7 +23,7 @@ TRUE = ("order", "sharpen", "positive", "smooth", "shift", "log_sum", "differenc
 FALSE = ("value", "scale", "majority", "negative", "proportional", "flatten", "independent")
 
 # The questions that are to be answered in words, and the statements that would answer them.
-ANSWERING = {"limit": ("sharpen", "flatten", "positive"), "name": ("order", "value", "log_sum")}
+ANSWERING = {"limit": ("sharpen", "flatten", "positive"), "name": ("order", "value", "log_sum", "positive")}
 QUESTIONS = tuple(ANSWERING)
 
 # The logarithms that sheets give where logits are logarithms themselves.
