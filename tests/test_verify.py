@@ -147,7 +147,7 @@ BUGS |= {
 }  # fmt: skip
 
 NEEDED = {"rarely wrong solve": 60, "few variants": 120, "one answer always": 50, "wrong number of variants": 10,
-          "effort beside the plan": 50, "uneven effort": 40, "one answer in two parts": 50,
+          "effort beside the plan": 50, "effort does not grow": 50, "uneven effort": 40, "one answer in two parts": 50,
           "mostly refused": 20, "an idle mistake": 10}  # fmt: skip
 """How many seeds it takes to notice a bug, where it is more than a few."""
 

@@ -26,6 +26,9 @@ GROWTH = 1.25
 PLANNED = 0.1
 """The median effort is what the exercise says, to this share."""
 
+ENOUGH = 50
+"""Variants from which medians and shares are judged."""
+
 SAMPLE = 60
 """Draws by which the effort that an exercise says is judged before any of them is thrown away for it."""
 
@@ -104,7 +107,7 @@ def check_exercises(
 def _judged(exercise: AnyExercise, reports: list[LevelReport]) -> list[LevelReport]:
     """Reports of all levels, with what shows only where they are compared, and with faults of what the author wrote."""
     for lower, higher in itertools.pairwise(reports):
-        if higher.effort < GROWTH * lower.effort:
+        if min(lower.seeds, higher.seeds) >= ENOUGH and higher.effort < GROWTH * lower.effort:
             higher.faults.append(
                 f"effort does not grow by a quarter: a variant takes {lower.effort / 60:.1f} minutes at level "
                 f"{lower.level}, {higher.effort / 60:.1f} at level {higher.level}"
@@ -240,10 +243,10 @@ def _level_faults(exercise: AnyExercise, report: LevelReport, tally: _Tally) -> 
     if report.spread > BAND + 1e-9:
         yield f"effort spreads by {report.spread:.0%} round its median, more than {BAND:.0%}"
     planned = exercise.minutes[report.level - 1]
-    if seeds >= 50 and abs(report.effort / 60 - planned) > PLANNED * planned:
+    if seeds >= ENOUGH and abs(report.effort / 60 - planned) > PLANNED * planned:
         yield f"variants take {report.effort / 60:.1f} minutes in the median, and not {planned:g} as `minutes` says"
     for (part, other), count in tally.alike.items():
-        if seeds >= 50 and count > ALIKE * seeds:
+        if seeds >= ENOUGH and count > ALIKE * seeds:
             yield f"{part} and {other} have the same answer in {count / seeds:.0%} of variants"
     for (part, place), count in tally.given.items():
         if count > ALIKE * tally.printed:
@@ -262,7 +265,7 @@ def _level_faults(exercise: AnyExercise, report: LevelReport, tally: _Tally) -> 
     for part, key in exercise.parts.items():
         answer, share = tally.commonest(part)
         most = COMMONEST_COMPUTED if key.computed else COMMONEST
-        if seeds >= 50 and key.kind != "open" and share > most:
+        if seeds >= ENOUGH and key.kind != "open" and share > most:
             yield f"{part}: the answer {answer!r} is right in {share:.0%} of variants"
 
 

@@ -105,20 +105,12 @@ class Params(Checked):
 
 @cache
 def region_scene(lines: Rows, sides: tuple[int, ...], outside: bool) -> Scene:
-    """The lines, the marked part grey, and in every region that is large enough to see what the network shall give."""
+    """The lines, and the marked part grey."""
     frame = planes.square(WINDOW)
-    shown = planes.cells(map(planes.neuron_at, lines, sides), frame)
-    inner = (1,) * len(lines)
-    region = shown.get(inner, ())
+    region = planes.cells(map(planes.neuron_at, lines, sides), frame).get((1,) * len(lines), ())
     areas: list[Area] = [(frame, "light"), (region, "white")] if outside else [(region, "light")]
-    spots = [(*planes.middle(cell), int((code == inner) != outside)) for code, cell in shown.items() if large(cell)]
     span = (-WINDOW, WINDOW)
-    return half_planes([(a, b, c) for a, b, c in lines], spots, span, span, areas=areas, size=(75.0, 75.0))
-
-
-def large(cell: planes.Polygon) -> bool:
-    """Whether a digit finds room in a cell."""
-    return all(max(numbers) - min(numbers) >= 1 for numbers in zip(*cell, strict=True))
+    return half_planes([(a, b, c) for a, b, c in lines], (), span, span, areas=areas, size=(75.0, 75.0))
 
 
 @dataclass(frozen=True)
