@@ -128,7 +128,6 @@ def stays() -> bool:
 
 
 LAWS: Mapping[str, Callable[[], bool]] = {
-    "any_accuracy": lambda: all(error(f, 500) < 0.01 for f in (square, wave, corner)),
     "two_make_step": lambda: bool((((X > 0.3) * 1.0 - (X > 0.6)) == ((X > 0.3) & (X <= 0.6))).all()),
     "steeper_more": lambda: steps_for(lambda x: 3 * x, 0.05) > steps_for(lambda x: x, 0.05),
     "uneven_steps": uneven,

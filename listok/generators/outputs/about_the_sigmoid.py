@@ -78,6 +78,11 @@ class Params(Checked):
         return any(point.k for point in self.points)
 
     @property
+    def whole_points(self) -> bool:
+        """Whether the marked points of the plot have whole abscissas."""
+        return all(t.denominator == 1 for t in (self.h.left, self.h.centre, self.h.right))
+
+    @property
     def picture(self) -> Scene:
         """The curve h, its asymptotes, and the tangent in its centre."""
         h = self.h
