@@ -85,3 +85,13 @@ IDENTITY = Activation(lambda z: z, lambda z: 1)
 RELU = Activation(relu, relu_slope)
 SQUARE = Activation(lambda z: z * z, lambda z: 2 * z)
 SIGMOID = Activation(exact_sigmoid, sigmoid_slope)
+
+
+def logistic(base: int) -> Activation:
+    """The sigmoid of m ln(base), exactly, as a function of the whole number m: base^m / (1 + base^m)."""
+
+    def value(m: int) -> Fraction:
+        odds = Fraction(base) ** m
+        return odds / (1 + odds)
+
+    return Activation(value, lambda m: value(m) * (1 - value(m)))

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TypeAlias, TypeVar
 
 from listok.generators.exact import ZERO, Fraction, Row
+from listok.generators.toolkit.linear import Matrix
 
 Number = TypeVar("Number", Fraction, float)
 Gradient: TypeAlias = Callable[[Fraction], Fraction]
@@ -21,6 +22,11 @@ FloatGradient: TypeAlias = Callable[[float], float]
 def step(weights: Sequence[Fraction | int], gradient: Sequence[Fraction], rate: Fraction) -> Row:
     """The weights (n) after a step against their gradient (n): w - rate * dL/dw."""
     return tuple([w - rate * g for w, g in zip(weights, gradient, strict=True)])
+
+
+def matrix_step(weights: Matrix, gradient: Matrix, rate: Fraction) -> Matrix:
+    """The same of a matrix (k by m): W - rate * dL/dW."""
+    return tuple([step(row, slopes, rate) for row, slopes in zip(weights, gradient, strict=True)])
 
 
 @dataclass(frozen=True)
