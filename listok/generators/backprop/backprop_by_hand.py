@@ -219,7 +219,11 @@ SPANS = {1: (1, 4), 2: (1, 4), 3: (3, 9)}
 RATES = tuple(map(Fraction, ("1", "1/2", "1/4", "1/5", "1/10")))
 
 
-DEPTHS: Mapping[int, tuple[tuple[int, ...], ...]] = {1: ((2,), (2, 2)), 2: ((2, 2),), 3: ((2, 2, 2), (2, 3), (3, 2))}
+DEPTHS: Mapping[int, tuple[tuple[int, ...], ...]] = {
+    1: ((2,), (2,), (2,), (2, 2), (2, 2)),
+    2: ((2, 2),),
+    3: ((2, 2, 2), (2, 3)),
+}
 """The hidden layers, by level, of networks whose weights are almost all zeros."""
 
 
@@ -240,7 +244,7 @@ def draw(d: Draw, level: int) -> Params:
     start = ZERO
     if at_once:  # so that forecasts are short
         start = Fraction(base + 1, 2) if level == 3 else d.choice((HALF, ONE, Fraction(2)))
-    size = (3, 8, 13)[level - 1]
+    size = (2, 6, 14)[level - 1]
     true = d.integer(max(1, size - len(FALSE)), min(size - 1, len(TRUE)))
     names = {*d.distinct(TRUE, true), *d.distinct(FALSE, size - true)}
     p = Params(
@@ -389,7 +393,7 @@ EXERCISE = Exercise(
     draw=draw,
     solve=solve,
     check=check,
-    minutes=(8.9, 11.3, 14.9),
+    minutes=(8.9, 11.4, 14.9),
     parts={
         "algorithm": Matching(options=(*FORMULAS.values(), *WRONG_FORMULAS), items="items", points=2),
         "forecasts": Vector(points=1),
