@@ -96,7 +96,7 @@ def test_networks_draw_their_pictures_and_mistakes_do_not(level: int) -> None:
                 w = np.array(layer, dtype=float)
                 last = (w[:, 0] + last @ w[:, 1:].T > 0).astype(int)
             assert bool((last[:, 0] == coloured(p.model, points)).all()) == (net_works(p, numbers) == 1)
-        for picture, count in zip(p.pictures, s.neurons, strict=True):
+        for picture, count in zip(p.gallery, s.neurons, strict=True):
             built = network(picture)
             assert sum(map(len, built)) == count or count == 1
             assert set(planes.right_cells(picture.colours, picture.neurons, built)) == {1} or count == 1

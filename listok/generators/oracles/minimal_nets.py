@@ -15,7 +15,7 @@ HALF = Fraction(1, 2)
 
 
 def solve(p: Any) -> dict[str, Any]:
-    seen = [cells_of(picture) for picture in p.pictures]
+    seen = [cells_of(picture) for picture in p.gallery]
     found = [least(codes, colours) for codes, colours in seen]
     layers = network(p.model)
     h, g, z = run(layers, p.model)

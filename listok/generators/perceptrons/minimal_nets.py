@@ -51,9 +51,9 @@ MODELS: tuple[tuple[Kind, ...], ...] = ((wedge, band), (triangle, half_strip, st
 
 @dataclass(frozen=True)
 class Params(Checked):
-    """The `pictures` whose neurons are counted, and the one for which a network is built, `model`."""
+    """The pictures of the `gallery`, whose neurons are counted, and the one for which a network is built, `model`."""
 
-    pictures: Annotated[tuple[Picture, ...], Size(2, 5)]
+    gallery: Annotated[tuple[Picture, ...], Size(2, 5)]
     model: Picture
 
     def rules(self) -> Iterator[str]:
@@ -62,11 +62,11 @@ class Params(Checked):
 
     @property
     def names(self) -> tuple[str, ...]:
-        return NAMES[: len(self.pictures)]
+        return NAMES[: len(self.gallery)]
 
     @property
     def row(self) -> Scene:
-        return gallery_scene(self.pictures)
+        return gallery_scene(self.gallery)
 
     @property
     def model_scene(self) -> Scene:
@@ -168,7 +168,7 @@ def solve(p: Params, *, both_ways: bool = True) -> Solution:
 
     A mistake does not see that a border turns both ways.
     """
-    judgements = tuple(judged(k, picture) for k, picture in enumerate(p.pictures, 1))
+    judgements = tuple(judged(k, picture) for k, picture in enumerate(p.gallery, 1))
     judged(0, p.model)
     counts = [judgement.count if both_ways or judgement.single else judgement.borders + 1 for judgement in judgements]
 
@@ -268,7 +268,7 @@ def check(p: Params, s: Solution) -> str | None:
         return "a single neuron draws the picture about which an explanation is asked"
     if planes.on_axis(p.model.lines):
         return "a line lies on an axis"
-    for picture in (*p.pictures, p.model):
+    for picture in (*p.gallery, p.model):
         colours, seen = picture.colours, {code: picture.colour(code) for code in picture.visible}
         if any(turns_of(seen, i) - {0} != turns_of(colours, i) - {0} for i in range(len(picture.lines))):
             return "a border of a picture is out of sight"
@@ -294,7 +294,7 @@ EXERCISE = Exercise(
     mistakes={
         "no_output": instead(neurons=lambda p, s: tuple(n - (n > 1) for n in s.neurons)),
         "a_neuron_a_cell": instead(
-            neurons=lambda p, s: tuple(1 + len(picture.colours) * (len(picture.lines) > 1) for picture in p.pictures)
+            neurons=lambda p, s: tuple(1 + len(picture.colours) * (len(picture.lines) > 1) for picture in p.gallery)
         ),
         "one_hidden_layer": wrong(both_ways=False),
         "on_border": instead(net=failing(net_works, on_border)),

@@ -126,6 +126,8 @@ def boundary_plot(neuron: Row, power: int, points: tuple[Point, ...]) -> Scene:
         elif curve:
             curves.append(curve)
             curve = []
+    if power == 1 and b3 and b0 * b3 == b1 * b2:  # the boundary is two lines, of which one is upright
+        curves.append([(-b2 / b3, low), (-b2 / b3, high)])
     marks = [(a, b, dot(neuron, (1, a, b, a**power * b)) > 0) for a, b in points]
     return function_plot([*curves, curve], marks, (low, high), (low, high), xlabel="x_1", ylabel="x_2", size=(60, 60))
 
