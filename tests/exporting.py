@@ -21,12 +21,16 @@ from listok.answerkeys.lowering import Decimal, Essay, Field, LeftOut, Numbers, 
 from listok.generators.bank import bank, find
 from listok.generators.exact import Fraction
 from listok.generators.exercise import AnyVariant
+from listok.templates.names import Telling
 from listok.workers.pool import in_process
 
 NAMES = [exercise.name for exercise in bank().values()]
 LANGS = ("ru", "en")
 COUNT = 2
 """Variants of each exercise, level and language that every exporter's test plays through."""
+
+FORM = Telling(form="form")
+"""How all items are told: as those of one form."""
 
 HOSTILE = "<b>&amp; \"'</b>]]> //$course$\x07{}~#=: =cmd|' /C calc'!A0"
 """A title that every format must take as plain words."""
@@ -47,7 +51,7 @@ def different(name: str, level: int, count: int) -> list[AnyVariant]:
 def items(name: str, lang: str) -> tuple[Item, ...]:
     """Items of an exercise at all levels."""
     return tuple(
-        item_of(variant, lang)  # type: ignore[arg-type]
+        item_of(variant, lang, telling=FORM)  # type: ignore[arg-type]
         for level in (1, 2, 3)
         for variant in different(name, level, COUNT)
     )
@@ -60,7 +64,7 @@ def exported(
     """Items as files of a format."""
     some = list(chosen)
     slots = [Slot(item.variant, {part.name: part.points for part in item.parts}) for item in some]
-    source = Saved("items", [("form", msgspec.json.encode(slot_data(slot))) for slot in slots])
+    source = Saved("items", [(FORM.form, msgspec.json.encode(slot_data(slot))) for slot in slots])
     request = Request(to, Heading(title, some[0].lang, tuple((choices or {}).items())))
     return export([source], request, in_process(), out, "questions", **limits)  # type: ignore[arg-type]
 
