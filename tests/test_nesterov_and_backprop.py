@@ -59,7 +59,8 @@ HAND = Params(ONE, Fraction(21), (ONE, ONE), ONE, Fraction(1, 20), (TRUE[0], FAL
 def test_a_case_by_pencil() -> None:
     variant = EXERCISE.with_params(HAND).verify()
     s = variant.solution
-    assert [list(row) for row in (s.together, s.in_turn, s.losses)] == [[2, 2], [3, 2], [200, Fraction(289, 2), Fraction(225, 2)]]
+    assert [list(row) for row in (s.together, s.in_turn)] == [[2, 2], [3, 2]]
+    assert list(s.losses) == [200, Fraction(289, 2), Fraction(225, 2)]
     assert (s.ratio, s.better) == (2, "in_turn")
     assert list(variant.mistakes["fresh"]["in_turn"]) == [Fraction(29, 10), 2]  # the residual would be -19
 

@@ -1,10 +1,10 @@
-"""Move all weights of a chain together, or layer by layer from its end, each layer seeing how the later ones have moved;
-see which way was better this time."""
+"""Move all weights of a chain together, or layer by layer from its end, each layer seeing the later ones moved, and see
+which way was better this time."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Annotated
 
@@ -93,8 +93,8 @@ class Pass:
 
 @dataclass(frozen=True)
 class Move:
-    """Weight k moves: dL/dh is made of the `behind` of the unit after it, dL/dh there, and of the weight `ahead` (both 0
-    at the last unit); times what `came` in it is dL/dw."""
+    """Weight k moves: dL/dh is made of `behind`, dL/dh of the unit after it, and of the weight `ahead` (both 0 at the
+    last unit); times what `came` in it is dL/dw."""
 
     k: str
     before: Fraction

@@ -1,5 +1,5 @@
-"""The chain in dual numbers, whose arithmetic differentiates it, once for each weight that moves; statements are tried in
-small experiments.
+"""The chain in dual numbers, whose arithmetic differentiates it, once for each weight that moves; statements are tried
+in small experiments.
 
 A weight that moves in turn sees an affine stand-in of the chain: activations are replaced by their tangents at the old
 sums, and the later weights are those that have moved.
