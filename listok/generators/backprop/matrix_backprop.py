@@ -170,9 +170,9 @@ def draw(d: Draw, level: int) -> Params:
     n, k, a, b = SIDES[level]
     leak = HALF if level == 3 else ZERO
     mean = level == 3 or (level == 2 and d.flip())
+    most = 3 if level == 3 else 2
     for _ in range(60):
-        inputs = d.grid(n, k, -3, 3, exclude=(0,))
-        most = 3 if level == 3 else 2
+        inputs = d.grid(n, k, -most, most, exclude=(0,))
         first, second = d.grid(k, a, -most, most, exclude=(0,)), d.grid(a, b, -2, 2, exclude=(0,))
         if level == 3:  # leaky ReLU halves twice
             inputs = tuple(tuple(2 * x for x in row) for row in inputs)
@@ -196,7 +196,8 @@ def draw(d: Draw, level: int) -> Params:
         misses = d.distinct((-4, -3, -2, -1, 1, 2, 3, 4), n)
         targets = [f - Fraction(n * r if mean else r) for f, r in zip(solve(p).forecast, misses, strict=True)]
         p = replace(p, targets=tuple(targets))
-        if minuses and not symmetric and check(p, solve(p)) is None:
+        s = solve(p)
+        if minuses and not symmetric and s.d_second_hidden != s.d_hidden and check(p, s) is None:
             break
     return p
 
@@ -339,7 +340,7 @@ EXERCISE = Exercise(
     draw=draw,
     solve=solve,
     check=check,
-    minutes=(9.1, 11.6, 14.8),
+    minutes=(9, 11.6, 14.8),
     parts={
         "unit_sum": Expression("sum_formula"),
         "sizes": Vector(),

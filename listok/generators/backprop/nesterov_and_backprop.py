@@ -137,7 +137,7 @@ class Solution:
 
 SIZES = {1: (1, 1, 2, 2, 3), 2: (1, 1, 2, 2, 3), 3: (1, 1, 2, 2, 3)}
 INPUTS = {1: (1, 2, 3), 2: (1, 1, 2), 3: (1, 1, 2)}
-PUSHES = {1: (ONE, Fraction(2)), 2: (ONE,), 3: (HALF, ONE, ONE)}
+PUSHES = {1: (ONE, Fraction(2)), 2: (HALF, ONE, ONE, ONE), 3: (HALF, ONE)}
 """The rate times the residual, in size: what the products of weights are multiplied by when a weight moves."""
 MISSES = {1: (8, 10, 16, 20), 2: (10, 16, 20, 40), 3: (10, 16, 20, 25, 40)}
 
@@ -148,7 +148,7 @@ def draw(d: Draw, level: int) -> Params:
     true = d.integer(max(1, size - len(FALSE)), min(size - 1, len(TRUE)))
     names = {*d.distinct(TRUE, true), *d.distinct(FALSE, size - true)}
     statements = tuple(name for name in STATEMENTS if name in names)
-    leak = d.choice((HALF, HALF / 2)) if level == 3 else ONE
+    leak = d.choice((HALF, HALF / 2, HALF / 2)) if level == 3 else ONE
     for _ in range(400):
         weights = tuple(Fraction(d.sign() * d.choice(SIZES[level])) for _ in range(2 if level == 1 else 3))
         x, miss = Fraction(d.sign() * d.choice(INPUTS[level])), Fraction(d.sign() * d.choice(MISSES[level]))
@@ -257,7 +257,7 @@ EXERCISE = Exercise(
     draw=draw,
     solve=solve,
     check=check,
-    minutes=(8.1, 10.3, 13),
+    minutes=(8.1, 10.3, 13.2),
     parts={
         "together": Vector(points=2),
         "in_turn": Vector(points=3),
