@@ -23,6 +23,9 @@ BAND = 0.25
 GROWTH = 1.25
 """The median effort of a level is at least so many times that of the level below."""
 
+CHANCE = 0.25
+"""By this, divided by the root of the number of seeds, the ratio of two medians may fall short by chance."""
+
 PLANNED = 0.1
 """The median effort is what the exercise says, to this share."""
 
@@ -107,7 +110,8 @@ def check_exercises(
 def _judged(exercise: AnyExercise, reports: list[LevelReport]) -> list[LevelReport]:
     """Reports of all levels, with what shows only where they are compared, and with faults of what the author wrote."""
     for lower, higher in itertools.pairwise(reports):
-        if min(lower.seeds, higher.seeds) >= ENOUGH and higher.effort < GROWTH * lower.effort:
+        seeds = min(lower.seeds, higher.seeds)
+        if seeds >= ENOUGH and higher.effort < (GROWTH - CHANCE / seeds**0.5) * lower.effort:
             higher.faults.append(
                 f"effort does not grow by a quarter: a variant takes {lower.effort / 60:.1f} minutes at level "
                 f"{lower.level}, {higher.effort / 60:.1f} at level {higher.level}"
