@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 from decimal import Decimal, localcontext
 from typing import Any
@@ -86,7 +87,7 @@ def test_two_steps_in_decimals(level: int) -> None:
         for k, move in enumerate(s.rises):
             moved = [
                 max(abs(b - a) for r, q in zip(old[k], new[k], strict=True) for a, b in zip(r, q, strict=True)) > 1e-15
-                for old, new in zip(history, history[1:], strict=False)
+                for old, new in itertools.pairwise(history)
             ]
             assert moved == [move.first, move.second]
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from clients import Question, Refused, amc
-from exporting import HOSTILE, LANGS, NAMES, Pairs, Pick, exported, fields, file_of, items
+from exporting import HOSTILE, LANGS, NAMES, SAMPLES, Pairs, Pick, exported, fields, file_of, items
 
 from listok.answerkeys.formats import amc as amc_format
 from listok.answerkeys.items import Item, Part, item_of
@@ -24,7 +24,7 @@ from listok.templates import sheet
 Imported = tuple[tuple[Item, ...], str, dict[str, Question]]
 
 
-@pytest.fixture(scope="module", params=[(name, lang) for name in NAMES for lang in LANGS], ids="-".join)
+@pytest.fixture(scope="module", params=SAMPLES, ids="-".join)
 def imported(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Imported:
     """An exercise's items in one language, their file, and its questions by name."""
     name, lang = request.param

@@ -16,7 +16,7 @@ from urllib.parse import quote, unquote
 
 import pytest
 from clients import Question, Refused, canvas
-from exporting import HOSTILE, LANGS, NAMES, cells, exported, fields, file_of, inside, items
+from exporting import HOSTILE, LANGS, SAMPLES, cells, exported, fields, file_of, inside, items
 
 from listok.answerkeys.formats import Heading, decimal
 from listok.answerkeys.formats.canvas import Blanks, Canvas, decimals
@@ -102,7 +102,7 @@ class Imported:
         return self.whole, self.split
 
 
-@pytest.fixture(scope="module", params=[(name, lang) for name in NAMES for lang in LANGS], ids="-".join)
+@pytest.fixture(scope="module", params=SAMPLES, ids="-".join)
 def imported(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Imported:
     name, lang = request.param
     chosen, out = items(name, lang), tmp_path_factory.mktemp("canvas")

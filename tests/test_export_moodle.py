@@ -13,6 +13,7 @@ from exporting import (
     HOSTILE,
     LANGS,
     NAMES,
+    SAMPLES,
     Gap,
     Pairs,
     Pick,
@@ -84,7 +85,7 @@ def named(questions: list[Question]) -> dict[str, Question]:
     return {question.name: question for question in questions}
 
 
-@pytest.fixture(scope="module", params=[(name, lang) for name in NAMES for lang in LANGS], ids="-".join)
+@pytest.fixture(scope="module", params=SAMPLES, ids="-".join)
 def imported(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[tuple[Item, ...], bytes]:

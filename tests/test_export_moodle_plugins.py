@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from clients import Question, moodle
-from exporting import HOSTILE, LANGS, NAMES, exported, fields, file_of, items
+from exporting import HOSTILE, NAMES, SAMPLES, exported, fields, file_of, items
 
 from listok.answerkeys.composing import FORMATS
 from listok.answerkeys.formats import moodle_formulas, moodle_stack
@@ -72,7 +72,7 @@ def load(to: str, xml: bytes) -> dict[str, Question]:
 
 
 @pytest.fixture(
-    scope="module", params=[(to, name, lang) for to in PLUGINS for name in NAMES for lang in LANGS], ids="-".join
+    scope="module", params=[(to, name, lang) for to in PLUGINS for name, lang in SAMPLES], ids="-".join
 )
 def imported(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory

@@ -10,8 +10,7 @@ import pytest
 from clients import Question, Refused, qti
 from exporting import (
     HOSTILE,
-    LANGS,
-    NAMES,
+    SAMPLES,
     Gap,
     Pairs,
     Pick,
@@ -61,7 +60,7 @@ def gaps(item: Item) -> Iterator[tuple[str, Gap]]:
                     yield f"{part.name}-{n}", Gap(part.name, "choice", share / len(terms), right, None, wrong)
 
 
-@pytest.fixture(scope="module", params=[(name, lang) for name in NAMES for lang in LANGS], ids="-".join)
+@pytest.fixture(scope="module", params=SAMPLES, ids="-".join)
 def imported(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[tuple[Item, ...], qti.Package]:
