@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from conftest import Changes, Plant, Planted, forget_the_bank
+from conftest import ROOT, Changes, Plant, Planted, forget_the_bank
 
 from listok.cli import main
 from listok.generators.bank import bank, find, sound, sources
@@ -272,3 +274,11 @@ def test_an_unknown_number_may_be_that_of_a_broken_file(plant: Plant) -> None:
     planted = plant({"CLAIMS = (": "CLAIMS = (((", })
     with pytest.raises(ListokError, match=r"unknown exercise '401'; .*; .*toy_line_\w+\.py: not Python: SyntaxError"):
         find(401, planted.folder)
+
+
+def test_a_command_that_is_told_to_end_blames_no_exercise(plant: Plant) -> None:
+    told = "    __import__('os').kill(__import__('os').getpid(), 15)\n"
+    planted = plant({DRAW: told + DRAW})
+    command = [sys.executable, "-m", "listok", "show", planted.name, "--bank", planted.folder]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)
+    assert (done.returncode, done.stdout, done.stderr) == (143, "", "")
