@@ -1043,13 +1043,13 @@ class _Frame(Struct, frozen=True):
             Label((width + 5 + label_size(xlabel)[0] / 2, oy), xlabel),
             Label((ox, height + 5 + label_size(ylabel)[1] / 2), ylabel),
         ]
-        for tick in _ticks(self.x0, self.x1) if xticks is None else xticks:
+        for tick in ticks(self.x0, self.x1) if xticks is None else xticks:
             x = self.at(tick, 0)[0]
             if tick == 0 and 0 < ox < width:
                 items.append(Label((x - 1.8, oy - 2.6), 0, halo=True, size="small"))
             else:
                 items += [Line((x, oy - 0.8), (x, oy + 0.8)), Label((x, oy - 2.8), tick, halo=True, size="small")]
-        for tick in _ticks(self.y0, self.y1) if yticks is None else yticks:
+        for tick in ticks(self.y0, self.y1) if yticks is None else yticks:
             y = self.at(0, tick)[1]
             if not (tick == 0 and 0 <= oy < height):
                 left = ox - 1.6 - label_size(tick, "small")[0] / 2
@@ -1057,7 +1057,7 @@ class _Frame(Struct, frozen=True):
         return items
 
 
-def _ticks(start: float, end: float) -> list[Number]:
+def ticks(start: Number, end: Number) -> list[Number]:
     """Three to eight round numbers between two ends: multiples of 1, 2 or 5 times a power of ten."""
     power = Fraction(10) ** floor(log10(end - start) - 1)
     step = next(step for k in (1, 2, 5, 10, 20) if (step := k * power) * 8 > Fraction(end - start))
