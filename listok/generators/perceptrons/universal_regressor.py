@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, starmap
 from typing import Annotated
 
 from listok.generators.answers import Choices, Number, Open, Vector
@@ -13,7 +13,8 @@ from listok.generators.bounds import Checked, Distinct, OneOf, Positive, Size, W
 from listok.generators.draw import Draw
 from listok.generators.exact import HALF, ONE, ZERO, Fraction, Row
 from listok.generators.exercise import NOTHING, Exercise
-from listok.generators.figures import Scene, function_plot, sampled
+from listok.generators.figures import Number as Tick
+from listok.generators.figures import Scene, function_plot, sampled, ticks
 from listok.generators.formulas import Formula, linear
 from listok.generators.mistakes import instead, wrong
 from listok.generators.values import Value
@@ -118,19 +119,35 @@ class Params(Checked):
         """The curve and all its steps."""
         return self._plot(self.count)
 
-    def _plot(self, steps: int) -> Scene:
-        curve = sampled(lambda x: float(self.f.at(Fraction(x))), float(self.left), float(self.right), 96)
-        low, high = min(ZERO, *(Fraction(y) for _, y in curve)), max(ZERO, *(Fraction(y) for _, y in curve))
+    @property
+    def yticks(self) -> tuple[Tick, ...]:
+        return tuple(ticks(*self._yrange))
+
+    @property
+    def _curve(self) -> Sequence[tuple[float, float]]:
+        return sampled(lambda x: float(self.f.at(Fraction(x))), float(self.left), float(self.right), 96)
+
+    @property
+    def _yrange(self) -> tuple[Fraction, Fraction]:
+        """From below the curve and zero to above them."""
+        ys = [Fraction(y) for _, y in self._curve]
+        low, high = min(ZERO, *ys), max(ZERO, *ys)
         margin = (high - low) / 12
+        return low - margin, high + margin
+
+    def _plot(self, steps: int) -> Scene:
+        bottom, top = self._yrange
+        low, high = bottom + (top - bottom) / 14, top - (top - bottom) / 14
         middles = [(border + self.width / 2, self.f.at(border + self.width / 2)) for border in self.borders[:steps]]
         sides = [((x, low), (x, high)) for x in self.borders]
         return function_plot(
-            (curve, *(((x - self.width / 2, y), (x + self.width / 2, y)) for x, y in middles)),
+            (self._curve, *(((x - self.width / 2, y), (x + self.width / 2, y)) for x, y in middles)),
             [(x, y, True) for x, y in middles],
             (self.left - self.width / 2, self.right + self.width / 2),
-            (low - margin, high + margin),
+            (bottom, top),
             dashed=sides,
             xticks=self.borders,
+            yticks=self.yticks,
             size=(90.0, 50.0),
         )
 
@@ -143,6 +160,18 @@ class Step:
     end: Fraction
     middle: Fraction
     height: Fraction
+
+
+@dataclass(frozen=True)
+class Jump:
+    """From the height before a border to that after it."""
+
+    before: Fraction
+    after: Fraction
+
+    @property
+    def weight(self) -> Fraction:
+        return self.after - self.before
 
 
 @dataclass(frozen=True)
@@ -168,6 +197,11 @@ class Solution:
     @property
     def whole(self) -> bool:
         return self.bound == self.enough
+
+    @property
+    def jumps(self) -> tuple[Jump, ...]:
+        """Outside of the interval the staircase is zero."""
+        return tuple(starmap(Jump, pairwise((ZERO, *self.heights, ZERO))))
 
 
 def draw(d: Draw, level: int) -> Params:
