@@ -139,6 +139,11 @@ class Fit:
     share: Fraction
     odds: Fraction
 
+    @property
+    def rest(self) -> Fraction:
+        """The share of zeros."""
+        return 1 - self.share
+
 
 @dataclass(frozen=True)
 class Solution:
