@@ -83,24 +83,32 @@ class Params(Checked):
         return all(t.denominator == 1 for t in (self.h.left, self.h.centre, self.h.right))
 
     @property
+    def xticks(self) -> tuple[int, ...]:
+        return tuple(range(math.floor(self.h.left) - 3, math.ceil(self.h.right) + 4))
+
+    @property
+    def yticks(self) -> tuple[int, ...]:
+        low, high = sorted((self.h.floor, self.h.top))
+        return tuple(range(math.ceil(min(ZERO, low)) - 1, math.floor(max(ZERO, high)) + 2))
+
+    @property
     def picture(self) -> Scene:
         """The curve h, its asymptotes, and the tangent in its centre."""
         h = self.h
-        start, end = math.floor(h.left) - 3, math.ceil(h.right) + 3
+        start, end = self.xticks[0], self.xticks[-1]
         low, high = sorted((h.floor, h.top))
-        around = min(ZERO, low) - 1, max(ZERO, high) + 1
         return function_plot(
             (sampled(h.at, start, end, 96),),
             ((h.left, h.left_bound, True), (h.centre, h.middle, True), (h.right, h.right_bound, True)),
             (start, end),
-            around,
+            (min(ZERO, low) - 1, max(ZERO, high) + 1),
             dashed=(
                 ((start, low), (end, low)),
                 ((start, high), (end, high)),
                 ((h.left, h.left_bound), (h.right, h.right_bound)),
             ),
-            xticks=tuple(range(start, end + 1)),
-            yticks=tuple(range(math.ceil(around[0]), math.floor(around[1]) + 1)),
+            xticks=self.xticks,
+            yticks=self.yticks,
             xlabel="t",
             ylabel="h",
             size=(96.0, 50.0),
@@ -302,9 +310,12 @@ def solve(
 def by_value(height: Fraction, rate: Fraction, floor: Fraction) -> Formula:
     """The slope of a curve as a formula of its value y: a A sigma (1 - sigma), where sigma = (y - c) / A."""
     above, below = fm.linear([(1, "y")], -floor), fm.linear([(-1, "y")], floor + height, constant_first=True)
+    rising = rate * height > 0
+    if floor + height == 0:  # -y is written as y, and its minus goes to the front
+        below, rising = fm.linear([(1, "y")]), not rising
     size = fm.Constant(abs(rate / height))
     product = fm.Product((above, below) if size.value == 1 else (size, above, below))
-    return Formula.of(product if rate * height > 0 else fm.Negation(product))
+    return Formula.of(product if rising else fm.Negation(product))
 
 
 def check(p: Params, s: Solution) -> str | None:
@@ -326,8 +337,8 @@ EXERCISE = Exercise(
     check=check,
     minutes=(8, 10.2, 12.9),
     parts={
-        "known": Vector(points=2),
-        "logs": Vector(points=2),
+        "known": Vector(points=2, alike=True),
+        "logs": Vector(points=2, alike=True),
         "limits": Vector(),
         "slope": Expression(variables=("y",), points=2),
         "centre": Vector(points=2),
