@@ -111,6 +111,11 @@ class Params(Checked):
         return self.base > 1
 
     @property
+    def blocked(self) -> bool:
+        """Whether the first error is stopped by the output's weights, which are zeros."""
+        return self.start == 0
+
+    @property
     def all_zero(self) -> bool:
         return self.base == 1 and self.start == 0
 
@@ -149,6 +154,10 @@ class Hidden:
     @property
     def first_layer(self) -> bool:
         return self.k == "1"
+
+    @property
+    def vanishes(self) -> bool:
+        return self.power == 0
 
 
 @dataclass(frozen=True)
