@@ -249,7 +249,7 @@ def formula(p: Params) -> Formula:
     text, leak = "x", in_full(p.leak, 4) or f"({p.leak})"
     for k, kind in enumerate(p.kinds, 1):
         h = f"w{k}*{text}"
-        text = {"none": h, "square": f"({h})^2", "leaky": f"max({h}, {leak}*{h})"}[kind]
+        text = {"none": h, "square": f"({h})^2", "leaky": f"max({h}, {f'{leak}*{h}' if p.leak else 0})"}[kind]
     return Formula(text)
 
 
