@@ -70,6 +70,15 @@ class Params(Checked):
         return 2 if self.tanh else self.inner
 
     @property
+    def gain(self) -> int:
+        """What the derivative of the sigmoid is multiplied by."""
+        return self.height * self.inner
+
+    @property
+    def ratio(self) -> Fraction:
+        return Fraction(self.inner, self.height)
+
+    @property
     def logarithms(self) -> tuple[tuple[str, ...], ...]:
         return tuple(tuple(map(logarithm, row)) for row in self.odds)
 
