@@ -76,6 +76,11 @@ class Params(Checked):
         return transposed(self.first)
 
     @property
+    def second_across(self) -> Rows:
+        """W2 transposed."""
+        return (self.second,)
+
+    @property
     def formulas(self) -> tuple[str, ...]:
         return FORMULAS[self.sought]
 
