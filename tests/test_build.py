@@ -6,6 +6,7 @@ import csv
 import dataclasses
 import errno
 import io
+import itertools
 import json
 import os
 import re
@@ -37,7 +38,7 @@ from listok.templates import html, latex, plain
 from listok.templates.files import OutputError
 from listok.templates.pages import Pages
 from listok.templates.paper import document
-from listok.templates.qr import MODULES, modules, runs
+from listok.templates.qr import MODULES, modules, rectangles
 from listok.templates.sheet import problem
 from listok.templates.text import LANGS, Filled, Lang
 
@@ -237,7 +238,7 @@ def test_hostile_names_on_paper(tmp_path: Path, pdftotext: Callable[[Path], str]
     check_names(HOSTILE, "roster.csv")
     out = tmp_path / "out"
     written = write_exam(exam, out)
-    assert {path.name for path in written} == TEXTS | {"sheets.pdf", "keys.pdf"} == names(out)
+    assert {path.name for path in written} == TEXTS | {"sheets.pdf", "keys.pdf", "layout.json"} == names(out)
     printed = words(pdftotext(out / "sheets.pdf"))
     for student in HOSTILE:
         assert words(student.name) in printed, student.name
@@ -318,6 +319,15 @@ def decode(grid: list[list[bool]]) -> str:
     return text
 
 
+def grid_of(cells: Iterable[Iterable[str | int]], *, down: bool) -> list[list[bool]]:
+    """A symbol from its rectangles (x, y, width, height), of which those that lie upon one another leave a blank."""
+    grid = [[False] * MODULES for _ in range(MODULES)]
+    for x, y, width, height in (map(int, cell) for cell in cells):
+        for row, column in itertools.product(range(y, y + height), range(x, x + width)):
+            grid[row if down else MODULES - 1 - row][column] ^= True
+    return grid
+
+
 def test_symbols_on_screen_and_paper_say_the_code(tmp_path: Path) -> None:
     exam = exam_of(tmp_path)
     out = tmp_path / "out"
@@ -326,24 +336,18 @@ def test_symbols_on_screen_and_paper_say_the_code(tmp_path: Path) -> None:
     page = Page((out / "sheets.html").read_text(encoding="utf-8"))
     read = []
     for path in page.paths:
-        grid = [[False] * MODULES for _ in range(MODULES)]
-        cells = re.findall(r"M(\d+) (\d+)h(\d+)v1h-\3z", path)
-        if len(cells) < 60:
-            continue  # a figure of a problem
-        for x, y, length in cells:
-            for dx in range(int(length)):
-                grid[int(y)][int(x) + dx] = True
-        read.append(decode(grid))
+        cells = re.findall(r"M(\d+) (\d+)h(\d+)v(\d+)h-\3z", path)
+        if len(cells) > 60:  # else a figure of a problem
+            read.append(decode(grid_of(cells, down=True)))
     assert list(dict.fromkeys(read)) == codes
     tex = (out / "sheets.tex").read_text(encoding="utf-8")
-    printed = []
-    for form in re.findall(r"^\\BeginForm.*", tex, re.M):
-        grid = [[False] * MODULES for _ in range(MODULES)]
-        for x, y, length in re.findall(r"(\d+) (\d+) (\d+) 1 re ", form):
-            for dx in range(int(length)):
-                grid[MODULES - 1 - int(y)][int(x) + dx] = True
-        printed.append(decode(grid))
-    assert printed == codes
+    rectangle = re.compile(r"(\d+) (\d+) (\d+) (\d+) re ")
+    firsts = [rectangle.findall(form) for form in re.findall(r"^\\BeginForm.*", tex, re.M)]
+    turned = {int(page): rectangle.findall(path) for page, path in re.findall(r"\{ListokTurn(\d+)\}\{(.*)\}", tex)}
+    assert [*turned] == [*range(1, 100)]
+    for page, cells in turned.items():
+        said = [decode(grid_of([*first, *cells], down=False)) for first in firsts]
+        assert said == [f"{code}/{page}" for code in codes]
 
 
 def test_symbols_are_those_of_the_standard() -> None:
@@ -351,8 +355,7 @@ def test_symbols_are_those_of_the_standard() -> None:
     symbol = segno.make(code, error="m", version=1, mask=0, boost_error=False, micro=False)
     assert modules(code) == tuple(tuple(bool(cell) for cell in row) for row in symbol.matrix)
     assert decode([list(row) for row in modules(code)]) == code
-    for row, dark in zip(runs(code), modules(code), strict=True):
-        assert {x + dx for x, length in row for dx in range(length)} == {x for x, cell in enumerate(dark) if cell}
+    assert grid_of(rectangles(code), down=True) == [list(row) for row in modules(code)]
 
 
 # --- the same bytes -----------------------------------------------------------------------------------------------
@@ -561,7 +564,11 @@ def test_forms_begin_on_odd_pages(tmp_path: Path, pdftotext: Callable[[Path], st
     for form in exam.forms:
         held = [page for page in pages if form.code in page]
         assert all(form.student.name in page for page in held), "every page names its student"
-        assert [re.findall(r"с\.\s+(\d+)", page)[-1] for page in held] == [str(n) for n in range(1, len(held) + 1)]
+        assert len(held) % 2 == 0
+        counted = [re.findall(r"с\.\s+(\d+)", page)[-1:] for page in held]
+        numbers = list(itertools.chain(*counted))
+        assert numbers == [str(n) for n in range(1, len(numbers) + 1)]
+        assert all(counted[:-1]), "only the last page may be the blank back of a leaf"
 
 
 @pytest.mark.usefixtures("pdflatex")

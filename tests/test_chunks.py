@@ -237,8 +237,12 @@ def test_a_build_without_a_seed_knows_what_it_has_done_before(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(
-    "name", ["sheets.tex", "sheets.html", "keys.pdf", "keys/s3.pdf", "sheets/other.pdf", "answers.csv", "keys.en.typ"]
-)
+    "name",
+    [
+        "sheets.tex", "sheets.html", "keys.pdf", "keys/s3.pdf", "sheets/other.pdf", "answers.csv", "keys.en.typ",
+        "layout.json",
+    ],
+)  # fmt: skip
 def test_another_file_in_the_place_of_one_is_not_overwritten(tmp_path: Path, name: str) -> None:
     plan = plan_of(tmp_path)
     out = tmp_path / "out"
@@ -578,6 +582,7 @@ def test_the_command_names_broken_forms_and_fails(
         str(tmp_path / "out" / name) for name in (
             "sheets.tex", "sheets.typ", "sheets.html", "keys.tex", "keys.typ", "keys.html", "answers.csv",
             "answers.json", "exam.json", "sheets.pdf", "keys.pdf", "sheets", "keys",
+            "layout.json",
         )
     ]  # fmt: skip
     assert {path.name for path in (tmp_path / "out/keys").iterdir()} == {"s1.pdf", "s3.pdf"}

@@ -82,7 +82,8 @@ def test_a_folder_that_was_open_to_all_becomes_private(tmp_path: Path) -> None:
     [("keys.pdf", True), ("keys.ru.html", True), ("keys", True), ("keys/s1.pdf", True), ("answers.csv", True),
      ("answers.json", True), ("exam.json", True), ("marks.csv", True), ("marks-parts.csv", True), ("report.html", True),
      ("feedback.html", True), ("feedback/s1.html", True), ("questions", True), ("sheets.pdf", False),
-     ("sheets.en.html", False), ("sheets/keys.pdf", False), ("sheets", False), ("keyserver.txt", False)],
+     ("sheets.en.html", False), ("sheets/keys.pdf", False), ("sheets", False), ("keyserver.txt", False),
+     ("layout.json", False)],
 )  # fmt: skip
 def test_names_tell_what_is_private(name: str, private: bool) -> None:
     assert is_private(name) == private

@@ -488,9 +488,9 @@ def test_plain_document() -> None:
 
 def test_room_to_draw_is_an_empty_frame_everywhere() -> None:
     slot = (AnswerSlot("Answer", 0, frame=60),)
-    assert r"\rule{0pt}{60mm}" in latex.printer("en").blocks(slot)
+    assert r"\AnswerFrame{}{Answer~}{60mm}" in latex.printer("en").blocks(slot)
     assert 'style="height:60mm;' in html.printer("en").blocks(slot)
-    assert '#frame("Answer", 60mm)' in typst.printer("en").blocks(slot)
+    assert '#frame("", "Answer", 60mm)' in typst.printer("en").blocks(slot)
     lines = plain.printer("en").blocks(slot).splitlines()
     assert (lines[0], len(lines), len(set(map(len, lines[1:])))) == ("Answer", 9, 1)
 

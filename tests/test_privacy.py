@@ -76,7 +76,7 @@ def test_others_see_nothing_of_a_build_but_its_sheets(
         if is_private(path.name):
             assert mode(path) == (0o700 if path.is_dir() else 0o600), path.name
         else:
-            assert path.name.startswith("sheets")
+            assert path.name.startswith(("sheets", "layout"))
             assert mode(path) == (0o777 if path.is_dir() else 0o666) & ~umask, path.name
     assert {mode(path) for path in (out / "keys").iterdir()} == {0o600}
     assert {mode(path) for path in (out / "sheets").iterdir()} == {0o666 & ~umask}

@@ -13,7 +13,7 @@ from listok.answerkeys.exam_file import TAIL, head_json
 from listok.answerkeys.forms import file_names
 from listok.answerkeys.tables import csv_lines
 from listok.exams.drawing import DrawnForms
-from listok.exams.plan import Plan, grid_job, print_job, text_job
+from listok.exams.plan import LAYOUT, Plan, grid_job, print_job, text_job
 from listok.exams.press.chunk_pages import BETWEEN, CSV_HEADER
 from listok.exams.press.engine import EngineError
 from listok.exams.press.pdfs import join, split
@@ -21,6 +21,7 @@ from listok.exams.press.pieces import decode_pieces, decode_printed
 from listok.exams.work import Work
 from listok.templates import page, paper, typst_paper
 from listok.templates.files import is_private, private_folder
+from listok.templates.pages import SIZES_MM
 from listok.templates.sheet import WORDS
 
 
@@ -59,6 +60,8 @@ def prepare(plan: Plan, work: Work, forms: DrawnForms) -> None:
             broken += _broken(plan, work, stem, codes)
             if plan.per_student:
                 _split(plan, work, stem, codes)
+    if plan.engine is not None:
+        _prepare_layout(plan, work)
     there = [name for name in plan.pdf_names if work.prepared(name).exists()]
     nothing = plan.engine is not None and not there
     work.all_prepared([*plan.names, *there], msgspec.msgpack.encode((broken, nothing)))
@@ -114,6 +117,33 @@ def _prepare_pdf(plan: Plan, work: Work, stem: str) -> None:
     printed = [path for path in chunks if path.exists()]
     if printed:
         join(printed, work.prepared(f"{stem}.pdf"), private=is_private(stem))
+
+
+def _prepare_layout(plan: Plan, work: Work) -> None:
+    """Where answers go on the sheets that were printed, if any were: a line for each form."""
+    sheets = [stem for stem, (kind, _) in plan.stems.items() if kind == "sheets"]
+    stems = [stem for stem in sheets if work.prepared(f"{stem}.pdf").exists()]
+    width, height = SIZES_MM[plan.exam.paper]
+
+    def written() -> Iterator[bytes]:
+        head = {"paper": plan.exam.paper, "unit": "mm", "width": width, "height": height}
+        yield msgspec.json.encode(head)[:-1] + b',"sheets":{'
+        for number, stem in enumerate(stems):
+            yield b',\n"%s":[\n' % stem.encode() if number else b'\n"%s":[\n' % stem.encode()
+            yield from _between(_layouts(plan, work, stem), b",\n")
+            yield b"\n]"
+        yield b"\n}}\n"
+
+    if stems:
+        work.prepare(LAYOUT, written())
+
+
+def _layouts(plan: Plan, work: Work, stem: str) -> Iterator[bytes]:
+    """For each form that was printed its code, the number of its pages, and where its answers go."""
+    for number in plan.chunks:
+        printed = decode_printed(work.path(print_job(stem, text_job(number)), "printed").read_bytes())
+        for (code, _, count), places in zip(printed.pages, printed.places, strict=True):
+            yield msgspec.json.encode({"form": code, "pages": count, "places": places})
 
 
 def _split(plan: Plan, work: Work, stem: str, codes: Sequence[str]) -> None:

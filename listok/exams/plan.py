@@ -27,6 +27,10 @@ GRID_CHUNK = 10 * ROWS_PER_PAGE
 """Students in a chunk of the grading grid."""
 
 
+LAYOUT = "layout.json"
+"""The file that tells where answers go on printed sheets."""
+
+
 @dataclass(frozen=True)
 class Plan:
     """All that a build knows before it begins.
@@ -91,15 +95,15 @@ class Plan:
 
     @property
     def pdf_names(self) -> list[str]:
-        """The PDFs of this exam, and the folders of those for each student."""
-        return [f"{stem}.pdf" for stem in self.stems] + (list(self.stems) if self.per_student else [])
+        """The PDFs of this exam, the folders of those for each student, and where answers go on them."""
+        return [f"{stem}.pdf" for stem in self.stems] + (list(self.stems) if self.per_student else []) + [LAYOUT]
 
     @property
     def all_names(self) -> list[str]:
         """Names that this build or another, with other options, may put into the folder."""
         stems = [f"{kind}{lang}" for kind in KINDS for lang in ("", *(f".{lang}" for lang in LANGS))]
         made = [f"{stem}{suffix}" for stem in stems for suffix in (".tex", ".typ", ".html", ".pdf", "")]
-        return list(dict.fromkeys(self.names + made))
+        return list(dict.fromkeys([*self.names, *made, LAYOUT]))
 
     def key(self, *parts: bytes) -> str:
         """A name for all that the files depend on."""

@@ -151,13 +151,14 @@ class AnswerSlot(Struct, frozen=True):
     """Room for an answer on paper: a label, ruled lines for the work, and empty cells where a matrix is asked for.
 
     `lines` is the number of ruled lines, `shape` the rows and columns of cells (or None). Instead of both there may be
-    an empty frame to draw in, `frame` millimetres high.
+    an empty frame to draw in, `frame` millimetres high. Where the answer goes on a page can be found by `name`.
     """
 
     label: str
     lines: int
     shape: tuple[int, int] | None = None
     frame: int = 0
+    name: str = ""
 
 
 class Together(Struct, frozen=True):

@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from typing import Any, assert_never
+from urllib.parse import quote, unquote
 
 from listok.generators.exact import Fraction as Rational
 from listok.generators.figures import Scene
@@ -94,7 +95,7 @@ MACROS = (
 \def\EndItems{\par\endgroup\futurelet\ListokNext\ListokAfterItems}
 \def\ListokAfterItems{\ListokIfAnswer\nobreak{\penalty-51 }\ifdim\lastskip=\z@\vskip2pt\fi}
 \def\ListokIfAnswer#1#2{\ifx\ListokNext\Answer#1\else\ifx\ListokNext\AnswerCells#1\else
-  \ifx\ListokNext\WorkLines#1\else#2\fi\fi\fi}
+  \ifx\ListokNext\WorkLines#1\else\ifx\ListokNext\AnswerFrame#1\else#2\fi\fi\fi\fi}
 % A display without a number needs nothing of what amsmath prepares for one.
 \def\[{$$}
 \def\]{\futurelet\ListokNext\ListokAfterDisplay}
@@ -105,18 +106,26 @@ MACROS = (
 \newcommand\SheetTitle[2]{\Heading{2pt}{\large#1}{#2}}
 \newcommand\Problem[2]{\Heading{9pt plus 3pt}{#1}{\normalfont#2}}
 \newcommand\Subhead[2]{\Heading{5pt plus 2pt}{\itshape#1}{\normalfont#2}}
-\newcommand\RuledLine{\noindent\vrule\@height7mm\@width\z@\hrulefill\par}
-\newcommand\Answer[2]{\par\nobreak\noindent\vrule\@height7mm\@width\z@#1\hrulefill\par
-  \@tempcnta#2\relax\advance\@tempcnta\m@ne\ifnum\@tempcnta>\z@\nobreak\fi
-  \@whilenum\@tempcnta>\z@\do{\RuledLine\advance\@tempcnta\m@ne\ifnum\@tempcnta=\@ne\nobreak\fi}}
+% The corners of where an answer goes. Who wants to know them gives the mark another meaning; it is told the name with
+% rows and columns, and how far above the current point the corner is.
+\newcommand\AnswerMark[2]{}
+\newcommand\RuledLine[2]{\noindent\vrule\@height7mm\@width\z@#2\AnswerMark{#1 0 0}{7mm}\hrulefill
+  \AnswerMark{#1 0 0}\z@\par}
+\newcommand\Answer[3]{\par\nobreak\RuledLine{#1}{#2}%
+  \@tempcnta#3\relax\advance\@tempcnta\m@ne\ifnum\@tempcnta>\z@\nobreak\fi
+  \@whilenum\@tempcnta>\z@\do{\RuledLine{#1}{}\advance\@tempcnta\m@ne\ifnum\@tempcnta=\@ne\nobreak\fi}}
 \newcommand\WorkLines[1]{\par\nobreak\@tempcnta#1\relax\@whilenum\@tempcnta>\z@\do{%
-  \RuledLine\advance\@tempcnta\m@ne}\nobreak}
-\newcommand\AnswerCells[3]{\par\nobreak\addvspace{4pt}\noindent#1%
-  \dimen@#2\dimexpr8mm\relax \dimen@ii#3\dimexpr14mm\relax
-  $\vcenter{\offinterlineskip
+  \noindent\vrule\@height7mm\@width\z@\hrulefill\par\advance\@tempcnta\m@ne}\nobreak}
+\newcommand\AnswerCells[4]{\par\nobreak\addvspace{4pt}\noindent#2%
+  \dimen@#3\dimexpr8mm\relax \dimen@ii#4\dimexpr14mm\relax
+  $\vcenter{\offinterlineskip\AnswerMark{#1 #3 #4}\z@
     \hrule\@width\dimen@ii\cleaders\vbox to8mm{\vfil\hrule\@width\dimen@ii}\vskip\dimen@\kern-\dimen@
-    \hbox{\cleaders\hbox to14mm{\vrule\@height\dimen@\hfil}\hskip\dimen@ii\vrule\@height\dimen@}}$%
+    \hbox{\cleaders\hbox to14mm{\vrule\@height\dimen@\hfil}\hskip\dimen@ii\vrule\@height\dimen@
+      \AnswerMark{#1 #3 #4}\z@}}$%
   \par\addvspace{4pt}}
+\newcommand\AnswerFrame[3]{\par\nobreak\noindent #2\par\nobreak\vskip4pt
+  \noindent\AnswerMark{#1 0 0}{#3}{\fboxsep0pt\framebox[\linewidth]{\rule{0pt}{#3}}}\AnswerMark{#1 0 0}\z@\par
+  \addvspace{4pt}}
 % What stands by itself in the middle, on the page of the words before it: LaTeX's environment center without its list.
 \long\def\Centred#1{\par\nobreak\addvspace{8pt plus 3pt minus 5pt}%
   \noindent\hbox to\linewidth{\hss#1\hss}\par}
@@ -573,18 +582,27 @@ def _function(name: str) -> str:
     return f"\\operatorname*{{{name}}}" if name in LIMITS else f"\\operatorname{{{name}}}"
 
 
+def marked(name: str) -> str:
+    """The name of an answer as TeX can write it down again, whatever its characters."""
+    return quote(name, safe="").replace("~", "%7E").replace("%", "=")
+
+
+def unmarked(mark: str) -> str:
+    """The name that `marked` made a mark of."""
+    return unquote(mark.replace("=", "%"))
+
+
 @functools.lru_cache(2**10)
 def _answer(node: AnswerSlot) -> str:
     label = escape(node.label) + ("~" if node.label else "")
     if node.frame:
-        frame = f"{{\\fboxsep0pt\\framebox[\\linewidth]{{\\rule{{0pt}}{{{node.frame}mm}}}}}}"
-        above = f"\\WorkLines{{0}}\\noindent {label}\\par\\nobreak\\vskip4pt"
-        return f"{above}\\noindent{frame}\\par\\addvspace{{4pt}}\n"
+        return f"\\AnswerFrame{{{marked(node.name)}}}{{{label}}}{{{node.frame}mm}}\n"
     if node.shape is None:
-        return f"\\Answer{{{label}}}{{{node.lines}}}\n" if node.lines else f"\\par {label}\\par\n"
+        answer = f"\\Answer{{{marked(node.name)}}}{{{label}}}{{{node.lines}}}\n"
+        return answer if node.lines else f"\\par {label}\\par\n"
     rows, columns = node.shape
     work = f"\\WorkLines{{{node.lines}}}" if node.lines else ""
-    return f"{work}\\AnswerCells{{{label}}}{{{rows}}}{{{columns}}}\n"
+    return f"{work}\\AnswerCells{{{marked(node.name)}}}{{{label}}}{{{rows}}}{{{columns}}}\n"
 
 
 @functools.cache

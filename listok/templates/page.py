@@ -7,7 +7,7 @@ from html import escape
 
 from listok.templates.html import STYLE
 from listok.templates.pages import Pages
-from listok.templates.qr import MODULES, runs
+from listok.templates.qr import MODULES, rectangles, svg_path
 from listok.templates.text import Lang
 
 # A browser repeats a table's head and foot on every printed page: so each page carries student, code and symbol.
@@ -45,8 +45,7 @@ def document(pages: Iterable[Pages], lang: Lang, title: str) -> Iterable[str]:
 def _symbol(code: str) -> str:
     if not code:
         return ""
-    path = "".join(f"M{x} {y}h{n}v1h-{n}z" for y, row in enumerate(runs(code)) for x, n in row)
     return (
         f'<svg viewBox="0 0 {MODULES} {MODULES}" role="img" aria-label="{escape(code)}">'
-        f'<path d="{path}"/></svg>'
+        f'<path d="{svg_path(rectangles(code))}"/></svg>'
     )

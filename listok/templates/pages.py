@@ -12,9 +12,14 @@ OF: Final[Mapping[Lang, str]] = {"ru": "из", "en": "of"}
 """The word between a page's number and the number of pages."""
 
 
+SIZES_MM: Final[Mapping[str, tuple[float, float]]] = {"a4": (210, 297), "letter": (215.9, 279.4)}
+"""Width and height of the papers that sheets are printed on."""
+
+
 @dataclass(frozen=True)
 class Pages:
-    """A run of pages with one header: `who` and `what` are its two lines, `code` what the QR symbol says (or empty)."""
+    """A run of pages with one header: `who` and `what` are its two lines, `code` the form's (or empty), which the QR
+    symbol of each page says with the page's number."""
 
     who: str
     what: str

@@ -22,7 +22,7 @@ from pylatex import Command, Document, NoEscape, Package
 from listok.templates.latex import MACROS, PACKAGES, escape
 from listok.templates.pages import OF, Pages
 from listok.templates.picture_latex import POINTS
-from listok.templates.qr import MODULES, runs
+from listok.templates.qr import MODULES, PAGES, Rectangles, first_page, turns
 from listok.templates.sheet import WORDS
 from listok.templates.text import Lang
 
@@ -66,31 +66,36 @@ _PAGES = (
 \setlength{\parindent}{0pt}\setlength{\parskip}{3pt plus 1pt minus 1pt}
 \setlength{\emergencystretch}{3em} % a formula that does not break may leave its line loose, but not stick out
 \makeatletter
-% A form: its header for every page, pages counted from 1, and a blank page where the count is odd (two-sided printing).
+% A form: its header for every page, pages counted from 1, and where the count is odd a page that is blank below its
+% header (two-sided printing).
 \newbox\ListokHead \newbox\ListokHeld \newbox\ListokPage \newcount\ListokPages \newcount\ListokShipped
 \newcommand\FormCode{}
-\newcommand\BeginForm[4]{\newpage\gdef\FormCode{#3}\global\ListokPages\z@
+\newcommand\BeginForm[4]{\newpage\gdef\FormCode{#3}\gdef\ListokSymbol{#4}\global\ListokPages\z@
   \global\setbox\ListokHeld\box\voidb@x
-  \global\setbox\ListokHead\vbox to\headheight{\vss\hb@xt@\textwidth{%
-    \vbox{\hsize\dimexpr\textwidth-20mm\relax\raggedright\small#1\par#2\strut\par}\hfil\ListokQR{#4}}\kern1mm \hrule}}
-% The symbol is an object of its own, which all pages of a form show.
-\newcommand\ListokQR[1]{\ifx!#1!\else\dimen@"""
-    + f"{_MODULE_MM * MODULES:.2f}mm \\setbox\\z@\\hb@xt@\\dimen@{{\\pdfliteral{{"
+  \global\setbox\ListokHead\vbox to\headheight{\vss
+    \vbox{\hsize\dimexpr\textwidth-20mm\relax\raggedright\small#1\par#2\strut\par}\kern1mm \hrule\@width\textwidth}}
+% The symbol of page 1, and what differs in that of this page: where both are dark, the even-odd rule leaves a blank.
+\newcommand\ListokQR{\ifx\ListokSymbol\@empty\else
+  \rlap{\kern\dimexpr\textwidth-"""
+    + f"{_MODULE_MM * MODULES:.2f}mm\\relax\\raise2.4mm\\hbox{{\\pdfliteral{{"
     + f"q {_MODULE_MM * POINTS:.5f} 0 0 {_MODULE_MM * POINTS:.5f}"
-    + r""" 0 0 cm #1f Q}\hss}\ht\z@\dimen@\immediate\pdfxform\z@\pdfrefxform\pdflastxform\fi}
+    + r""" 0 0 cm \ListokSymbol\csname ListokTurn\the\@tempcnta\endcsname f* Q}}}\fi}
 \newcommand\EndForm{\newpage\@tempcnta\z@
   \loop\ifnum\@tempcnta<\ListokPages
     \advance\@tempcnta\@ne
     \global\setbox\ListokHeld\vbox{\unvbox\ListokHeld\global\setbox\ListokPage\lastbox}%
-    \ListokShip{\copy\ListokHead\nointerlineskip\kern\headsep\box\ListokPage\nointerlineskip
-      \vbox to\footskip{\vss\hb@xt@\textwidth{{\ListokSmallType\FormCode}\hfil
-        \ListokSmall\PageWord~\the\@tempcnta\ \PageOf~\the\ListokPages}}}%
+    \ListokSide{\ListokSmall\PageWord~\the\@tempcnta\ \PageOf~\the\ListokPages}%
   \repeat
-  \ifodd\ListokPages\ListokShip{}\fi}
+  \ifodd\ListokPages\ifx\FormCode\@empty\ListokShip{}\else
+    \advance\@tempcnta\@ne\global\setbox\ListokPage\vbox to\textheight{}\ListokSide{}\fi\fi}
+\newcommand\ListokSide[1]{\ListokShip{\hb@xt@\textwidth{\ListokQR\copy\ListokHead\hss}\nointerlineskip\kern\headsep
+  \box\ListokPage\nointerlineskip\vbox to\footskip{\vss\hb@xt@\textwidth{{\ListokSmallType\FormCode}\hfil#1}}}}
 % Nothing here floats, and no mark is taken: a page that is full is put before the first one in the box of those held.
 \AtBeginDocument{\let\clearpage\newpage
   \output{\deadcycles\z@\global\advance\ListokPages\@ne
-    \ifnum\ListokPages>99 \errmessage{More than 99 pages in a form}\fi
+    \ifnum\ListokPages>"""
+    + f"{PAGES} \\errmessage{{More than {PAGES} pages in a form}}"
+    + r"""\fi
     \global\setbox\ListokHeld\vbox{%
       \vbox to\textheight{\dimen@\dp\@cclv\unvbox\@cclv\kern-\dimen@\vskip\z@\@plus.0001fil}\unvbox\ListokHeld}}}
 % LaTeX's own \shipout looks for work that others want done to the page; here there are none.
@@ -113,13 +118,14 @@ def document(pages: Iterable[Pages], lang: Lang, paper: str = "a4") -> Iterable[
 
 def form(run: Pages) -> str:
     """The source of one run of pages, padded to an even number."""
-    symbol = "".join(
-        f"{x} {MODULES - 1 - y} {length} 1 re "
-        for y, row in enumerate(runs(run.code) if run.code else ())
-        for x, length in row
-    )
-    header = Command("BeginForm", [NoEscape(text) for text in (*map(escape, (run.who, run.what, run.code)), symbol)])
+    words = *map(escape, (run.who, run.what, run.code)), _path(first_page(run.code))
+    header = Command("BeginForm", [NoEscape(text) for text in words])
     return f"{header.dumps()}\n{run.body}\n\\EndForm\n"
+
+
+def _path(dark: Rectangles) -> str:
+    """Dark modules of a symbol as a path of PDF."""
+    return "".join(f"{x} {MODULES - y - height} {width} {height} re " for x, y, width, height in dark)
 
 
 @functools.cache
@@ -145,11 +151,18 @@ def preamble(lang: Lang, paper: str = "a4") -> str:
         doc.preamble.append(Package(package))
     doc.preamble.append(NoEscape(MACROS))
     doc.preamble.append(NoEscape(_PAGES))
+    doc.preamble.append(NoEscape(_turns()))
     doc.preamble.append(NoEscape(f"\\newcommand\\PageWord{{{escape(WORDS['page'][lang])}}}"))
     doc.preamble.append(NoEscape(f"\\newcommand\\PageOf{{{escape(OF[lang])}}}"))
     doc.append(NoEscape(_SPLIT))
     head: str = doc.dumps().partition(_SPLIT)[0]
     return head
+
+
+def _turns() -> str:
+    """What differs in the symbol of each page, by its number."""
+    lines = [f"\\@namedef{{ListokTurn{page}}}{{{_path(turned)}}}" for page, turned in enumerate(turns(), 1)]
+    return "\n".join(["\\makeatletter", *lines, "\\makeatother"])
 
 
 def fonts() -> str:

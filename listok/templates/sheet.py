@@ -113,7 +113,8 @@ def problem(
     items = []
     for letter, part in zip(letters(lang), points, strict=False):
         question = filled.blocks(filled.text.parts[part].question)
-        body = (*question, *_options(filled, part), *_room(filled, part, points[part], space))
+        name = part if number is None else f"{number}.{part}"
+        body = (*question, *_options(filled, part), *_room(filled, part, points[part], space, name))
         items.append(doc.ListItem(f"({letter})", body, lead=len(question)))
     if len(items) == 1:
         return (opening, *rest, *items[0].content)
@@ -180,16 +181,16 @@ def _options(filled: Filled, part: str) -> tuple[doc.Block, ...]:
     return tuple(blocks)
 
 
-def _room(filled: Filled, part: str, points: Fraction, space: str) -> tuple[doc.Block, ...]:
+def _room(filled: Filled, part: str, points: Fraction, space: str, name: str) -> tuple[doc.Block, ...]:
     words = points_words(points, filled.lang)
     if space == "none":
         return (doc.Paragraph((doc.Emphasis((doc.Text(words),)),)),)
     key = filled.variant.exercise.parts[part]
     label = f"{WORDS['answer'][filled.lang]} ({words})"
     if isinstance(key, Open) and key.space:
-        return (doc.AnswerSlot(label, 0, frame=key.space),)
+        return (doc.AnswerSlot(label, 0, frame=key.space, name=name),)
     least, more, shape = _size(key, getattr(filled.variant.solution, key.field) if key.field else None)
-    return (doc.AnswerSlot(label, least + more * EXTRA[space], shape),)
+    return (doc.AnswerSlot(label, least + more * EXTRA[space], shape, name=name),)
 
 
 def _size(key: AnyKey, value: Value) -> tuple[int, int, tuple[int, int] | None]:

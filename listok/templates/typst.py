@@ -105,32 +105,41 @@ MACROS = (
   above: above, below: 10.9pt, inset: (left: 2.1em), width: 100%, sticky: sticky, body)
 #let keep(body) = block(width: 100%, sticky: true, body)
 #let pitch = 8.4mm
-#let hand = box(width: 1fr, stroke: (bottom: .4pt))
+// Where an answer goes, for who prints many forms at once: the name, rows and columns of cells, the upper left corner
+// (of a line its left end), width and height.
+#let answer-place(name, rows: 0, columns: 0) = if name != "" {
+  layout(size => [#metadata((name, rows, columns, here().position(), size.width, size.height))<answer-place>])
+}
+#let hand(name) = box(width: 1fr, height: 0pt, stroke: (bottom: .4pt), answer-place(name))
 // A line for writing, which may end a page if it is `free` to; `left` is the room for an item's label.
-#let ruled(label, left, above, below, free) = block(
-  width: 100%, above: above, below: below, inset: (top: pitch - .683em, left: left), sticky: not free,
-  { label; hand })
+#let ruled(name, label, left, above, below, free) = block(
+  width: 100%, above: above, below: below, sticky: not free,
+  inset: (top: if label == none { pitch } else { pitch - .683em }, left: left),  // words have a height of their own
+  { label; hand(name) })
 // Neither the first nor the last line of an answer stands alone on a page.
-#let answer(label, lines, left: 0pt) = {
-  ruled(label + h(.33em), left, 2.3pt, if lines == 1 { 9.1pt } else { 0pt }, lines == 1)
-  for n in range(1, lines) { ruled(none, left, 0pt, if n == lines - 1 { 9.1pt } else { 0pt }, n != lines - 2) }
+#let answer(name, label, lines, left: 0pt) = {
+  ruled(name, label + h(.33em), left, 2.3pt, if lines == 1 { 9.1pt } else { 0pt }, lines == 1)
+  for n in range(1, lines) { ruled(name, none, left, 0pt, if n == lines - 1 { 9.1pt } else { 0pt }, n != lines - 2) }
 }
 #let cell-lines(rows, columns) = {
   let (w, h) = (14mm * columns, 8mm * rows)
   for n in range(rows + 1) { (curve.move((0mm, 8mm * n)), curve.line((w, 8mm * n))) }
   for n in range(columns + 1) { (curve.move((14mm * n, 0mm)), curve.line((14mm * n, h))) }
 }
-#let cells(label, work, rows, columns, left: 0pt) = {
-  for n in range(work) { ruled(none, left, if n == 0 { 2.3pt } else { 0pt }, 0pt, n < work - 1) }
+#let cells(name, label, work, rows, columns, left: 0pt) = {
+  for n in range(work) { ruled("", none, left, if n == 0 { 2.3pt } else { 0pt }, 0pt, n < work - 1) }
   block(width: 100%, above: 11pt, below: 11pt, breakable: false, inset: (left: left), {
     label; h(.33em)
-    box(baseline: 50% - .25em, curve(stroke: .4pt, ..cell-lines(rows, columns)))
+    box(baseline: 50% - .25em, {
+      place(answer-place(name, rows: rows, columns: columns))
+      curve(stroke: .4pt, ..cell-lines(rows, columns))
+    })
   })
 }
-#let frame(label, height, left: 0pt) = block(
+#let frame(name, label, height, left: 0pt) = block(
   width: 100%, above: 11pt, below: 11pt, breakable: false, inset: (left: left), {
     label; v(7pt, weak: true)
-    rect(width: 100%, height: height, stroke: .4pt)
+    rect(width: 100%, height: height, stroke: .4pt, inset: 0pt, answer-place(name))
   })
 #let together(body) = block(above: 16pt, below: 9.1pt, breakable: false, sticky: true, width: 100%, body)
 #let thin-rule = line(length: 100%, stroke: .4pt)
@@ -146,6 +155,12 @@ MACROS = (
 }))
 """
 )
+
+LINE_MM = 7.0
+"""How high the room above a line for writing is."""
+
+CELL_MM = (14.0, 8.0)
+"""Width and height of a cell for a number."""
 
 # The characters of New Computer Modern, Regular, as inside the package `typst` 0.15, up to the letter-like signs, and
 # the signs that names are printed with in LaTeX too.
@@ -573,11 +588,11 @@ def _words_of_cell(words: str) -> str:
 
 
 def _answer(node: AnswerSlot, place: str = "") -> str:
-    label = literal(node.label)
+    label = f"{literal(node.name)}, {literal(node.label)}"
     if node.frame:
         return f"#frame({label}, {node.frame}mm{place})\n\n"
     if node.shape is None:
-        return f"#answer({label}, {node.lines}{place})\n\n" if node.lines else f"#{label}\n\n"
+        return f"#answer({label}, {node.lines}{place})\n\n" if node.lines else f"#{literal(node.label)}\n\n"
     rows, columns = node.shape
     return f"#cells({label}, {node.lines}, {rows}, {columns}{place})\n\n"
 

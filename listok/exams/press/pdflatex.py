@@ -4,22 +4,23 @@ The pieces travel as T2A bytes, not as UTF-8: TeX takes a Cyrillic letter in UTF
 definitions, in T2A for a letter. The pages come out the same.
 
 Each piece stands between two messages with the number of pages sent so far, so that TeX's output tells where every
-piece landed, and which piece it was in when it failed.
+piece landed, and which piece it was in when it failed. Between them, as its pages are sent, it tells the corners of
+where answers go.
 """
 
 from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from listok.exams.press.engine import EngineError
-from listok.exams.press.pieces import Piece, Printed
+from listok.exams.press.pieces import Box, Piece, Place, Printed, places_of
 from listok.exams.press.tex import SECONDS, clear_cache, first_error, format_of, run_tex
-from listok.templates import paper
+from listok.templates import latex, paper
 from listok.templates.files import write_whole
 from listok.templates.pages import Pages
 
@@ -35,6 +36,8 @@ _T2A |= {0x401: "\x9c", 0x451: "\xbc", 0x2116: "\x9d", 0xAB: "\xbe", 0xBB: "\xbf
 _HEAD = r"""\count255=128 \loop\catcode\count255=11 \ifnum\count255<255 \advance\count255 1 \repeat
 \def\ListokChar#1{\ifcsname u8:#1\endcsname\csname u8:#1\endcsname\else\errmessage{Unicode character #1 is unknown}\fi}
 \def\ListokSay#1#2{\message{<listok #1 #2 \the\ListokShipped>}}
+\def\AnswerMark#1#2{\pdfsavepos\write16{<listok at #1 \the\csname @tempcnta\endcsname\space
+  \the\pdflastxpos\space\number\dimexpr\pdfpageheight-\pdflastypos sp-#2\relax>}}
 \def\VBegin#1{\ListokSay{begin}{#1}\begingroup}
 \def\VEnd#1{\endgroup\ifnum\currentgrouplevel>0 \errmessage{A group or environment is not closed}\fi\ListokSay{end}{#1}}
 \def\ListokLock#1{\ifx!#1\else\expandafter\let\csname#1\endcsname\undefined
@@ -46,6 +49,8 @@ _HEAD = r"""\count255=128 \loop\catcode\count255=11 \ifnum\count255<255 \advance
   {pdffiledump}{filedump}{pdfmdfivesum}{mdfivesum}{pdffilesize}{filesize}{pdffilemoddate}{filemoddate}!
 """
 _MESSAGE = re.compile(rb"<listok (begin|end) (\d+) (\d+)>")
+_MARK = re.compile(rb"<listok at (\S+) (\d+) (\d+) (\d+) (-?\d+) (-?\d+)>")
+_SP_PER_MM: Final = 65536 * 72.27 / 25.4
 
 
 class _Table(dict[int, str]):
@@ -78,7 +83,8 @@ def print_chunk(preamble: str, pieces: Sequence[Piece], target: Path) -> Printed
             if run.culprit is None:
                 write_whole(target, [(Path(folder) / "chunk.pdf").read_bytes()])
                 pages = tuple((piece.id, first, count) for piece, (first, count) in zip(left, run.pages, strict=True))
-                return Printed(pages, tuple((piece.id, broken[piece.id]) for piece in pieces if piece.id in broken))
+                left_out = tuple((piece.id, broken[piece.id]) for piece in pieces if piece.id in broken)
+                return Printed(pages, left_out, run.places)
             # The pieces after the broken one are tried before all is set again, so that many broken ones cost little.
             tried = left
             while run.culprit is not None:
@@ -98,6 +104,7 @@ class Run:
     pages: tuple[tuple[int, int], ...]
     culprit: int | None
     error: str
+    places: tuple[tuple[Place, ...], ...] = ()
 
 
 def typeset(kept: Path, pieces: Sequence[Piece], folder: Path, *, draft: bool = False) -> Run:
@@ -115,7 +122,8 @@ def typeset(kept: Path, pieces: Sequence[Piece], folder: Path, *, draft: bool = 
     begun, ended = _page_counts(output)
     if status == 0 and len(ended) == len(pieces):
         starts = [begun[number] for number in range(len(pieces))]
-        return Run(tuple((n + 1, ended[k] - n) for k, n in enumerate(starts)), None, "")
+        pages = tuple((n + 1, ended[k] - n) for k, n in enumerate(starts))
+        return Run(pages, None, "", _places(output, len(pieces)))
     if not begun:
         raise EngineError(f"pdflatex failed: {first_error(output, status, seconds)}; `listok doctor` may tell more")
     # A piece that ends the document leaves no trace but a missing end.
@@ -133,13 +141,27 @@ def _page_counts(output: bytes) -> tuple[dict[int, int], dict[int, int]]:
     return begun, ended
 
 
+def _places(output: bytes, pieces: int) -> tuple[tuple[Place, ...], ...]:
+    """Where answers go in each piece."""
+    told = _MESSAGE.split(output)  # what is before a message, then its three groups
+    inside = {int(told[at + 1]): told[at + 3] for at in range(1, len(told), 4) if told[at] == b"begin"}
+    return tuple(places_of(_boxes(inside[number])) for number in range(pieces))
+
+
+def _boxes(output: bytes) -> Iterator[Box]:
+    """Each mark as a rectangle that is but a point: places are put together of them."""
+    for name, rows, columns, page, *point in _MARK.findall(output):
+        x, y = (int(number) / _SP_PER_MM for number in point)
+        yield Box(latex.unmarked(name.decode()), int(rows), int(columns), int(page), x, y, x, y)
+
+
 def print_test_page() -> bool:
     """Print a page to see that all is there; true where a damaged cache had to be made anew.
 
     Raises `EngineError` and `OSError` as `print_chunk`.
     """
     words = r"Съешь ещё этих \textbf{мягких} \emph{булок}, \texttt{listok}: $\frac{1}{2}$"
-    page = paper.form(Pages("Проверка", "Test", "LISTOK", words))
+    page = paper.form(Pages("Проверка", "Test", "LIS-TOK-000", words))
     with tempfile.TemporaryDirectory(prefix="listok-") as folder:
         for again in (False, True):
             try:

@@ -7,6 +7,7 @@ each one landed. A piece that the engine cannot print is named and left out; the
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -22,11 +23,63 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where on paper an answer is to be written: a page of its piece, from 1, and a rectangle in millimetres.
+
+    `x` and `y` are its upper left corner, from that of the page. The lines of one answer are one place, unless a page
+    ends amid them; each cell of a matrix is one by itself.
+    """
+
+    name: str
+    page: int
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+@dataclass(frozen=True, slots=True)
 class Printed:
     """What an engine made of a chunk. Pages count from 1 in the PDF that was made."""
 
     pages: tuple[tuple[str, int, int], ...]  # id, first page, number of pages (padding for duplex included)
     broken: tuple[tuple[str, str], ...]  # id, the engine's first error line: left out of the PDF
+    places: tuple[tuple[Place, ...], ...] = ()  # for each of `pages`
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A rectangle as an engine tells of it, in millimetres: a line or frame, or so many rows and columns of cells."""
+
+    name: str
+    rows: int
+    columns: int
+    page: int
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
+def places_of(boxes: Iterable[Box]) -> tuple[Place, ...]:
+    """The places of a piece: lines of one name on one page are put together, and cells taken apart."""
+    places = []
+    for (name, rows, columns, page), found in itertools.groupby(
+        boxes, lambda box: (box.name, box.rows, box.columns, box.page)
+    ):
+        mine = list(found)
+        left, top = min(box.left for box in mine), min(box.top for box in mine)
+        width, height = max(box.right for box in mine) - left, max(box.bottom for box in mine) - top
+        if not rows:
+            places.append(_place(name, page, left, top, width, height))
+        for row, column in itertools.product(range(rows), range(columns)):
+            x, y = left + width * column / columns, top + height * row / rows
+            places.append(_place(f"{name}.{row + 1}.{column + 1}", page, x, y, width / columns, height / rows))
+    return tuple(places)
+
+
+def _place(name: str, page: int, *lengths: float) -> Place:
+    return Place(name, page, *(round(length, 2) for length in lengths))
 
 
 def encode_pieces(pieces: Iterable[Piece]) -> bytes:

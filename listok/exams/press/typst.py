@@ -12,21 +12,23 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from listok.exams.press import typst_worker
 from listok.exams.press.engine import PIP, EngineError, has_typst, refuse_full_disk, run_limited
 from listok.exams.press.pdfs import join
-from listok.exams.press.pieces import Piece, Printed
+from listok.exams.press.pieces import Box, Piece, Place, Printed, places_of
 from listok.templates import typst_paper
 from listok.templates.files import write_whole
 from listok.templates.pages import Pages
-from listok.templates.typst import escape
+from listok.templates.typst import CELL_MM, LINE_MM, escape
 
 SECONDS: Final = 300.0
 """What a chunk may take before its first form; the worker stops single compilations much earlier."""
 
 SECONDS_PER_PIECE: Final = 10.0
+
+_MM_PER_POINT: Final = 25.4 / 72
 
 # One thread; and memory from the system in large portions, of which none is given back before the end: the compiler
 # allocates and frees so much that this saves a tenth of its time.
@@ -73,15 +75,26 @@ def print_chunk(preamble: str, pieces: Sequence[Piece], target: Path) -> Printed
             raise EngineError(f"typst failed: {broken[0][1] if broken else 'there is nothing to print'}")
         pages: list[tuple[str, int, int]] = []
         before = 0
+        places: list[tuple[Place, ...]] = []
         for _, ranges in result["made"]:
-            pages += [(pieces[number].id, before + first, count) for number, first, count in ranges]
-            before += sum(count for _, _, count in ranges)
+            pages += [(pieces[number].id, before + first, count) for number, first, count, _ in ranges]
+            places += [places_of(map(_box, boxes)) for _, _, _, boxes in ranges]
+            before += sum(count for _, _, count, _ in ranges)
         sources = [folder / f"{number}.pdf" for number, _ in result["made"]]
         if len(sources) == 1:
             write_whole(target, [sources[0].read_bytes()])
         else:
             join(sources, target)
-    return Printed(tuple(pages), broken)
+    return Printed(tuple(pages), broken, tuple(places))
+
+
+def _box(told: Sequence[Any]) -> Box:
+    """A rectangle as the worker gives it: of a line, its left end and its width."""
+    name, rows, columns, page, *lengths = told
+    x, y, width, height = (float(length.removesuffix("pt")) * _MM_PER_POINT for length in lengths)
+    if rows:
+        width, height = columns * CELL_MM[0], rows * CELL_MM[1]
+    return Box(name, rows, columns, page, x, y if height else y - LINE_MM, x + width, y + height)
 
 
 def print_test_page() -> bool:
@@ -89,7 +102,7 @@ def print_test_page() -> bool:
 
     Raises `EngineError` and `OSError` as `print_chunk`.
     """
-    page = typst_paper.form(Pages("Проверка", "Test", "LISTOK", escape("Съешь ещё этих мягких булок") + " $1/2$"))
+    page = typst_paper.form(Pages("Проверка", "Test", "LIS-TOK-000", escape("Съешь ещё этих мягких булок") + " $1/2$"))
     with tempfile.TemporaryDirectory(prefix="listok-") as folder:
         print_chunk(typst_paper.preamble("ru"), [Piece("test", page)], Path(folder) / "test.pdf")
     return False

@@ -11,6 +11,7 @@ Nothing of listok is imported here: whatever starts threads must not be loaded i
 
 from __future__ import annotations
 
+import bisect
 import json
 import os
 import resource
@@ -33,14 +34,15 @@ PATIENCE = 6
 MEMORY = 4 * 2**30
 """Address space that a compilation may take, in bytes."""
 
-_START, _END = "<first-page>", "<last-page>"
+_START, _END, _PLACE = "<first-page>", "<last-page>", "<answer-place>"
 
 
 def main(count: int) -> dict[str, list[Any]]:
     """Compile the pieces of the working folder.
 
-    Gives under ``made`` the first piece of each PDF with its ranges (piece, first page, number of pages), and under
-    ``broken`` each piece that failed with its error in one line.
+    Gives under ``made`` the first piece of each PDF with its ranges (piece, first page, number of pages, and where
+    answers go: name, rows and columns, page within the piece, x, y, width, height), and under ``broken`` each piece
+    that failed with its error in one line.
     """
     import typst
 
@@ -89,7 +91,7 @@ def _in_fork(typst: Any, batch: Sequence[int]) -> tuple[list[Any] | str, bool]:
     return result, False
 
 
-def _compile(typst: Any, batch: Sequence[int]) -> list[tuple[int, int, int]] | str:
+def _compile(typst: Any, batch: Sequence[int]) -> list[tuple[int, int, int, list[Any]]] | str:
     preamble = Path("preamble.typ").read_text(encoding="utf-8")
     # Each piece is a file of its own, so that an open bracket or a definition ends with it.
     Path("main.typ").write_text(
@@ -100,14 +102,21 @@ def _compile(typst: Any, batch: Sequence[int]) -> list[tuple[int, int, int]] | s
             input="main.typ", root=".", ignore_system_fonts=True, package_path=".", package_cache_path="."
         )
         pdf = compiler.compile(format="pdf", timestamp=0, pdf_tags=False)
-        starts, ends = (json.loads(compiler.query(label, field="value")) for label in (_START, _END))
+        starts, ends, told = (json.loads(compiler.query(label, field="value")) for label in (_START, _END, _PLACE))
     except typst.TypstError as error:
         return _one_line(error)
     if not len(starts) == len(ends) == len(batch):
         return "it is not one whole run of pages"
     Path(f"{batch[0]}.pdf").write_bytes(pdf)
+    places: list[list[Any]] = [[] for _ in batch]
+    for name, rows, columns, at, *size in told:
+        piece = bisect.bisect_right(starts, at["page"]) - 1
+        places[piece].append((name, rows, columns, at["page"] - starts[piece] + 1, at["x"], at["y"], *size))
     # Every piece is padded to whole leaves.
-    return [(number, start, (end - start + 2) // 2 * 2) for number, start, end in zip(batch, starts, ends, strict=True)]
+    return [
+        (number, start, (end - start + 2) // 2 * 2, mine)
+        for number, start, end, mine in zip(batch, starts, ends, places, strict=True)
+    ]
 
 
 def _one_line(error: Any) -> str:
