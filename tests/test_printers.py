@@ -41,6 +41,7 @@ from listok.templates.doctree import (
     TableRow,
     Text,
     Together,
+    Whole,
 )
 from listok.templates.mathparse import parse
 from listok.templates.mathtree import (
@@ -125,6 +126,8 @@ DOCUMENT: tuple[Block, ...] = (
     AnswerSlot("Рисунок:", 0, frame=40),
     Rule(),
     Together((Heading(3, (Text("Решение"),)), _paragraph("Текст"), DisplayMath(parse("x=2")))),
+    Whole((_paragraph("Вопрос"), ItemList((ListItem("а)", (_paragraph("да"),)),)), AnswerSlot("Ответ:", 1))),
+    ItemList((ListItem("(а)", (Whole((_paragraph("Вопрос"), _paragraph("Какой?"), AnswerSlot("Ответ:", 1))),)),)),
     _paragraph("Общее ", Phrase((Text("место"),))),
 )
 

@@ -88,7 +88,8 @@ class Heading(Struct, frozen=True):
 class ListItem(Struct, frozen=True):
     """One item of a list, with its label as printed (``(а)``, ``1.``, or a bullet).
 
-    Its first blocks, `lead` of them, stay on the page of what follows them in it: a question, or an answer.
+    Its first blocks, `lead` of them, stay on the page of what follows them in it: a question, or an answer. Where it is
+    one `Whole`, these are the first blocks of that.
     """
 
     label: str
@@ -167,11 +168,17 @@ class Together(Struct, frozen=True):
     content: tuple[Block, ...]
 
 
+class Whole(Struct, frozen=True):
+    """Blocks that stay on one page if they fit on one: a question with its options, and the line for the answer."""
+
+    content: tuple[Block, ...]
+
+
 class Rule(Struct, frozen=True):
     """A thin horizontal line across the column."""
 
 
 Block: TypeAlias = (
     "Paragraph | Heading | ItemList | Table | DisplayMath | BoundDisplay | CodeBlock | Figure | FigureHole"
-    " | AnswerSlot | Together | Rule | Section[Block]"
+    " | AnswerSlot | Together | Whole | Rule | Section[Block]"
 )

@@ -34,6 +34,7 @@ from listok.templates.doctree import (
     TableRow,
     Text,
     Together,
+    Whole,
 )
 from listok.templates.mathml import MathML, element
 from listok.templates.mathtree import Hole, Math, Section, UnfilledError
@@ -177,7 +178,7 @@ class Printer:
                 return self._figure(node)
             case CodeBlock():
                 return f"<pre><code>{self.words(node.text.rstrip())}</code></pre>\n"
-            case Together():
+            case Together() | Whole():
                 return f'<div class="together">\n{self.blocks(node.content)}</div>\n'
             case Rule():
                 return self.rule

@@ -33,7 +33,6 @@ from listok.templates.doctree import (
     InlineMath,
     ItemList,
     Lang,
-    ListItem,
     Paragraph,
     Phrase,
     Plural,
@@ -43,6 +42,7 @@ from listok.templates.doctree import (
     TableRow,
     Text,
     Together,
+    Whole,
 )
 from listok.templates.mathtree import (
     LATEX_FUNCTIONS,
@@ -90,8 +90,18 @@ MACROS = (
 \def\Items{\par\begingroup\ifdim\@totalleftmargin>\z@\let\ListokRoom\@gobble\fi
   \advance\@totalleftmargin2.1em\advance\linewidth-2.1em\topsep5pt\parshape\@ne\@totalleftmargin\linewidth
   \@setpar{{\@@par}}\let\ListokBreak\nobreak}
-\def\Item#1{\par\ListokBreak\ifdim\lastskip=\z@\vskip2pt\fi\def\ListokBreak{\ListokRoom{40pt}\penalty-51 }%
-  \noindent\hbox to\z@{\hss\hbox to2.1em{#1\hss}}\ignorespaces}
+\def\Item#1{\ListokGap\ListokLabel{#1}}
+\def\ListokGap{\par\ListokBreak\ifdim\lastskip=\z@\vskip2pt\fi\def\ListokBreak{\ListokRoom{40pt}\penalty-51 }}
+\def\ListokLabel#1{\noindent\hbox to\z@{\hss\hbox to2.1em{#1\hss}}\ignorespaces}
+% A box stays on one page; what is higher than a page is set again without one. To the lines above and below it is as if
+% there were no box: its height is that of its first line, and the depth that counts is that of its last one.
+\newbox\ListokWholeBox \newdimen\ListokWholeDepth
+\long\def\Whole#1{\par\ListokWhole{#1}}
+\long\def\WholeItem#1#2{\ListokGap\ListokWhole{\ListokLabel{#1}#2}}
+\long\def\ListokWhole#1{\setbox\ListokWholeBox\vtop{\parshape\@ne\@totalleftmargin\linewidth
+    #1\par\global\ListokWholeDepth\prevdepth}%
+  \ifdim\dimexpr\ht\ListokWholeBox+\dp\ListokWholeBox\relax>\textheight#1\par
+  \else\vskip\parskip\box\ListokWholeBox\prevdepth\ListokWholeDepth\fi}
 \def\EndItems{\par\endgroup\futurelet\ListokNext\ListokAfterItems}
 \def\ListokAfterItems{\ListokIfAnswer\nobreak{\penalty-51 }\ifdim\lastskip=\z@\vskip2pt\fi}
 \def\ListokIfAnswer#1#2{\ifx\ListokNext\Answer#1\else\ifx\ListokNext\AnswerCells#1\else
@@ -493,7 +503,7 @@ class Printer:
 
     def blocks(self, nodes: Sequence[Block]) -> str:
         """Blocks one under another; the result ends with an empty line or the end of an environment."""
-        return _whole("".join([self._block(node) for node in nodes]))
+        return _joined("".join([self._block(node) for node in nodes]))
 
     def _block(self, node: Block) -> str:
         match node:
@@ -518,6 +528,8 @@ class Printer:
                 return f"\\begin{{Listing}}%\n{node.text.rstrip().translate(_CODE_ESCAPES)}\\end{{Listing}}\n"
             case Together():
                 return f"\\begin{{Together}}\n{self.blocks(node.content)}\\end{{Together}}\n"
+            case Whole():
+                return f"\\Whole{{{self.blocks(node.content)}}}\n"
             case Rule():
                 return "\\ThinRule\n"
             case FigureHole() | Section():
@@ -530,13 +542,17 @@ class Printer:
         for item in node.items:
             if isinstance(item, Section):
                 raise UnfilledError(item.path)
-            items.append(f"\\Item{{{escape(item.label)}}} {self._led(item)}")
+            match item.content:
+                case (Whole(content),):
+                    items.append(f"\\WholeItem{{{escape(item.label)}}}{{{self._led(content, item.lead)}}}\n")
+                case content:
+                    items.append(f"\\Item{{{escape(item.label)}}} {self._led(content, item.lead)}")
         return f"\\Items\n{''.join(items)}\\EndItems\n"
 
-    def _led(self, item: ListItem) -> str:
+    def _led(self, content: Sequence[Block], lead: int) -> str:
         """What stands in an item; what it leads with stays on the page of what follows."""
-        printed_blocks = [self._block(node) for node in item.content]
-        first, text = _whole("".join(printed_blocks[: item.lead])), _whole("".join(printed_blocks[item.lead :]))
+        printed_blocks = [self._block(node) for node in content]
+        first, text = _joined("".join(printed_blocks[:lead])), _joined("".join(printed_blocks[lead:]))
         if not first.endswith("\n\n") or not text:
             return first + text
         if text.startswith("\\["):
@@ -566,7 +582,7 @@ class Printer:
         return " & ".join([self.inlines(cell) for cell in row.cells]) + " \\\\\n"
 
 
-def _whole(text: str) -> str:
+def _joined(text: str) -> str:
     """Blocks put together: a display belongs to the paragraph before it; after an empty line TeX would put an empty one
     above it."""
     return text.replace("\n\n\\[", "\n\\[")

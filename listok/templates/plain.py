@@ -31,6 +31,7 @@ from listok.templates.doctree import (
     Table,
     Text,
     Together,
+    Whole,
 )
 from listok.templates.mathtree import (
     SYMBOLS,
@@ -344,7 +345,7 @@ class Printer:
                 return _wrapped(f"[{node.alt}]", width)
             case CodeBlock():
                 return textwrap.indent(node.text.rstrip(), "    ")
-            case Together():
+            case Together() | Whole():
                 return self.blocks(node.content, width)
             case Rule():
                 return "─" * width

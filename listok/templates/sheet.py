@@ -114,7 +114,10 @@ def problem(
     for letter, part in zip(letters(lang), points, strict=False):
         question = filled.blocks(filled.text.parts[part].question)
         name = part if number is None else f"{number}.{part}"
-        body = (*question, *_options(filled, part), *_room(filled, part, points[part], space, name))
+        options, room = _options(filled, part), _room(filled, part, points[part], space, name)
+        body: tuple[doc.Block, ...] = (*question, *options, *room)
+        if options:
+            body = (doc.Whole(body),)
         items.append(doc.ListItem(f"({letter})", body, lead=len(question)))
     if len(items) == 1:
         return (opening, *rest, *items[0].content)

@@ -39,6 +39,7 @@ from listok.templates.doctree import (
     TableRow,
     Text,
     Together,
+    Whole,
 )
 from listok.templates.mathtree import (
     LIMITS,
@@ -101,9 +102,9 @@ MACROS = (
 // An item of one paragraph needs no block.
 #let bullet(label, body) = par(hanging-indent: 2.1em, spacing: 10.9pt)[#box(width: 2.1em, label)#h(0pt)#body]
 // What goes on in an item; a question stays with the room for its answer, so the two are blocks of their own.
-#let continued(above, body, sticky: false) = block(
-  above: above, below: 10.9pt, inset: (left: 2.1em), width: 100%, sticky: sticky, body)
-#let keep(body) = block(width: 100%, sticky: true, body)
+#let continued(above, body, sticky: false, below: 10.9pt) = block(
+  above: above, below: below, inset: (left: 2.1em), width: 100%, sticky: sticky, body)
+#let keep(body, below: 8.9pt) = block(width: 100%, below: below, sticky: true, body)
 #let pitch = 8.4mm
 // Where an answer goes, for who prints many forms at once: the name, rows and columns of cells, the upper left corner
 // (of a line its left end), width and height.
@@ -474,6 +475,9 @@ class Printer:
                 return f"#listing({', '.join([_code(line) for line in lines])})\n\n"
             case Together():
                 return f"#together[\n{self.blocks(node.content)}]\n\n"
+            case Whole():
+                *held, last = node.content
+                return f"#keep(below: 4.7pt)[\n{self.blocks(held)}]\n\n{self._block(last)}"
             case Rule():
                 return "#thin-rule\n\n"
             case FigureHole() | Section():
@@ -486,6 +490,9 @@ class Printer:
         for item in node.items:
             if isinstance(item, Section):
                 raise UnfilledError(item.path)
+            if len(item.content) == 1 and isinstance(item.content[0], Whole):
+                parts.append(self._whole_item(item.label, item.content[0].content))
+                continue
             content = item.content
             inside = bool(content) and isinstance(content[0], Paragraph)
             head = f"#item({literal(item.label)}, {'true' if inside else 'false'}"
@@ -505,6 +512,19 @@ class Printer:
                 sticky = ", sticky: true, below: 4.7pt" if kept and item is node.items[-1] else ""
                 parts.append(f"{head}{sticky})[{self.blocks(content)}]\n\n")
         return "".join(parts)
+
+    def _whole_item(self, label: str, content: Sequence[Block]) -> str:
+        """An item that stays on one page if it fits on one: all blocks but the last stay on the page of the next."""
+        first, *held, last = content
+        inside, flush, question = "false", "", self._block(first)
+        if isinstance(first, Paragraph):
+            inside, question = "true", f"{self.inlines(first.content)}\n\n"
+            flush = ", ragged: true" if first.ragged else ""
+        head = f"#item({literal(label)}, {inside}, sticky: true, below: 8.9pt{flush})[{question}]\n"
+        rest = f"#continued(8.9pt, sticky: true, below: 4.7pt)[{self.blocks(held)}]\n\n"
+        if isinstance(last, AnswerSlot):
+            return head + rest + _answer(last, ", left: 2.1em")
+        return f"{head}{rest}#continued(8.9pt)[{self._block(last)}]\n\n"
 
     def _table(self, node: Table) -> str:
         rows = []
