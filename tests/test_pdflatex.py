@@ -325,15 +325,18 @@ def test_paper_and_fonts(tmp_path: Path, paper: str, size: str) -> None:
 
 def test_nothing_is_parted_from_what_it_leads_to(tmp_path: Path) -> None:
     printer = latex.printer("en")
-    sheets, keys = "", ""
+    bodies: list[str] = []  # of each level by itself: a form has 99 pages at most
     for level in LEVELS:
+        sheets, keys = "", ""
         for number, exercise in enumerate(bank().values(), 1):
             filled = Filled(exercise.variant(level, level), "en")
             points = {part: Fraction(key.points) for part, key in exercise.parts.items()}
             sheets += printer.blocks(problem(filled, points, number, "compact"))
             keys += printer.blocks(problem_key(filled, points, number))
+        bodies += [sheets, keys]
     # Shifted by a line each, so that page ends fall everywhere.
-    wanted = [Pages("who", "what", f"AAA-AAA-{n:03d}", "x\n\n" * n + body) for body in (sheets, keys) for n in range(3)]
+    shifts = [(number, body, n) for number, body in enumerate(bodies) for n in range(3)]
+    wanted = [Pages("who", "what", f"AAA-AAA-{number}{n:02d}", "x\n\n" * n + body) for number, body, n in shifts]
     _, target = printed(tmp_path, pieces(wanted), "en")
     text = subprocess.run([tool("pdftotext"), "-layout", str(target), "-"], capture_output=True, text=True, check=True)
     pages = [[line.strip() for line in page.splitlines() if line.strip()] for page in text.stdout.split("\f")]

@@ -550,15 +550,16 @@ def test_a_chunk_has_the_same_bytes_anywhere(tmp_path: Path, monkeypatch: pytest
 
 def test_no_answer_is_parted_from_its_question(tmp_path: Path, pdftotext: Read) -> None:
     printer = typst.printer("en")
-    problems: list[str] = []
+    problems: dict[int, list[str]] = {level: [] for level in LEVELS}  # a form has 99 pages at most
     for level in LEVELS:
         for number, exercise in enumerate(bank().values(), 1):
             filled = Filled(exercise.variant(level, level), "en")
             points = {part: Fraction(key.points) for part, key in exercise.parts.items()}
-            problems.append(printer.blocks(problem(filled, points, number, "compact")))
+            problems[level].append(printer.blocks(problem(filled, points, number, "compact")))
     # Shifted by a line each, so that page ends fall everywhere.
     runs = [
-        Pages("who", "what", "AAA-AAA-AAA", "".join([printer.blocks([Paragraph((Text("x"),))]) * shift, *problems]))
+        Pages("who", "what", "AAA-AAA-AAA", "".join([printer.blocks([Paragraph((Text("x"),))]) * shift, *level]))
+        for level in problems.values()
         for shift in range(3)
     ]
     pages = pdftotext(compiled(runs, tmp_path, "en")).split("\f")
