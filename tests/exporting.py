@@ -104,6 +104,7 @@ class Gap:
     right: str
     tolerance: Fraction | None
     wrong: tuple[Wrong, ...]
+    exact: str = ""
 
 
 def fields(item: Item, to: str) -> Iterator[tuple[Part, Field]]:
@@ -121,7 +122,7 @@ def cells(part: Part, field: Numbers, share: Fraction) -> Iterator[Gap]:
             wrong = tuple(
                 Wrong(one.text, one.mistake.share, one.mistake.name, one.tolerance) for one in cell.mistakes
             )
-            yield Gap(part.name, "number", share / len(field.cells), cell.text, cell.tolerance, wrong)
+            yield Gap(part.name, "number", share / len(field.cells), cell.text, cell.tolerance, wrong, cell.exact)
         else:
             wrong = tuple(
                 Wrong(text, one.mistake.share, one.mistake.name) for one in cell.mistakes for text in typed(one.text)
@@ -146,10 +147,11 @@ def total(item: Item, to: str) -> Fraction:
 
 
 def inside(gap: Gap, share: str) -> tuple[str, str]:
-    """Numbers below and above the right one, off by a share of the tolerance."""
+    """Numbers below and above the right one, rounded and exact, off by a share of the tolerance."""
     assert gap.tolerance is not None
     off = gap.tolerance * Fraction(share)
-    return tuple(f"{float(Fraction(gap.right) + sign * off):.12f}" for sign in (-1, 1))  # type: ignore[return-value]
+    keys = sorted(Fraction(text) for text in (gap.right, gap.exact or gap.right))
+    return tuple(f"{float(key + sign * off):.12f}" for key, sign in zip(keys, (-1, 1), strict=True))  # type: ignore[return-value]
 
 
 def outside(gap: Gap) -> Iterator[tuple[str, Fraction]]:

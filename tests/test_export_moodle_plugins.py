@@ -36,6 +36,7 @@ class Box:
     right: str
     tolerance: Fraction | None
     wrong: tuple[tuple[str, Fraction], ...]
+    exact: str = ""
 
 
 def reach(cell: Ratio) -> Fraction:
@@ -58,10 +59,13 @@ def boxes(item: Item, to: str) -> Iterator[Box]:
                         cell.text if isinstance(cell, Decimal) else cell.accepted[-1],
                         cell.tolerance if isinstance(cell, Decimal) else reach(cell),
                         tuple((wrong.text, wrong.mistake.share) for wrong in cell.mistakes),
+                        cell.exact if isinstance(cell, Decimal) else "",
                     )
                     assert exact or "/" in cell.accepted[0]
             case Algebra(text, _, mistakes):
-                wrong = tuple((formula, mistake.share) for formula, mistake in mistakes)
+                # The Formulas plugin does not tell one wrong formula from another, and the report says so.
+                paid = to != "moodle-formulas"
+                wrong = tuple((formula, mistake.share if paid else Fraction(0)) for formula, mistake in mistakes)
                 yield Box(part.name, part.points, text, None, wrong)
 
 
@@ -110,10 +114,10 @@ def test_every_key_earns_its_points_and_only_what_is_near_it(imported: Imported)
                 assert question.mark({field.name: f"{box.right} + 1"}) == 0
                 assert question.mark({field.name: f"0 + ({box.right})"}) == pytest.approx(share)
                 continue
-            number = Fraction(box.right)
+            keys = sorted(Fraction(text) for text in (box.right, box.exact or box.right))
             # A number just on the bound counts, whatever doubles make of it; a fraction without end has no such number.
             for off, full in (("1" if "/" not in box.right else "0.9", True), ("1.1", False)):
-                for sign in (-1, 1):
+                for sign, number in zip((-1, 1), keys, strict=True):
                     near = f"{float(number + sign * box.tolerance * Fraction(off)):.12f}"
                     earned = question.mark({field.name: near})
                     assert earned is not None
@@ -160,7 +164,7 @@ def test_what_is_not_typed_is_a_question_of_its_own(imported: Imported) -> None:
 
 def test_nothing_is_left_out(imported: Imported, tmp_path: Path) -> None:
     to, chosen, _, _ = imported
-    assert not exported(to, tmp_path, chosen).omissions
+    assert not any("it is left out" in each.reason for each in exported(to, tmp_path, chosen).omissions)
 
 
 def test_machine_numbers_have_a_point_whatever_the_language(imported: Imported) -> None:

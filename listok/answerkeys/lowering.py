@@ -1,7 +1,8 @@
 """How each kind of answer is asked for in each format: one table, so that what a format lacks is seen at a glance.
 
 A key becomes one of a few fields that formats know: cells with numbers, accepted spellings, options, pairs, an essay,
-a formula. What a format cannot say becomes `LeftOut` with the reason, and the export's report names it.
+a formula. What a format cannot say becomes `LeftOut` with the reason, and what is lost of a part that is asked stands
+in the `notes` of its field; the export's report names both.
 """
 
 from __future__ import annotations
@@ -16,13 +17,16 @@ from msgspec import Struct
 
 from listok.answerkeys.items import Mistake, Part
 from listok.generators.answers import NONE, Choices, Number
-from listok.generators.decimals import in_full, rounded
+from listok.generators.decimals import in_full, rounded, trimmed
 from listok.generators.exact import Fraction
 from listok.generators.values import Value
 from listok.templates import doctree as doc
 from listok.templates.mathtree import Hole
 
 Format: TypeAlias = Literal["moodle", "moodle-formulas", "moodle-stack", "qti", "canvas", "gift", "amc"]
+
+EXACTLY = 12
+"""Decimal places to which an answer is known before it is rounded."""
 
 PLACES = 3
 """Decimal places to which an exact number typed as a decimal must be right at least."""
@@ -40,17 +44,34 @@ class CellMistake(Struct, frozen=True):
 
 
 class Decimal(Struct, frozen=True):
-    """A number to be typed as a decimal: right when off by no more than `tolerance`. `text` has a decimal point, an
-    ASCII minus, and no exponent."""
+    """A number to be typed as a decimal: right when off by no more than `tolerance`, from `text` or from `exact`, the
+    answer before it was rounded (nothing where that is the same). Both have a decimal point, an ASCII minus, and no
+    exponent."""
 
     text: str
     tolerance: Fraction
     mistakes: tuple[CellMistake, ...]
+    exact: str = ""
 
     @property
     def value(self) -> Fraction:
         """The number that `text` says."""
         return Fraction(self.text)
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The numbers from which the tolerance counts, the rounded one first."""
+        return (self.text, self.exact) if self.exact else (self.text,)
+
+    @property
+    def low(self) -> Fraction:
+        """The least number that is right."""
+        return min(self.value, Fraction(self.exact or self.text)) - self.tolerance
+
+    @property
+    def high(self) -> Fraction:
+        """The greatest number that is right."""
+        return max(self.value, Fraction(self.exact or self.text)) + self.tolerance
 
 
 class Ratio(Struct, frozen=True):
@@ -69,6 +90,7 @@ class Numbers(Struct, frozen=True):
 
     rows: tuple[tuple[Cell, ...], ...]
     shape: Literal["number", "vector", "matrix"]
+    notes: tuple[str, ...] = ()
 
     @property
     def cells(self) -> tuple[Cell, ...]:
@@ -93,6 +115,7 @@ class Pick(Struct, frozen=True):
     options: tuple[PickOption, ...]
     many: bool
     instead: bool = False
+    notes: tuple[str, ...] = ()
 
 
 class Pairs(Struct, frozen=True):
@@ -101,6 +124,7 @@ class Pairs(Struct, frozen=True):
     terms: tuple[tuple[doc.Inline, ...], ...]
     options: tuple[PickOption, ...]
     right: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
 
 class Algebra(Struct, frozen=True):
@@ -134,24 +158,82 @@ def lower(part: Part, to: Format) -> Field:
 # --- the ways of saying a key ----------------------------------------------------------------------------------------
 
 
+ANOTHER_SIZE = "a mistake is left out: it gives an answer of another size than the gaps have"
+NO_END = "a mistake's number is left out where the gap takes decimals: it has no end as one"
+TOO_NEAR = "a mistake is left out: its number is too near the right one, or another mistake's"
+LESS = "a mistake's answer earns less than in `listok grade`"
+MORE = "a mistake's answer earns more than in `listok grade`: its numbers are those of a mistake that earns more"
+NO_WORDS = "what is told of mistakes is left out: {} have no place for it"
+
+
 def numbers(part: Part) -> Field:
-    """A number, or a table of numbers cell by cell."""
-    digits: int | None = getattr(part.key, "digits", None)
-    rows = _rows(part.asked.right)
+    """A number, or a table of numbers cell by cell.
+
+    What a mistake earns is for the whole answer, and cells are marked one by one: so each number that it spoils earns
+    as much as makes the whole earn that share, together with those that it leaves right.
+    """
+    asked, digits = part.asked, getattr(part.key, "digits", None)
+    rows = _rows(asked.right)
     shape_of_all = _shape(rows)
-    wrong = [
-        (mistake if shape_of_all == (1,) else unpaid(mistake), theirs)
-        for mistake in part.mistakes
-        if _shape(theirs := _rows(mistake.value)) == shape_of_all
-    ]
+    mistakes = part.mistakes
+    wrong = [(mistake, theirs) for mistake in mistakes if _shape(theirs := _rows(mistake.value)) == shape_of_all]
+    notes = {} if len(wrong) == len(mistakes) else {ANOTHER_SIZE: None}
+    alone, paid = shape_of_all == (1,), any(mistake.share for mistake, _ in wrong)
+    if paid and not alone:
+        wrong = [(_shared(mistake, part), theirs) for mistake, theirs in wrong]
+        wrong.sort(key=lambda each: -each[0].share)  # a number that several give earns what the best of them does
     cells = []
     for i, row in enumerate(rows):
         there = [(mistake, theirs[i]) for mistake, theirs in wrong]
         cells.append(
-            tuple([lowered_cell(v, digits, [(mistake, its[j]) for mistake, its in there]) for j, v in enumerate(row)])
+            tuple([
+                lowered_cell(v, digits, [(mistake, its[j]) for mistake, its in there], notes, alone)
+                for j, v in enumerate(row)
+            ])
         )
+    if paid:
+        _compare(part, cells, wrong, notes)
     shape: Literal["number", "vector", "matrix"] = "number" if isinstance(part.key, Number) else "vector"
-    return Numbers(tuple(cells), "matrix" if part.key.kind == "matrix" else shape)
+    return Numbers(tuple(cells), "matrix" if part.key.kind == "matrix" else shape, tuple(notes))
+
+
+def _shared(mistake: Mistake, part: Part) -> Mistake:
+    """A mistake of a list or table with what each number that it spoils earns."""
+    right = part.key.score(mistake.value, part.asked) if mistake.share else NONE
+    share = (mistake.share - right) / (1 - right) if mistake.share > right else NONE
+    return Mistake(mistake.name, mistake.value, share, mistake.feedback)
+
+
+def _compare(
+    part: Part, cells: list[tuple[Cell, ...]], wrong: list[tuple[Mistake, tuple[tuple[Value, ...], ...]]],
+    notes: dict[str, None],
+) -> None:  # fmt: skip
+    """Note where the cells together give a mistake's answer another share than the key does."""
+    digits, asked, key = getattr(part.key, "digits", None), part.asked, part.key
+    whole = [cell for row in cells for cell in row]
+    for mistake, theirs in wrong:
+        typed = [number for row in theirs for number in row]
+        earned = sum((_earned(cell, number, digits) for cell, number in zip(whole, typed, strict=True)), NONE)
+        meant = key.judge(mistake.value, asked).score
+        if earned != meant * len(whole):
+            notes[LESS if earned < meant * len(whole) else MORE] = None
+
+
+def _earned(cell: Cell, number: Value, digits: int | None) -> Fraction:
+    """What a mistake's number earns in a cell."""
+    if isinstance(cell, Ratio):
+        value = Fraction(number)
+        if value == Fraction(cell.accepted[0]):
+            return Fraction(1)
+        return next((wrong.mistake.share for wrong in cell.mistakes if Fraction(wrong.text) == value), NONE)
+    text = decimal_text(number, digits)
+    if text is None:
+        return NONE
+    at = Fraction(text)
+    if cell.low <= at <= cell.high:
+        return Fraction(1)
+    near = (each.mistake.share for each in cell.mistakes if abs(Fraction(each.text) - at) <= each.tolerance)
+    return next(near, NONE)
 
 
 def options(part: Part) -> Field:
@@ -161,25 +243,32 @@ def options(part: Part) -> Field:
     if not right:
         return LeftOut("it is left out: no option is right, which a question with options cannot say")
     worth = Fraction(1, len(right))
-    return Pick(
-        tuple(
-            PickOption(
-                option.name,
-                option.words,
-                option.name in right,
-                worth if option.name in right else -worth if many else NONE,
-                (doc.Paragraph(option.reason),) if option.reason else (),
-            )
-            for option in part.options
-        ),
-        many,
-    )
+    mistakes = part.mistakes
+    given = {} if many else {mistake.value: mistake for mistake in reversed(mistakes)}
+    picks = []
+    for option in part.options:
+        told, share = (doc.Paragraph(option.reason),) if option.reason else (), -worth if many else NONE
+        if option.name in right:
+            share = worth
+        elif option.name in given:
+            share, told = given[option.name].share, (*told, *given[option.name].feedback)
+        picks.append(PickOption(option.name, option.words, option.name in right, share, told))
+    return Pick(tuple(picks), many, notes=_unsaid(part, "several options picked together") if many else ())
+
+
+def _unsaid(part: Part, places: str) -> tuple[str, ...]:
+    """The notes on mistakes of a part whose answers are marked piece by piece."""
+    notes = [NO_WORDS.format(places)] if any(mistake.feedback for mistake in part.mistakes) else []
+    key, asked = part.key, part.asked
+    if any(asked.credit.get(name, NONE) > key.score(wrong, asked) for name, wrong in asked.mistakes.items()):
+        notes.append(LESS)
+    return tuple(notes)
 
 
 def pairs(part: Part) -> Field:
     """The terms and options of a matching."""
     picks = tuple(PickOption(option.name, option.words, False, NONE, ()) for option in part.options)
-    return Pairs(tuple((term,) for term in part.terms), picks, part.asked.right)
+    return Pairs(tuple((term,) for term in part.terms), picks, part.asked.right, _unsaid(part, "pairs"))
 
 
 def values_to_choose(part: Part) -> Field:
@@ -266,28 +355,48 @@ def unpaid(mistake: Mistake) -> Mistake:
     return Mistake(mistake.name, mistake.value, NONE, mistake.feedback)
 
 
-def lowered_cell(value: Value, digits: int | None, wrong: list[tuple[Mistake, Value]]) -> Cell:
-    """One cell with the wrong numbers that mistakes put there, each number once."""
+def lowered_cell(
+    value: Value, digits: int | None, wrong: list[tuple[Mistake, Value]], notes: dict[str, None] | None = None,
+    alone: bool = True,
+) -> Cell:  # fmt: skip
+    """One cell with the wrong numbers that mistakes put there, each number once; `notes` takes what is lost of them.
+
+    A number is taken for the first that it is near, the right one before those of mistakes. `alone`: the cell is the
+    whole answer, so that a mistake whose number is taken for another's is lost.
+    """
+    notes = {} if notes is None else notes
     text = decimal_text(value, digits)
     if text is None:
         return _ratio(Fraction(value), wrong)
     margin, at, far = measured(text, digits)
+    exact = "" if digits is None else trimmed(rounded(value, EXACTLY))
+    if exact == trimmed(text):
+        exact = ""
     mistakes: list[CellMistake] = []
-    taken = [(at, far)]
+    also = _units(exact) if exact else at
+    taken = [(min(at, also) - far, max(at, also) + far)]
+    crowded = False
     for mistake, number in wrong:
         theirs = decimal_text(number, digits)
-        if theirs is None or theirs == text:
+        if theirs is None:
+            notes[NO_END] = None
+            continue
+        if theirs == text:
+            if alone:
+                notes[TOO_NEAR] = None
             continue
         about, there, reach = measured(theirs, digits)
-        for other, far in taken:
-            if abs(there - other) <= reach + far:
-                if digits is None and there != other:
-                    return _crowded(text, wrong)
+        for low, high in taken:
+            if digits is None and low <= there + reach and there - reach <= high and low + high != 2 * there:
+                crowded = True
+            if low <= there <= high or crowded:
+                if alone and digits is not None and low + high != 2 * there:
+                    notes[TOO_NEAR] = None
                 break
         else:
-            taken.append((there, reach))
+            taken.append((there - reach, there + reach))
             mistakes.append(CellMistake(theirs, about, mistake))
-    return Decimal(text, margin, tuple(mistakes))
+    return _crowded(text, wrong) if crowded else Decimal(text, margin, tuple(mistakes), exact)
 
 
 def _crowded(text: str, wrong: list[tuple[Mistake, Value]]) -> Cell:
@@ -318,14 +427,21 @@ def _ratio(value: Fraction, wrong: list[tuple[Mistake, Value]]) -> Ratio:
     return Ratio((*spellings(value), *([long] if long else [])), tuple(mistakes.values()))
 
 
+def _units(text: str) -> int:
+    """A decimal in units of the thirtieth place."""
+    whole, _, part = text.partition(".")
+    units: int = 10 ** (30 - len(part))
+    return int(whole + part) * units
+
+
 @functools.lru_cache(2**14)  # the same few numbers stand in most cells
 def measured(text: str, digits: int | None) -> tuple[Fraction, int, int]:
     """How far a typed decimal may be from a key: a unit of the last place asked for, or, for an exact key, half a unit
     of its own last place, and of the third place at most. Then the key and that tolerance in units of the thirtieth
     place: whole numbers are quicker than fractions."""
-    whole, _, part = text.partition(".")
+    part = text.partition(".")[2]
     reach = 10 ** (30 - digits) if digits is not None else 5 * 10 ** (29 - max(len(part), PLACES))
-    return Fraction(reach, 10**30), int(whole + part) * 10 ** (30 - len(part)), reach
+    return Fraction(reach, 10**30), _units(text), reach
 
 
 def decimal_text(value: Value, digits: int | None, most: int = 9) -> str | None:

@@ -17,7 +17,8 @@ from typing import Protocol, TypeAlias
 from msgspec import Struct
 
 from listok.answerkeys.items import Item, Part
-from listok.answerkeys.lowering import Field, Pick
+from listok.answerkeys.lowering import Field, Numbers, Pairs, Pick, lower
+from listok.answerkeys.lowering import Format as To
 from listok.generators.decimals import trimmed
 from listok.generators.exact import Fraction
 from listok.templates.doctree import Block
@@ -104,6 +105,14 @@ class Composer(ABC):
     @abstractmethod
     def questions(self, item: Item) -> Iterable[Question]:
         """The questions that an item becomes; none where the format can ask nothing of it."""
+
+    def lowered(self, item: Item, part: Part, to: To, told: Callable[[Field], bool] = lambda _: True) -> Field:
+        """The field that asks for a part; what is lost of it is reported, where that is `told`."""
+        field = lower(part, to)
+        if isinstance(field, (Numbers, Pick, Pairs)) and told(field):
+            for note in field.notes:
+                self.left_out(item, part, note)
+        return field
 
     def left_out(self, item: Item, part: Part | None, reason: str) -> None:
         """Report a part (or a whole item) that was left out."""

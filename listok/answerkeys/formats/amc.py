@@ -26,7 +26,7 @@ from listok.answerkeys.formats import (
     rounded_up,
 )
 from listok.answerkeys.items import Item, Part
-from listok.answerkeys.lowering import Cell, Decimal, Essay, LeftOut, Numbers, Pairs, Pick, lower
+from listok.answerkeys.lowering import LESS, Algebra, Cell, Decimal, Essay, LeftOut, Numbers, Pairs, Pick
 from listok.generators.exact import Fraction
 from listok.templates import doctree as doc
 from listok.templates import latex
@@ -110,7 +110,7 @@ class Amc(Composer):
         heading = doc.Heading(2, item.heading, (doc.Text(points_words(item.points, item.lang)),))
         stem = f"\\ListokText{{{item.code}}}{{%\n{printer.blocks((heading, *item.stem))}}}{{}}{{}}\n"
         for part in item.parts:
-            field = lower(part, "amc")
+            field = self.lowered(item, part, "amc", lambda _: False)
             if isinstance(field, LeftOut):
                 self.left_out(item, part, field.reason)
                 continue
@@ -135,7 +135,8 @@ class Amc(Composer):
                 case _:
                     raise TypeError(f"AMC cannot ask for {field}")
             cells = field.cells if isinstance(field, Numbers) else ()
-            if any(wrong.mistake.share for cell in cells for wrong in cell.mistakes):
+            notes = () if isinstance(field, (Algebra, Essay)) else field.notes
+            if LESS in notes or any(wrong.mistake.share for cell in cells for wrong in cell.mistakes):
                 self.left_out(item, part, _NO_CREDIT)
             definitions = "".join([f"\\element{{{name}}}{{%\n{text}\n}}\n" for text in boxes])
             definitions += f"\\ListokText{{{name}}}{{{above}}}{{%\n{solution}}}{{\\{macro}}}\n"

@@ -46,7 +46,7 @@ from listok.answerkeys.formats import (
 from listok.answerkeys.formats import Question as Printed
 from listok.answerkeys.formats.elements import Elements, Xml, document, encoded, filled, plain
 from listok.answerkeys.items import Item, Part
-from listok.answerkeys.lowering import Decimal, Essay, Field, LeftOut, Numbers, Pairs, Pick, Ratio, lower
+from listok.answerkeys.lowering import LESS, Decimal, Essay, Field, LeftOut, Numbers, Pairs, Pick, Ratio
 from listok.answerkeys.package import Package
 from listok.generators.decimals import written
 from listok.generators.exact import Fraction
@@ -342,11 +342,10 @@ class _Builder:
         """The feedback on each mistake of a part, with what it gives where that is short."""
         blocks = self._printer.blocks
         match field:
-            case Numbers(((cell,),)):
-                for wrong in cell.mistakes:
-                    shown = wrong.text.replace(".", ",") if self._lang == "ru" else wrong.text
-                    got = f"{_GOT[self._lang]} {shown.replace('-', '−')}"
-                    yield f"<p><em>{got}:</em></p>\n{blocks(wrong.mistake.feedback)}"
+            case Numbers(((_,),)):
+                for mistake in part.mistakes:
+                    shown = self._printer.inlines(sheet.shown(part.filled, part.name, part.key, mistake.value))
+                    yield f"<p><em>{_GOT[self._lang]}</em> {shown}:</p>\n{blocks(mistake.feedback)}"
             case Numbers():
                 for mistake in part.mistakes:
                     yield blocks(mistake.feedback)
@@ -359,13 +358,14 @@ class _Builder:
         question = _Question("numerical_question", f"{text}<p><em>{_DECIMAL[self._lang]}</em></p>\n")
         question.responses.append(_fib("Decimal"))
         reach = cell.tolerance * (1 + SLACK)
-        low, high = (decimal(cell.value + sign * reach, 12) for sign in (-1, 1))
-        bounds = _element(
-            "and",
-            _element("vargte", text=low, respident="response1"),
-            _element("varlte", text=high, respident="response1"),
-        )
-        question.conditions.append(_earn(_element("or", _is(cell.text), bounds)))
+        for text in cell.keys:  # bounds must be as far from the number below as above
+            low, high = (decimal(Fraction(text) + sign * reach, 12) for sign in (-1, 1))
+            bounds = _element(
+                "and",
+                _element("vargte", text=low, respident="response1"),
+                _element("varlte", text=high, respident="response1"),
+            )
+            question.conditions.append(_earn(_element("or", _is(text), bounds)))
         question.mistakes[""] = tuple(self._mistakes(part, field))
         return question
 
@@ -462,7 +462,7 @@ class Canvas(Composer):
         builder = _Builder(self.figures.printer(item.lang), item, self._shown)
         fields: list[tuple[Part, Field]] = []
         for part in item.parts:
-            lowered = lower(part, "canvas")
+            lowered = self.lowered(item, part, "canvas", lambda field: not isinstance(field, Numbers))
             if isinstance(lowered, LeftOut):
                 self.left_out(item, part, lowered.reason)
                 continue
@@ -655,7 +655,7 @@ def _earns_part(asked: Field) -> bool:
     """Whether some mistake's answer should earn a part of the points."""
     match asked:
         case Numbers():
-            return any(wrong.mistake.share for cell in asked.cells for wrong in cell.mistakes)
+            return any(wrong.mistake.share for cell in asked.cells for wrong in cell.mistakes) or LESS in asked.notes
         case Pick(options, False):
             return any(option.share and not option.right for option in options)
         case _:

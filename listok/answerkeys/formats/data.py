@@ -49,7 +49,11 @@ class OptionData(msgspec.Struct, frozen=True):
 
 
 class PartData(msgspec.Struct, frozen=True):
-    """One part: what is asked, its key, and everything needed to mark it. `tolerance` is inclusive."""
+    """One part: what is asked, its key, and everything needed to mark it.
+
+    A number is right when it is off by no more than `tolerance`, from the exact `value` or from the `answer`, which is
+    rounded to `digits` places: an error of one unit of the last place, counted from either.
+    """
 
     name: str
     letter: str

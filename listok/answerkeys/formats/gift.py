@@ -37,7 +37,6 @@ from listok.answerkeys.lowering import (
     Numbers,
     Pairs,
     Pick,
-    lower,
     mistake_spellings,
 )
 from listok.templates.texhtml import Printer
@@ -64,7 +63,7 @@ class Gift(Composer):
             self.left_out(item, None, "it is left out: GIFT files hold no pictures")
             return
         for part in item.parts:
-            field, reason = graded(lower(part, "gift"))
+            field, reason = graded(self.lowered(item, part, "gift"))
             if reason:
                 self.left_out(item, part, reason)
             text = f"{stem}{titled(part, item.lang)}{question_html(printer, part, field)}"
@@ -142,7 +141,8 @@ def _questions(item: Item, part: Part, field: Field, printer: Printer) -> Iterat
 
 def _number(cell: Cell, print_feedback: FeedbackPrinter) -> list[str]:
     if isinstance(cell, Decimal):
-        answers = [f"#\n=%100%{cell.text}:{decimal(cell.tolerance, 12)}"]
+        keys = [f"=%100%{text}:{decimal(cell.tolerance, 12)}" for text in cell.keys]
+        answers = [f"#\n{keys[0]}", *keys[1:]]
         for wrong in cell.mistakes:
             margin = decimal(wrong.tolerance, 12)
             answers.append(f"=%{grade(wrong.mistake.share)}%{wrong.text}:{margin}#{print_feedback(wrong.mistake.feedback)}")

@@ -50,7 +50,6 @@ from listok.answerkeys.lowering import (
     Pick,
     PickOption,
     Ratio,
-    lower,
     mistake_spellings,
 )
 from listok.generators.exact import Fraction
@@ -76,7 +75,7 @@ class MoodlePlain(MoodleComposer):
         asked: list[tuple[Part, Field]] = []
         essays: list[Part] = []
         for part in item.parts:
-            field = lower(part, "moodle")
+            field = self.lowered(item, part, "moodle")
             if not (isinstance(field, Pick) and field.many and self._several == "menus"):  # menus are right or wrong
                 field, reason = graded(field)
                 if reason:
@@ -174,8 +173,9 @@ def whole_weights(parts: Sequence[tuple[Fraction, int]]) -> list[int]:
 def number_gap(print_feedback: FeedbackPrinter, cell: Cell, weight: int) -> str:
     """A gap of a cloze for a number, with the wrong numbers that are known and the feedback on them."""
     match cell:
-        case Decimal(text, tolerance, mistakes):
-            answers = [f"={text}:{decimal(tolerance, 12)}"]
+        case Decimal(_, tolerance, mistakes):
+            reach = decimal(tolerance, 12)
+            answers = [f"={text}:{reach}" for text in cell.keys]
             answers += [
                 f"%{grade(wrong.mistake.share)}%{wrong.text}:{decimal(wrong.tolerance, 12)}"
                 f"#{print_feedback(wrong.mistake.feedback)}"
@@ -233,7 +233,7 @@ def escape_in_cloze(text: str) -> str:
 def _numerical(figures: Pictures, item: Item, part: Part, cell: Decimal) -> Element:
     printer = figures.printer(item.lang)
     element = question("numerical", item, part, part.points, figures, lambda p: p.blocks(part.question) + hint(item))
-    answers = [("100", cell.text, cell.tolerance, "")]
+    answers = [("100", text, cell.tolerance, "") for text in cell.keys]
     answers += [
         (grade(wrong.mistake.share), wrong.text, wrong.tolerance, printer.blocks(wrong.mistake.feedback))
         for wrong in cell.mistakes

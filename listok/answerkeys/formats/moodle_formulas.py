@@ -16,7 +16,7 @@ from html import escape
 from lxml import etree
 
 from listok.answerkeys.formats import FeedbackPrinter, Format, decimal, feedback_printer
-from listok.answerkeys.formats.moodle_typed import Typed, TypedComposer, body, bound, key_of
+from listok.answerkeys.formats.moodle_typed import Typed, TypedComposer, body, bound, key_of, middle
 from listok.answerkeys.formats.moodle_xml import Element, MoodleFile, figures_in, html_of, question, text_of
 from listok.answerkeys.items import Item, Mistake, Part
 from listok.answerkeys.lowering import Algebra, Cell, Numbers, Ratio, unpaid
@@ -94,7 +94,8 @@ def _number(cell: Cell, points: Fraction) -> _Box:
     for one in cell.mistakes:
         reach = bound(cell) if isinstance(cell, Ratio) else one.tolerance
         wrong.append((one.text, f"abs(_0 - ({one.text})) <= {decimal(reach, 18)}", one.mistake))
-    return _Box(points, NUMERIC, key_of(cell), f"_err <= {decimal(bound(cell), 18)}", tuple(wrong))
+    off = f"abs(_0 - ({middle(cell)}))" if middle(cell) != key_of(cell) else "_err"
+    return _Box(points, NUMERIC, key_of(cell), f"{off} <= {decimal(bound(cell), 18)}", tuple(wrong))
 
 
 def _variables(fields: Sequence[Algebra]) -> dict[str, str]:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from lxml import etree
 
 from listok.answerkeys.formats import FeedbackPrinter, Format, decimal, feedback_printer
-from listok.answerkeys.formats.moodle_typed import Typed, TypedComposer, body, bound, key_of
+from listok.answerkeys.formats.moodle_typed import Typed, TypedComposer, body, bound, key_of, middle
 from listok.answerkeys.formats.moodle_xml import Element, MoodleFile, figures_in, html_of, literal, question, text_of
 from listok.answerkeys.items import Item, Mistake, Part
 from listok.answerkeys.lowering import Algebra, Cell, Decimal, Numbers
@@ -35,9 +35,10 @@ class _Node:
 
 @dataclass(frozen=True, slots=True)
 class _Input:
-    """An input with its tree; the first node knows the right answer."""
+    """An input with its model answer and its tree; the first node knows the right answer."""
 
     points: Fraction
+    key: str
     nodes: tuple[_Node, ...]
 
     @property
@@ -97,14 +98,14 @@ def _inputs(part: Part, field: Typed) -> Iterator[_Input]:
         case Numbers():
             points = part.points / len(field.cells)
             for cell in field.cells:
-                yield _Input(points, tuple(_number_nodes(cell)))
+                yield _Input(points, key_of(cell), tuple(_number_nodes(cell)))
         case Algebra(text, _, mistakes):
             wrong = tuple(_Node(formula, None, mistake.share, mistake) for formula, mistake in mistakes)
-            yield _Input(part.points, (_Node(text, None, Fraction(1), None), *wrong))
+            yield _Input(part.points, text, (_Node(text, None, Fraction(1), None), *wrong))
 
 
 def _number_nodes(cell: Cell) -> Iterator[_Node]:
-    yield _Node(key_of(cell), bound(cell), Fraction(1), None)
+    yield _Node(middle(cell), bound(cell), Fraction(1), None)
     for wrong in cell.mistakes:
         reach = wrong.tolerance if isinstance(cell, Decimal) else bound(cell)
         yield _Node(wrong.text, reach, wrong.mistake.share, wrong.mistake)
@@ -113,7 +114,7 @@ def _number_nodes(cell: Cell) -> Iterator[_Node]:
 def _input(number: int, each: _Input) -> Element:
     element = etree.Element("input")
     for name, value in (
-        ("name", f"ans{number}"), ("type", "numerical" if each.numeric else "algebraic"), ("tans", each.nodes[0].key),
+        ("name", f"ans{number}"), ("type", "numerical" if each.numeric else "algebraic"), ("tans", each.key),
         ("boxsize", "8" if each.numeric else "30"), ("strictsyntax", "1"), ("insertstars", "0"), ("syntaxhint", ""),
         ("syntaxattribute", "0"), ("forbidwords", ""), ("allowwords", ""), ("forbidfloat", "0"),
         ("requirelowestterms", "0"), ("checkanswertype", "0"), ("mustverify", "0" if each.numeric else "1"),

@@ -8,11 +8,11 @@ from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from typing import ClassVar, Literal, TypeAlias
 
-from listok.answerkeys.formats import HINTS
+from listok.answerkeys.formats import HINTS, decimal
 from listok.answerkeys.formats.moodle import essay, matching, multichoice, table
 from listok.answerkeys.formats.moodle_xml import Element, MoodleComposer, graded, titled
 from listok.answerkeys.items import Item, Part
-from listok.answerkeys.lowering import PLACES, Algebra, Cell, Decimal, Essay, LeftOut, Numbers, Pairs, Pick, lower
+from listok.answerkeys.lowering import PLACES, Algebra, Cell, Decimal, Essay, LeftOut, Numbers, Pairs, Pick
 from listok.generators.exact import Fraction
 from listok.templates.texhtml import Printer
 from listok.templates.text import Lang
@@ -29,15 +29,22 @@ _FORMULAS: Mapping[Lang, str] = {
 """How to type formulas."""
 
 
+def middle(cell: Cell) -> str:
+    """The number from which `bound` counts: of a rounded key the middle between it and the exact one."""
+    if isinstance(cell, Decimal) and cell.exact:
+        return decimal((cell.low + cell.high) / 2, 18)
+    return key_of(cell)
+
+
 def bound(cell: Cell) -> Fraction:
-    """How far a typed number may be from a cell's key.
+    """How far a typed number may be from the `middle` of a cell's keys.
 
     A hair more than the tolerance, for a number just on the bound must not fail by the rounding of doubles. A decimal
     in the place of a fraction without end must be right to `PLACES` places, below 0.05 to a hundredth of itself, and
     nearer to it than to what a mistake gives.
     """
     if isinstance(cell, Decimal):
-        return cell.tolerance * _SLACK
+        return (cell.high - cell.low) / 2 * _SLACK if cell.exact else cell.tolerance * _SLACK
     value = Fraction(cell.accepted[0])
     numbers = [value, *(Fraction(wrong.text) for wrong in cell.mistakes)]
     apart = [abs(one - other) * Fraction(2, 5) for one, other in itertools.combinations(numbers, 2)]
@@ -60,7 +67,7 @@ class TypedComposer(MoodleComposer):
         typed: list[tuple[Part, Typed]] = []
         others: list[tuple[Part, Pick | Pairs | Essay]] = []
         for part in item.parts:
-            lowered = lower(part, self.format)
+            lowered = self.lowered(item, part, self.format)
             if isinstance(lowered, Pick):
                 lowered, reason = graded(lowered)
                 if reason:

@@ -69,15 +69,15 @@ def graded(field: Field) -> tuple[Field, str]:
     """A field of which Moodle has all grades, and what was left out for that: what a mistake earns is the next lower
     grade, and options of which so many are right that each has none cannot be asked."""
     match field:
-        case Numbers(rows, shape) if not all(
+        case Numbers(rows) if not all(
             has_grade(wrong.mistake.share) for row in rows for cell in row for wrong in cell.mistakes
         ):
             lower = [[replace(cell, mistakes=tuple(map(_lowered, cell.mistakes))) for cell in row] for row in rows]
-            return Numbers(tuple(map(tuple, lower)), shape), _NO_GRADE
-        case Pick(options, many, instead) if not all(has_grade(option.share) for option in options):
+            return replace(field, rows=tuple(map(tuple, lower))), _NO_GRADE
+        case Pick(options, many) if not all(has_grade(option.share) for option in options):
             if many:
                 return LeftOut(_TOO_MANY), ""
-            return Pick(tuple(replace(o, share=_grade_below(o.share)) for o in options), many, instead), _NO_GRADE
+            return replace(field, options=tuple(replace(o, share=_grade_below(o.share)) for o in options)), _NO_GRADE
     return field, ""
 
 

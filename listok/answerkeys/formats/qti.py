@@ -47,7 +47,6 @@ from listok.answerkeys.lowering import (
     Pairs,
     Pick,
     Ratio,
-    lower,
     mistake_spellings,
 )
 from listok.answerkeys.package import Package
@@ -298,9 +297,9 @@ class _Builder:
         """A gap for a number, with its marking."""
         make, outcome = self._make, self._count.outcome
         match cell:
-            case Decimal(text, tolerance, mistakes):
+            case Decimal(text, tolerance, mistakes, exact):
                 self.declarations.append(filled(make.number(name), text))
-                near, zero = self._near(text, tolerance)
+                near, zero = self._near(text, tolerance, exact)
                 branches, numbers = [_Near(zero, self._count.worth(points), "")], [*near]
                 for wrong in mistakes:
                     near, zero = self._near(wrong.text, wrong.tolerance)
@@ -328,12 +327,15 @@ class _Builder:
         earned = self._count.worth(points * wrong.mistake.share) if wrong.mistake.share else ""
         return earned, self.tell(f"m-{part}-{wrong.mistake.name}", self._print_feedback(wrong.mistake.feedback))
 
-    def _near(self, text: str, tolerance: Fraction) -> tuple[tuple[str, str], bool]:
-        """The two numbers by which a response is compared with a number, and whether 0 is near that."""
+    def _near(self, text: str, tolerance: Fraction, exact: str = "") -> tuple[tuple[str, str], bool]:
+        """The two numbers by which a response is compared with a number, also as it is `exact`, and whether 0 is near
+        that."""
+        (low, high), zero = _bounds(text, exact, *tolerance.as_integer_ratio())
         if self._equal:
-            margin = decimal(tolerance, 12)
-            return (f"{margin} {margin}", text), False
-        return _bounds(text, *tolerance.as_integer_ratio())
+            value = Fraction(text)
+            # The key may lie so far below and above the response, not the other way round.
+            return (f"{decimal(Fraction(high) - value, 12)} {decimal(value - Fraction(low), 12)}", text), False
+        return (low, high), zero
 
     def body(self, part: Part, field: Field) -> Iterator[Xml]:
         """What a part adds to the body of the item."""
@@ -420,10 +422,12 @@ def _response(part: str) -> str:
 
 
 @functools.lru_cache(2**14)
-def _bounds(text: str, top: int, bottom: int) -> tuple[tuple[str, str], bool]:
-    """The least and the greatest number that a decimal and its tolerance admit, and whether 0 is among them."""
-    value, reach = Fraction(text), Fraction(top, bottom)
-    return (decimal(value - reach, 12), decimal(value + reach, 12)), abs(value) <= reach
+def _bounds(text: str, exact: str, top: int, bottom: int) -> tuple[tuple[str, str], bool]:
+    """The least and the greatest number that a decimal, rounded or exact, and its tolerance admit, and whether 0 is
+    among them."""
+    cell = Decimal(text, Fraction(top, bottom), (), exact)
+    low, high = cell.low, cell.high
+    return (decimal(low, 12), decimal(high, 12)), low <= 0 <= high
 
 
 def _earnings(part: Part, field: Field) -> Iterator[tuple[Fraction, ...]]:
@@ -536,7 +540,7 @@ class Qti(Composer):
 
     def questions(self, item: Item) -> Iterator[Question]:
         """The documents that an item becomes."""
-        fields = [(part, lower(part, "qti")) for part in item.parts]
+        fields = [(part, self.lowered(item, part, "qti")) for part in item.parts]
         for part, field in fields:
             if isinstance(field, LeftOut):
                 self.left_out(item, part, field.reason)
