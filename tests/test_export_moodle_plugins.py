@@ -72,7 +72,7 @@ def boxes(item: Item, to: str) -> Iterator[Box]:
 def load(to: str, xml: bytes) -> dict[str, Question]:
     questions = moodle.load(xml, extensions=frozenset({PLUGINS[to]}))
     assert len({question.name for question in questions}) == len(questions)
-    return {question.name: question for question in questions}
+    return {question.name.rpartition(" · ")[2]: question for question in questions}
 
 
 @pytest.fixture(

@@ -25,7 +25,7 @@ from exporting import (
     total,
 )
 
-from listok.answerkeys.formats import HINTS_APART
+from listok.answerkeys.formats import how_to_type
 from listok.answerkeys.items import Item
 from listok.answerkeys.lowering import Numbers
 from listok.generators.exact import Fraction
@@ -80,8 +80,7 @@ def test_every_key_earns_its_marks(imported: tuple[tuple[Item, ...], qti.Package
         expected = dict(gaps(item))
         assert {field.name for field in question.fields} == set(expected)
         assert not question.warnings
-        numbers = any(isinstance(field, Numbers) for _, field in fields(item, "qti"))
-        assert not numbers or HINTS_APART[item.lang] in question.text
+        assert how_to_type(fields(item, "qti"), item.lang, apart=True) in question.text
         assert question.name.startswith(item.code)
         assert question.points == pytest.approx(float(total(item, "qti")))
         assert question.mark({name: gap.right for name, gap in expected.items()}) == 1

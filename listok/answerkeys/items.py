@@ -113,6 +113,11 @@ class Item:
         return self.filled.title
 
     @property
+    def name(self) -> str:
+        """What a teacher sees in the list of a bank: ``13 Softmax · 0D8-G00-00Z``."""
+        return f"{self.variant.exercise.number} {self.title} · {self.code}"
+
+    @property
     def heading(self) -> tuple[doc.Inline, ...]:
         """The title as inlines."""
         return (doc.Text(self.title),)

@@ -26,13 +26,16 @@ from listok.templates.mathtree import Hole
 Format: TypeAlias = Literal["moodle", "moodle-formulas", "moodle-stack", "qti", "canvas", "gift", "amc"]
 
 EXACTLY = 12
-"""Decimal places to which an answer is known before it is rounded."""
+"""Decimal places to which an answer is known before it is rounded; fewer for large ones: a float has 15 digits."""
 
 PLACES = 3
 """Decimal places to which an exact number typed as a decimal must be right at least."""
 
-SPELLINGS = 6
-"""Multiples under which a fraction is accepted where a format compares text: 1/2, 2/4, ... 6/12."""
+SPELLINGS = 12
+"""Multiples under which a fraction is accepted where a format compares text: 1/2, 2/4, ... 12/24."""
+
+OTHER_SPELLINGS = 6
+"""Multiples under which a fraction is accepted with spaces, or a plus, as well."""
 
 
 class CellMistake(Struct, frozen=True):
@@ -75,8 +78,8 @@ class Decimal(Struct, frozen=True):
 
 
 class Ratio(Struct, frozen=True):
-    """A number that has no end as a decimal, or too far away: to be typed as a fraction, lowest terms first, in any of
-    the accepted spellings."""
+    """A number that is compared as text, in any of the accepted spellings, the key first: one that has no end as a
+    decimal, or too far away, to be typed as a fraction; or one beside which a wrong fraction would be misread."""
 
     accepted: tuple[str, ...]
     mistakes: tuple[CellMistake, ...]
@@ -166,8 +169,9 @@ MORE = "a mistake's answer earns more than in `listok grade`: its numbers are th
 NO_WORDS = "what is told of mistakes is left out: {} have no place for it"
 
 
-def numbers(part: Part) -> Field:
-    """A number, or a table of numbers cell by cell.
+def numbers(part: Part, apart: bool = False) -> Field:
+    """A number, or a table of numbers cell by cell; `apart`: where the field of a decimal reads a fraction up to its
+    slash, so that a wrong fraction may be taken for another answer.
 
     What a mistake earns is for the whole answer, and cells are marked one by one: so each number that it spoils earns
     as much as makes the whole earn that share, together with those that it leaves right.
@@ -187,7 +191,7 @@ def numbers(part: Part) -> Field:
         there = [(mistake, theirs[i]) for mistake, theirs in wrong]
         cells.append(
             tuple([
-                lowered_cell(v, digits, [(mistake, its[j]) for mistake, its in there], notes, alone)
+                lowered_cell(v, digits, [(mistake, its[j]) for mistake, its in there], notes, alone, apart)
                 for j, v in enumerate(row)
             ])
         )
@@ -321,10 +325,13 @@ def _row(default: Way, **special: Way) -> Mapping[Format, Way]:
     return {name: special.get(name.replace("-", "_"), default) for name in formats}
 
 
+_apart = functools.partial(numbers, apart=True)
+"""Moodle reads 7/2 in the field of a decimal as 7."""
+
 TABLE: Mapping[str, Mapping[Format, Way]] = {
-    "number": _row(numbers),
-    "vector": _row(numbers),
-    "matrix": _row(numbers),
+    "number": _row(numbers, moodle=_apart, gift=_apart),
+    "vector": _row(numbers, moodle=_apart, gift=_apart),
+    "matrix": _row(numbers, moodle=_apart, gift=_apart),
     "expression": _row(values_to_choose, moodle_formulas=plain_algebra, moodle_stack=plain_algebra),
     "choice": _row(options),
     "choices": _row(options),
@@ -357,7 +364,7 @@ def unpaid(mistake: Mistake) -> Mistake:
 
 def lowered_cell(
     value: Value, digits: int | None, wrong: list[tuple[Mistake, Value]], notes: dict[str, None] | None = None,
-    alone: bool = True,
+    alone: bool = True, apart: bool = False,
 ) -> Cell:  # fmt: skip
     """One cell with the wrong numbers that mistakes put there, each number once; `notes` takes what is lost of them.
 
@@ -368,8 +375,10 @@ def lowered_cell(
     text = decimal_text(value, digits)
     if text is None:
         return _ratio(Fraction(value), wrong)
+    if apart and digits is None and _confused(Fraction(text), wrong):
+        return _ratio(Fraction(value), wrong)
     margin, at, far = measured(text, digits)
-    exact = "" if digits is None else trimmed(rounded(value, EXACTLY))
+    exact = "" if digits is None else trimmed(rounded(value, EXACTLY - max(0, len(text) - digits - 5)))
     if exact == trimmed(text):
         exact = ""
     mistakes: list[CellMistake] = []
@@ -417,14 +426,25 @@ def _crowded(text: str, wrong: list[tuple[Mistake, Value]]) -> Cell:
     )  # fmt: skip
 
 
+def _confused(value: Fraction, wrong: list[tuple[Mistake, Value]]) -> bool:
+    """Whether a wrong fraction that is read up to its slash would be another answer."""
+    tops = {number.numerator for _, number in wrong if number.denominator > 1}
+    if not tops:
+        return False
+    numbers = (value, *(number for _, number in wrong))
+    return any(abs(top - number) <= _HALF for top in tops for number in numbers)
+
+
+_HALF = Fraction(1, 2 * 10**PLACES)
+
+
 def _ratio(value: Fraction, wrong: list[tuple[Mistake, Value]]) -> Ratio:
     mistakes: dict[str, CellMistake] = {}
     for mistake, number in wrong:
         theirs = str(number)
         if theirs not in mistakes and Fraction(number) != value:
             mistakes[theirs] = CellMistake(theirs, NONE, mistake)
-    long = decimal_text(value, None, 18)
-    return Ratio((*spellings(value), *([long] if long else [])), tuple(mistakes.values()))
+    return Ratio(typed_spellings(value, SPELLINGS), tuple(mistakes.values()))
 
 
 def _units(text: str) -> int:
@@ -457,10 +477,33 @@ def spellings(value: Fraction) -> tuple[str, ...]:
     return tuple(f"{value.numerator * k}/{value.denominator * k}" for k in range(1, SPELLINGS + 1))
 
 
+def typed_spellings(value: Fraction, multiples: int = 1) -> tuple[str, ...]:
+    """An exact number as it may be typed where a format compares text, the usual spelling first: as a fraction, with
+    spaces, with a plus; as a decimal where it has an end, with either mark, zeros at its end, none in front."""
+    found: dict[str, None] = {}
+    long = decimal_text(value, None, 18)
+    if long:
+        whole, _, part = long.removeprefix("-").partition(".")
+        sign = "-" if value < 0 else ""
+        if not part or (multiples > 1 and len(part) <= 9):
+            found[long] = None
+        ends = [part + "0" * more for more in range(max(1, PLACES - len(part) + 1))]
+        decimals = [f"{sign}{front}{mark}{end}" for front in ((whole, "") if whole == "0" and part else (whole,))
+                    for mark in ".," for end in ends if end]  # fmt: skip
+    else:
+        decimals = []
+    fractions = spellings(value)[:multiples] if value.denominator > 1 else ()
+    found.update(dict.fromkeys(fractions))
+    found.update(dict.fromkeys(text.replace("/", " / ") for text in fractions[:OTHER_SPELLINGS]))
+    found.update(dict.fromkeys(decimals))
+    if value > 0:
+        found.update(dict.fromkeys("+" + text for text in (*fractions[:OTHER_SPELLINGS], *([long] if long else []))))
+    return tuple(found)
+
+
 def mistake_spellings(text: str) -> tuple[str, ...]:
-    """A wrong fraction as it may be typed where a format compares text: also as a decimal where it has an end."""
-    long = decimal_text(Fraction(text), None, 18)
-    return (text, long) if long and long != text else (text,)
+    """A wrong number as it may be typed where a format compares text."""
+    return typed_spellings(Fraction(text))
 
 
 # --- values as options -----------------------------------------------------------------------------------------------

@@ -54,6 +54,7 @@ class Gap:
     mark: Callable[[str], Mark]
     options: tuple[tuple[str, str], ...] = ()
     layout: Literal["box", "menu", "radio"] = "box"
+    width: int = 0
 
 
 def load(xml: bytes, *, comma_site: bool = False, extensions: frozenset[str] = frozenset()) -> list[Question]:
@@ -318,10 +319,12 @@ def _gap(match: re.Match[str], comma_site: bool, what: str) -> tuple[Gap, list[s
     if marking == "number":
         if max(answer.fraction for answer in answers) != 1:
             raise Refused(f"{what}: no answer earns 100%")
-        return Gap("number", weight, numerical(answers, comma_site=comma_site, what=what)), faults
+        mark = numerical(answers, comma_site=comma_site, what=what)
+        return Gap("number", weight, mark, width=_width(answers, number=True)), faults
     if marking == "text":
         faults += [f"* in {answer.text!r} matches anything" for answer in answers if _wild(answer.text)]
-        return Gap("text", weight, short_answer(answers, case=flag, what=what)), faults
+        by_text = short_answer(answers, case=flag, what=what)
+        return Gap("text", weight, by_text, width=_width(answers, number=False)), faults
     for answer in answers:
         faults += html_faults(answer.text)
         if layout == "menu" and re.search(r"\\\(|\\\[|\$|<[a-z]", answer.text):
@@ -342,6 +345,13 @@ def _gap(match: re.Match[str], comma_site: bool, what: str) -> tuple[Gap, list[s
         for answer in answers
     ]
     return Gap("choices", weight, many_choices(spread, what=what), numbered(answers), layout), faults
+
+
+def _width(answers: Sequence[Answer], *, number: bool) -> int:
+    """Characters that a gap has room for, but for a random one or two more: those of its longest answer, of a number as
+    PHP writes it, which drops zeros at the end."""
+    texts = [f"{float(answer.text):.15g}" if number else answer.text for answer in answers if answer.text != "*"]
+    return min(60, max(map(len, texts), default=1))
 
 
 def _wild(key: str) -> bool:

@@ -17,7 +17,7 @@ from typing import Protocol, TypeAlias
 from msgspec import Struct
 
 from listok.answerkeys.items import Item, Part
-from listok.answerkeys.lowering import Field, Numbers, Pairs, Pick, lower
+from listok.answerkeys.lowering import Field, Numbers, Pairs, Pick, Ratio, lower
 from listok.answerkeys.lowering import Format as To
 from listok.generators.decimals import trimmed
 from listok.generators.exact import Fraction
@@ -208,24 +208,48 @@ class Pictures:
         return taken
 
 
-HINTS: Mapping[Lang, str] = {
-    "ru": "Дробную часть отделяйте точкой, разряды ничем не отделяйте: 1234.5. Обыкновенную дробь пишите через косую "
-    "черту: 1/3.",
-    "en": "Write decimals with a point and no thousands marks: 1234.5. Write a fraction with a slash: 1/3.",
+_DECIMALS: Mapping[Lang, str] = {
+    "ru": "Дробную часть отделяйте точкой, разряды ничем не отделяйте, минусом служит дефис с клавиатуры: -1234.5.",
+    "en": "Write decimals with a point, no thousands marks, and the hyphen of the keyboard for a minus: -1234.5.",
 }
-"""How to type numbers, for platforms that read a comma in their own way."""
+_FRACTIONS: Mapping[Lang, str] = {
+    "ru": " Обыкновенную дробь пишите через косую черту: 1/3.",
+    "en": " Write a fraction with a slash: 1/3.",
+}
+_NOT_FRACTIONS: Mapping[Lang, str] = {
+    "ru": " Число с конечной десятичной записью пишите только так: 0.5, а не 1/2.",
+    "en": " Write a number that ends as a decimal only so: 0.5, not 1/2.",
+}
+_WHERE_ENDLESS: Mapping[Lang, str] = {
+    "ru": " Если такой записи нет и округлять не просят, пишите обыкновенную дробь через косую черту, "
+    "без пробелов: 1/3.",
+    "en": " Where it does not end and you are not asked to round, write a fraction with a slash and no spaces: 1/3.",
+}
 
-HINTS_APART: Mapping[Lang, str] = {
-    "ru": "Число с конечной десятичной записью пишите десятичной дробью с точкой, разряды ничем не отделяйте: 1234.5; "
-    "0.5, а не 1/2. Если такой записи нет и округлять не просят, пишите обыкновенную дробь через косую черту: 1/3.",
-    "en": "Write a number that ends as a decimal with a point and no thousands marks: 1234.5; 0.5, not 1/2. Where it "
-    "does not end and you are not asked to round, write a fraction with a slash: 1/3.",
-}
-"""The same for platforms on which a field takes either decimals or fractions: Moodle reads 1/2 as 1, QTI not at all."""
+
+def how_to_type(asked: Iterable[tuple[Part, Field]], lang: Lang, *, apart: bool) -> str:
+    """How to type the numbers that parts ask for; nothing where they ask for none, and of fractions only where some
+    number is not rounded.
+
+    `apart`: a field takes either decimals or fractions, as on platforms that read a decimal's field by themselves:
+    Moodle reads 1/2 as 1 and QTI not at all, and neither knows a typographer's minus.
+    """
+    typed = [(part, field) for part, field in asked if isinstance(field, Numbers)]
+    exact = any(getattr(part.key, "digits", None) is None for part, _ in typed)
+    if not typed:
+        return ""
+    if not exact:
+        return _DECIMALS[lang]
+    if not apart:
+        return _DECIMALS[lang] + _FRACTIONS[lang]
+    endless = any(isinstance(cell, Ratio) and "/" in cell.accepted[0] for _, field in typed for cell in field.cells)
+    return _DECIMALS[lang] + _NOT_FRACTIONS[lang] + (_WHERE_ENDLESS[lang] if endless else "")
+
 
 INSTEAD: Mapping[Lang, str] = {
-    "ru": "Здесь ответ не пишут, а выбирают: найдите верный среди предложенных.",
-    "en": "Here you do not write the answer but choose it: find the right one among those offered.",
+    "ru": "Здесь ответ не пишут, а выбирают, и как его набирать, неважно: найдите верный среди предложенных.",
+    "en": "Here you do not type the answer, however you are asked to, but choose it: find the right one among those "
+    "offered.",
 }
 """The words where options stand in the place of an answer that the platform could not mark."""
 

@@ -41,7 +41,7 @@ _BACK = '{{FrontSide}}<hr id="answer"><div class="listok">{{Answers}}{{Solution}
 _STYLE = """.card { font-family: sans-serif; font-size: 17px; line-height: 1.45; text-align: left; padding: 0 1em; }
 .listok { max-width: 46em; margin: 0 auto; overflow-x: auto; }
 .listok h2 { font-size: 1.15em; }
-.listok h2 span { float: right; font-size: .8em; font-weight: normal; }
+.listok h2 .aside { float: right; font-size: .8em; font-weight: normal; }
 .listok table { border-collapse: collapse; margin: .6em auto; }
 .listok td, .listok th { border: 1px solid #8888; padding: .2em .6em; }
 .listok img { max-width: 100%; background: white; }

@@ -33,12 +33,12 @@ from typing import Literal
 from urllib.parse import quote
 
 from listok.answerkeys.formats import (
-    HINTS,
     Composer,
     Entry,
     Format,
     Heading,
     decimal,
+    how_to_type,
     part_title,
     question_html,
     with_minus,
@@ -46,7 +46,19 @@ from listok.answerkeys.formats import (
 from listok.answerkeys.formats import Question as Printed
 from listok.answerkeys.formats.elements import Elements, Xml, document, encoded, filled, plain
 from listok.answerkeys.items import Item, Part
-from listok.answerkeys.lowering import LESS, Decimal, Essay, Field, LeftOut, Numbers, Pairs, Pick, Ratio
+from listok.answerkeys.lowering import (
+    LESS,
+    OTHER_SPELLINGS,
+    Decimal,
+    Essay,
+    Field,
+    LeftOut,
+    Numbers,
+    Pairs,
+    Pick,
+    Ratio,
+    typed_spellings,
+)
 from listok.answerkeys.package import Package
 from listok.generators.decimals import written
 from listok.generators.exact import Fraction
@@ -174,8 +186,8 @@ class _Question:
 
 def decimals(cell: Decimal) -> tuple[str, ...]:
     """A decimal as it may be typed where text is compared, the key itself first: every value within its tolerance that
-    has the key's places, with a point or a comma, with zeros at the end or without, with either minus; the key also
-    without a zero in front, and an exact one as a fraction."""
+    has the key's places, with a point or a comma, with zeros at the end or without, with a zero in front or without,
+    with either minus; the key also with a plus, and an exact one as a fraction."""
     places = len(cell.text.partition(".")[2])
     key = int(cell.text.replace(".", ""))
     reach = cell.tolerance.numerator * 10**places // cell.tolerance.denominator
@@ -183,14 +195,16 @@ def decimals(cell: Decimal) -> tuple[str, ...]:
     for step in sorted(range(-reach, reach + 1), key=abs):
         whole, _, part = written(abs(key + step), places).partition(".")
         short = part.rstrip("0")
-        wholes = (whole, "") if whole == "0" and short and not step else (whole,)
+        wholes = (whole, "") if whole == "0" and part else (whole,)
         texts = [f"{each}{point}{end}" for each in wholes for end in (part, short) if end for point in ".,"]
         if not short:
             texts += [whole] if places else [whole, f"{whole}.0", f"{whole},0"]
         for text in texts:
             found.update(dict.fromkeys((f"-{text}", f"−{text}") if key + step < 0 else (text,)))
+    if key > 0:
+        found[f"+{cell.text}"] = None
     if not reach and cell.value.denominator > 1:
-        found.update(dict.fromkeys(with_minus((str(cell.value),))))
+        found.update(dict.fromkeys(with_minus(typed_spellings(cell.value, OTHER_SPELLINGS))))
     return tuple(found)
 
 
@@ -306,9 +320,8 @@ class _Builder:
         stem, *texts = map(_no_blanks, (self._stem, *(self._asked(part, field) for part, field in asked)))
         blanks = Blanks(self._printer, self._lang, stem + "".join(texts))
         bodies = [text + blanks.body(part, field) for text, (part, field) in zip(texts, asked, strict=True)]
-        hint = ""
-        if any(isinstance(field, Numbers) for _, field in asked):
-            hint = f"<p><em>{HINTS[self._lang]} {_EXACT[self._lang]}</em></p>\n"
+        words = how_to_type(asked, self._lang, apart=False)
+        hint = f"<p><em>{words} {_EXACT[self._lang]}</em></p>\n" if words else ""
         question = _Question("fill_in_multiple_blanks_question", stem + "".join(bodies) + hint)
         blanks.finish(question)
         for part, field in asked:
@@ -504,7 +517,8 @@ class Canvas(Composer):
         points = sum((part.points for part in parts), Fraction(0))
         alone = f"{item.code}.{parts[0].name}" if self._split else item.code
         ident = f"q-{alone.replace('.', '-')}-{item.lang}"
-        element = _item(question, words, ident, alone, points, builder.solution(parts), item.lang, self._shown)
+        title = item.name + alone.removeprefix(item.code)
+        element = _item(question, words, ident, title, points, builder.solution(parts), item.lang, self._shown)
         pictures |= self.figures.take()
         yield Printed(encoded(element + "\n"), name=ident, points=points, pictures=pictures)
 

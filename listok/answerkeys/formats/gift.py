@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from listok.answerkeys.formats import (
-    HINTS_APART,
     Composer,
     Entry,
     FeedbackPrinter,
@@ -22,6 +21,7 @@ from listok.answerkeys.formats import (
     TextFile,
     decimal,
     feedback_printer,
+    how_to_type,
     question_html,
     with_minus,
 )
@@ -78,7 +78,7 @@ class Gift(Composer):
                 self.left_out(item, part, field.reason)
             else:
                 for suffix, more, answers in _questions(item, part, field, printer):
-                    yield Question(question_text(f"{item.code}.{part.name}{suffix}", text + more, answers, solution))
+                    yield Question(question_text(f"{item.name}.{part.name}{suffix}", text + more, answers, solution))
 
 
 def question_text(name: str, text: str, answers: list[str], solution: str) -> bytes:
@@ -112,7 +112,8 @@ def _questions(item: Item, part: Part, field: Field, printer: Printer) -> Iterat
             print_feedback = feedback_printer(printer, escape)
             for i, row in enumerate(rows, 1):
                 for j, cell in enumerate(row, 1):
-                    hint = f"<p><em>{HINTS_APART[item.lang]}</em></p>"
+                    how = how_to_type([(part, Numbers(((cell,),), shape))], item.lang, apart=True)
+                    hint = f"<p><em>{how}</em></p>"
                     if shape == "number":
                         yield "", hint, _number(cell, print_feedback)
                     elif shape == "vector":

@@ -28,6 +28,7 @@ from listok.answerkeys.formats.moodle_xml import (
     Element,
     MoodleComposer,
     MoodleFile,
+    beside,
     figures_in,
     grade,
     graded,
@@ -96,11 +97,11 @@ class MoodlePlain(MoodleComposer):
             case [(part, Pairs() as pairs)] if not essays:
                 yield matching(self.figures, item, part, pairs)
             case _:
-                yield self._cloze(item, asked)
+                yield self._cloze(item, asked, beside(essays, item.lang))
         for part in essays:
             yield essay(self.figures, item, part)
 
-    def _cloze(self, item: Item, asked: Sequence[tuple[Part, Field]]) -> Element:
+    def _cloze(self, item: Item, asked: Sequence[tuple[Part, Field]], others: str) -> Element:
         weights = whole_weights([(part.points, self._count(field)) for part, field in asked])
 
         def body(printer: Printer) -> str:
@@ -108,7 +109,7 @@ class MoodlePlain(MoodleComposer):
             for (part, field), weight in zip(asked, weights, strict=True):
                 asks = titled(part, item.lang) + question_html(printer, part, field)
                 pieces.append(asks + self._gaps(printer, part, field, weight))
-            return "".join(pieces) + hint(item)
+            return "".join(pieces) + others + hint(item, asked)
 
         # Moodle takes the sum of the weights for the default mark of a cloze, whatever a file says.
         points = sum(weight * self._count(field) for (_, field), weight in zip(asked, weights, strict=True))
@@ -131,7 +132,8 @@ class MoodlePlain(MoodleComposer):
         match field:
             case Numbers(rows, shape):
                 print_feedback = functools.lru_cache(2**10)(functools.partial(_pop_up, plain.printer(printer.lang)))
-                gaps = [[number_gap(print_feedback, cell, weight) for cell in row] for row in rows]
+                wide = max(LEAST_WIDTH, *(len(text) for cell in field.cells for text in _texts(cell)))
+                gaps = [[number_gap(print_feedback, cell, weight, wide) for cell in row] for row in rows]
                 return f"<div>{gaps[0][0]}</div>\n" if shape == "number" else table(gaps)
             case Pick(options, False):
                 return f"<div>{{{weight}:MULTICHOICE_V:{'~'.join(_alternatives(printer, options))}}}</div>\n"
@@ -170,8 +172,37 @@ def whole_weights(parts: Sequence[tuple[Fraction, int]]) -> list[int]:
     return whole if total <= MOST_MARKS else [max(1, round(Fraction(weight * MOST_MARKS, total))) for weight in whole]
 
 
-def number_gap(print_feedback: FeedbackPrinter, cell: Cell, weight: int) -> str:
-    """A gap of a cloze for a number, with the wrong numbers that are known and the feedback on them."""
+LEAST_WIDTH = 8
+"""Characters that a gap for a number takes at least, lest its width say how long the answer is."""
+MOST_DIGITS = 15
+"""Digits that Moodle keeps of a number."""
+
+
+def _texts(cell: Cell) -> Iterator[str]:
+    """The answers of a gap, by the longest of which Moodle makes it wide; it keeps numbers as floats."""
+    if isinstance(cell, Decimal):
+        for text in (*cell.keys, *(wrong.text for wrong in cell.mistakes)):
+            yield f"{float(text):.{MOST_DIGITS}g}"
+    else:
+        yield from with_minus(cell.accepted)
+        for wrong in cell.mistakes:
+            yield from with_minus(mistake_spellings(wrong.text))
+
+
+def _filler(cell: Cell, wide: int) -> str:
+    """A last answer, worth nothing, that makes a gap so wide; a number so near the key that it is never come to."""
+    if not isinstance(cell, Decimal):
+        return f"%0%{'-' * wide}"
+    key = cell.text if abs(cell.value) >= Fraction(1, 1000) else "0.1"
+    key += "" if "." in key else "."
+    wide = min(wide, MOST_DIGITS + sum(sign in key for sign in "-."))
+    return f"%0%{key.ljust(wide - 1, '0')}1:0" if len(key) < wide else ""
+
+
+def number_gap(print_feedback: FeedbackPrinter, cell: Cell, weight: int, wide: int = 0) -> str:
+    """A gap of a cloze for a number, with the wrong numbers that are known and the feedback on them; as `wide` as other
+    gaps."""
+    filler = [_filler(cell, wide)] if wide > max(map(len, _texts(cell))) else []
     match cell:
         case Decimal(_, tolerance, mistakes):
             reach = decimal(tolerance, 12)
@@ -181,7 +212,7 @@ def number_gap(print_feedback: FeedbackPrinter, cell: Cell, weight: int) -> str:
                 f"#{print_feedback(wrong.mistake.feedback)}"
                 for wrong in mistakes
             ]
-            return f"{{{weight}:NUMERICAL:{'~'.join(answers)}}}"
+            return f"{{{weight}:NUMERICAL:{'~'.join([*answers, *filter(None, filler)])}}}"
         case Ratio(accepted, mistakes):
             answers = [f"={text}" for text in with_minus(accepted)]
             answers += [
@@ -189,7 +220,7 @@ def number_gap(print_feedback: FeedbackPrinter, cell: Cell, weight: int) -> str:
                 for wrong in mistakes
                 for text in with_minus(mistake_spellings(wrong.text))
             ]
-            return f"{{{weight}:SHORTANSWER:{'~'.join(answers)}}}"
+            return f"{{{weight}:SHORTANSWER:{'~'.join([*answers, *filler])}}}"
 
 
 def _alternatives(printer: Printer, options: Sequence[PickOption]) -> Iterator[str]:
@@ -232,7 +263,10 @@ def escape_in_cloze(text: str) -> str:
 
 def _numerical(figures: Pictures, item: Item, part: Part, cell: Decimal) -> Element:
     printer = figures.printer(item.lang)
-    element = question("numerical", item, part, part.points, figures, lambda p: p.blocks(part.question) + hint(item))
+    asked = [(part, Numbers(((cell,),), "number"))]
+    element = question(
+        "numerical", item, part, part.points, figures, lambda p: p.blocks(part.question) + hint(item, asked)
+    )
     answers = [("100", text, cell.tolerance, "") for text in cell.keys]
     answers += [
         (grade(wrong.mistake.share), wrong.text, wrong.tolerance, printer.blocks(wrong.mistake.feedback))

@@ -52,7 +52,7 @@ class Formulas(TypedComposer):
 
     format = "moodle-formulas"
 
-    def typed(self, item: Item, asked: Sequence[tuple[Part, Typed]]) -> Element:
+    def typed(self, item: Item, asked: Sequence[tuple[Part, Typed]], others: str) -> Element:
         """One ``formulas`` question, with a part for every cell and formula."""
         boxes = [box for part, field in asked for box in _boxes(part, field)]
         for part, field in asked:
@@ -63,7 +63,7 @@ class Formulas(TypedComposer):
         escape_braces = escaping(tuple(variables))
         element = question(
             "formulas", item, None, sum((box.points for box in boxes), Fraction(0)), self.figures,
-            lambda printer: body(printer, item, asked, (f"\ue000#p{number}\ue001" for number in range(len(boxes)))),
+            lambda printer: body(printer, item, asked, map("\ue000#p{}\ue001".format, range(len(boxes))), others),
         )  # fmt: skip
         for text in element.iterfind("./*[@format='html']/text"):
             text.text = escape_braces(text.text or "").replace("\ue000", "{").replace("\ue001", "}")
@@ -98,6 +98,14 @@ def _number(cell: Cell, points: Fraction) -> _Box:
     return _Box(points, NUMERIC, key_of(cell), f"{off} <= {decimal(bound(cell), 18)}", tuple(wrong))
 
 
+def _is_fraction(box: _Box) -> bool:
+    return box.type == NUMERIC and "/" in box.key
+
+
+def _decimal_of(key: str) -> str:
+    return f"{decimal(Fraction(key), 4)}…"
+
+
 def _variables(fields: Sequence[Algebra]) -> dict[str, str]:
     """The variables of the formulas, each with the numbers at which functions are compared: not near a pole of a
     quotient, and on both sides of the kink of a `max`."""
@@ -124,7 +132,8 @@ def _part(number: int, box: _Box, print_feedback: FeedbackPrinter, files: Mappin
     ):  # fmt: skip
         text_of(etree.SubElement(element, name), value)
     html_of(element, "subqtext", "{_0}")
-    html_of(element, "feedback", "")
+    # The plugin shows the fraction 7/12 as 0.58333333333333 when it tells the right answer.
+    html_of(element, "feedback", f"<p>{_decimal_of(box.key)} = {box.key}</p>" if _is_fraction(box) else "")
     html_of(element, "correctfeedback", "")
     for name, partly in (("partiallycorrectfeedback", True), ("incorrectfeedback", False)):
         lines = [

@@ -51,13 +51,13 @@ class Stack(TypedComposer):
 
     format = "moodle-stack"
 
-    def typed(self, item: Item, asked: Sequence[tuple[Part, Typed]]) -> Element:
+    def typed(self, item: Item, asked: Sequence[tuple[Part, Typed]], others: str) -> Element:
         """One ``stack`` question, with an input and a tree for every cell and formula."""
         inputs = [each for part, field in asked for each in _inputs(part, field)]
         points = sum((each.points for each in inputs), Fraction(0))
 
         def text(printer: Printer) -> str:
-            return body(printer, item, asked, (_PLACE.format(number) for number in range(1, len(inputs) + 1)))
+            return body(printer, item, asked, (_PLACE.format(number) for number in range(1, len(inputs) + 1)), others)
 
         element = question("stack", item, None, points, self.figures, text)
         for words in element.iterfind("./*[@format='html']/text"):

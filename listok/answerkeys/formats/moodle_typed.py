@@ -8,9 +8,9 @@ from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from typing import ClassVar, Literal, TypeAlias
 
-from listok.answerkeys.formats import HINTS, decimal
+from listok.answerkeys.formats import decimal, how_to_type
 from listok.answerkeys.formats.moodle import essay, matching, multichoice, table
-from listok.answerkeys.formats.moodle_xml import Element, MoodleComposer, graded, titled
+from listok.answerkeys.formats.moodle_xml import Element, MoodleComposer, beside, graded, titled
 from listok.answerkeys.items import Item, Part
 from listok.answerkeys.lowering import PLACES, Algebra, Cell, Decimal, Essay, LeftOut, Numbers, Pairs, Pick
 from listok.generators.exact import Fraction
@@ -27,6 +27,14 @@ _FORMULAS: Mapping[Lang, str] = {
     "en": "Write formulas with multiplication signs, and powers with ^: 2*x^2. Write an index next to its letter: x1.",
 }
 """How to type formulas."""
+_LETTERS: Mapping[Lang, str] = {
+    "ru": " Греческие буквы пишите словами латиницей: {}.",
+    "en": " Spell Greek letters out: {}.",
+}
+_GREEK = frozenset({
+    "alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa", "lambda", "mu", "nu", "xi",
+    "omicron", "pi", "rho", "sigma", "tau", "upsilon", "phi", "chi", "psi", "omega",
+})  # fmt: skip
 
 
 def middle(cell: Cell) -> str:
@@ -82,7 +90,7 @@ class TypedComposer(MoodleComposer):
         if typed:
             # The worked solution of this question is that of its own parts: the others still wait for an answer.
             own = item if not others else dataclasses.replace(item, parts=tuple(part for part, _ in typed))
-            yield self.typed(own, typed)
+            yield self.typed(own, typed, beside([part for part, _ in others], item.lang))
         for part, field in others:
             match field:
                 case Pick():
@@ -93,11 +101,13 @@ class TypedComposer(MoodleComposer):
                     yield essay(self.figures, item, part)
 
     @abstractmethod
-    def typed(self, item: Item, asked: Sequence[tuple[Part, Typed]]) -> Element:
-        """The plugin's question for the parts that are typed."""
+    def typed(self, item: Item, asked: Sequence[tuple[Part, Typed]], others: str) -> Element:
+        """The plugin's question for the parts that are typed; `others` says which parts are asked beside it."""
 
 
-def body(printer: Printer, item: Item, asked: Sequence[tuple[Part, Typed]], places: Iterator[str]) -> str:
+def body(
+    printer: Printer, item: Item, asked: Sequence[tuple[Part, Typed]], places: Iterator[str], others: str
+) -> str:
     """What follows the stem: the parts, with the places for their answers in order, and how to type them."""
     pieces: list[str] = []
     for part, field in asked:
@@ -107,8 +117,13 @@ def body(printer: Printer, item: Item, asked: Sequence[tuple[Part, Typed]], plac
                 pieces.append(table([[next(places) for _ in row] for row in rows]))
             case _:
                 pieces.append(f"<div>{next(places)}</div>\n")
-    if any(isinstance(field, Numbers) for _, field in asked):
-        pieces.append(f"<p><em>{HINTS[item.lang]}</em></p>\n")
-    if any(isinstance(field, Algebra) for _, field in asked):
-        pieces.append(f"<p><em>{_FORMULAS[item.lang]}</em></p>\n")
+    pieces.append(others)
+    hint = how_to_type(asked, item.lang, apart=False)
+    if hint:
+        pieces.append(f"<p><em>{hint}</em></p>\n")
+    formulas = [field for _, field in asked if isinstance(field, Algebra)]
+    if formulas:
+        greek = sorted({name for field in formulas for name in field.variables if name in _GREEK})
+        more = _LETTERS[item.lang].format(", ".join(greek)) if greek else ""
+        pieces.append(f"<p><em>{_FORMULAS[item.lang]}{more}</em></p>\n")
     return "".join(pieces)

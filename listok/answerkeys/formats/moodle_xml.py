@@ -6,7 +6,7 @@ import base64
 import functools
 import re
 from abc import abstractmethod
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
@@ -14,7 +14,6 @@ from lxml import etree
 from msgspec.structs import replace
 
 from listok.answerkeys.formats import (
-    HINTS_APART,
     Composer,
     Entry,
     Heading,
@@ -22,6 +21,7 @@ from listok.answerkeys.formats import (
     Question,
     TextFile,
     decimal,
+    how_to_type,
     part_title,
 )
 from listok.answerkeys.formats.elements import plain
@@ -29,6 +29,7 @@ from listok.answerkeys.items import Item, Part
 from listok.answerkeys.lowering import CellMistake, Field, LeftOut, Numbers, Pick
 from listok.generators.exact import Fraction
 from listok.generators.values import ListokError
+from listok.templates.doctree import TableRow
 from listok.templates.texhtml import Printer
 from listok.templates.text import Lang
 
@@ -58,6 +59,10 @@ class MoodlePrinter(Printer):
     def words(self, text: str) -> str:
         html = _GAP.sub("&#123;", super().words(text))
         return _PICTURED.sub(lambda found: f'<span class="nolink">{found[0]}</span>', html)
+
+    def _row(self, row: TableRow, align: str, tag: str) -> str:
+        """A row of a table of data, with room between its numbers: Moodle's themes leave none."""
+        return super()._row(row, align, tag).replace(f'<{tag} class="', f'<{tag} style="padding: .2em .7em" class="')
 
 
 def has_grade(share: Fraction) -> bool:
@@ -213,7 +218,7 @@ def question(
     `body` prints what follows the stem.
     """
     element = etree.Element("question", type=kind)
-    text_of(etree.SubElement(element, "name"), item.code + (f".{part.name}" if part else ""))
+    text_of(etree.SubElement(element, "name"), item.name + (f".{part.name}" if part else ""))
     printer = figures.printer(item.lang)
     text = f"<h4>{printer.inlines(item.heading)}</h4>\n{printer.blocks(item.stem)}{body(printer)}"
     html_of(element, "questiontext", text, figures.take())
@@ -232,6 +237,21 @@ def titled(part: Part, lang: Lang) -> str:
     return f'<p><strong><span class="nolink">{part_title(part, lang)}</span></strong></p>\n'
 
 
-def hint(item: Item) -> str:
-    """The sentences on how to type numbers."""
-    return f"<p><em>{HINTS_APART[item.lang]}</em></p>\n"
+def beside(parts: Sequence[Part], lang: Lang) -> str:
+    """A sentence on the parts whose letters a question skips, because they are questions of their own."""
+    if not parts:
+        return ""
+    words = _OWN[lang][len(parts) > 1].format(", ".join(f"({part.letter})" for part in parts))
+    return f'<p><em><span class="nolink">{words}</span></em></p>\n'
+
+
+_OWN: Mapping[Lang, tuple[str, str]] = {
+    "ru": ("Часть {} — отдельный вопрос.", "Части {} — отдельные вопросы."),
+    "en": ("Part {} is a question of its own.", "Parts {} are questions of their own."),
+}
+
+
+def hint(item: Item, asked: Iterable[tuple[Part, Field]]) -> str:
+    """The sentences on how to type numbers, where some are asked for."""
+    text = how_to_type(asked, item.lang, apart=True)
+    return f"<p><em>{text}</em></p>\n" if text else ""

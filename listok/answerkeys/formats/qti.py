@@ -21,7 +21,6 @@ from pathlib import Path
 from typing import ClassVar, NamedTuple
 
 from listok.answerkeys.formats import (
-    HINTS_APART,
     Composer,
     Entry,
     Format,
@@ -29,6 +28,7 @@ from listok.answerkeys.formats import (
     Question,
     decimal,
     feedback_printer,
+    how_to_type,
     part_title,
     question_html,
     rounded_up,
@@ -481,8 +481,9 @@ def _item(
         title = f"<p><strong>{part_title(part, item.lang)}</strong></p>" if len(item.parts) > 1 else ""
         body.append(make.html(title + question_html(printer, part, field)))
         body += builder.body(part, field)
-    if any(isinstance(field, Numbers) for _, field in asked):
-        body.append(make("p", make("em", text=HINTS_APART[item.lang])))
+    hint = how_to_type(asked, item.lang, apart=True)
+    if hint:
+        body.append(make("p", make("em", text=hint)))
     whole = sum((part.points for part, _ in asked), Fraction(0))
     processing = []
     if builder.rules:

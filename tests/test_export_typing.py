@@ -1,0 +1,246 @@
+"""How answers are typed on platforms: spellings, what students are told of them, and what gaps must not give away."""
+
+from __future__ import annotations
+
+import re
+import xml.etree.ElementTree as ET
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from clients import moodle, qti
+from exporting import LANGS, NAMES, fields, file_of, items
+from test_export_shares import names_in, widths
+
+from listok.answerkeys.formats import INSTEAD, anki, how_to_type
+from listok.answerkeys.formats.canvas import decimals
+from listok.answerkeys.formats.moodle import number_gap
+from listok.answerkeys.items import Item, Mistake, item_of
+from listok.answerkeys.lowering import CellMistake, Decimal, Numbers, Pick, Ratio, lowered_cell
+from listok.generators.bank import find
+from listok.generators.exact import Fraction
+
+TYPED = ("17/3", " 17/3 ", "17 / 3", "34 / 6", "+17/3", "+34/6", "119/21", "204/36")
+NOT_TYPED = ("17", "16/3", "-17/3", "5.667", "17/", "120/21")
+
+
+def gap_of(cell: Decimal | Ratio, wide: int = 0) -> moodle.Gap:
+    """A gap as Moodle takes it."""
+    _, (gap,), warnings = moodle.cloze(number_gap(lambda _: "said", cell, 1, wide), comma_site=False, what="gap")
+    assert not warnings
+    return gap
+
+
+def clozes(content: bytes) -> Iterator[tuple[str, list[moodle.Gap]]]:
+    """The names of a file's cloze questions, with their gaps."""
+    for question in ET.fromstring(content).iterfind("question[@type='cloze']"):
+        text = question.findtext("questiontext/text") or ""
+        name = (question.findtext("name/text") or "").rpartition(" · ")[2]
+        yield name, moodle.cloze(text, comma_site=False, what="text")[1]
+
+
+def test_a_fraction_is_right_however_it_is_spelt() -> None:
+    cell = lowered_cell(Fraction(17, 3), None, [])
+    gap = gap_of(cell)
+    assert [gap.mark(text).fraction for text in TYPED] == [1] * len(TYPED)
+    assert [gap.mark(text).fraction for text in NOT_TYPED] == [0] * len(NOT_TYPED)
+    gap = gap_of(lowered_cell(Fraction(-17, 3), None, []))
+    assert all(gap.mark(text).fraction == 1 for text in ("-17/3", "−17/3", "−17 / 3", "−119/21", "-34 / 6"))
+
+
+@pytest.mark.parametrize("to", ["qti21", "qti30"])
+def test_fractions_of_the_bank_are_right_in_qti_however_they_are_spelt(to: str, tmp_path: Path) -> None:
+    met = 0
+    for name in NAMES:
+        if met > 5:
+            break
+        chosen = items(name, "en")
+        package = qti.load(file_of(to, tmp_path / name, chosen))
+        for item in chosen:
+            for part, field in fields(item, "qti"):
+                question = package.question(f"q-{item.code}-en")
+                cells = field.cells if isinstance(field, Numbers) else ()
+                for place, cell in zip(names_in(part, field) if cells else (), cells, strict=True):  # type: ignore[arg-type]
+                    if isinstance(cell, Ratio):
+                        top, bottom = Fraction(cell.accepted[0]).as_integer_ratio()
+                        share = question.mark({place: f"{top}/{bottom}"})
+                        assert share
+                        sign, size = ("−", -top) if top < 0 else ("+", top)
+                        for text in (f"{top} / {bottom}", f"{7 * top}/{7 * bottom}", f"{sign}{size}/{bottom}"):
+                            assert question.mark({place: text}) == share, text
+                        met += 1
+    assert met
+
+
+def test_a_zero_needs_no_zero_in_front() -> None:
+    assert {"0.000", ".000", ",000", "0", ".001", "-.001"} <= set(decimals(Decimal("0.000", Fraction(1, 1000), ())))
+    assert {".700", ".701", "+0.700"} <= set(decimals(Decimal("0.700", Fraction(1, 1000), ())))
+    assert ".0" not in decimals(Decimal("1.0", Fraction(1, 10), ()))
+
+
+# --- a wrong fraction is nobody else's number ------------------------------------------------------------------------
+
+
+def mistake(name: str, share: str) -> Mistake:
+    return Mistake(name, None, Fraction(share), ())
+
+
+@pytest.mark.parametrize(
+    ("key", "wrong", "other"), [("-200", "-800/3", "-800"), ("3", "7/2", "7"), ("1/2", "5/4", "5"), ("7", "7/3", "2")]
+)
+def test_a_wrong_fraction_is_not_read_as_another_answer(key: str, wrong: str, other: str) -> None:
+    known = [(mistake("fraction", "1/4"), Fraction(wrong)), (mistake("other", "1/2"), Fraction(other))]
+    gap = gap_of(lowered_cell(Fraction(key), None, known, apart=True))
+    assert gap.mark(wrong).fraction == 0.25
+    assert gap.mark(other).fraction == 0.5
+    for text in (key, f"{float(Fraction(key)):.2f}", f"{float(Fraction(key)):.1f}".replace("-", "−")):
+        assert gap.mark(text).fraction == 1, text
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_wrong_fraction_of_the_bank_meets_another_number(name: str, tmp_path: Path) -> None:
+    chosen = items(name, "en")
+    found = dict(clozes(file_of("moodle", tmp_path, chosen)))
+    for item in chosen:
+        at = 0
+        for part, field, count in widths(item, "moodle"):
+            if isinstance(field, Numbers) and item.code in found and getattr(part.key, "digits", None) is None:
+                for cell, gap in zip(field.cells, found[item.code][at : at + count], strict=True):
+                    own = {Fraction(wrong.text): wrong.mistake.share for wrong in cell.mistakes}
+                    for value, share in own.items():
+                        if value.denominator > 1:
+                            assert gap.mark(str(value)).fraction in (0, pytest.approx(float(share), abs=1e-5))
+            at += count
+
+
+# --- widths ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_all_gaps_of_a_list_are_equally_wide(name: str, tmp_path: Path) -> None:
+    chosen = items(name, "en")
+    found = dict(clozes(file_of("moodle", tmp_path, chosen)))
+    for item in chosen:
+        at = 0
+        for part, field, count in widths(item, "moodle"):
+            if isinstance(field, Numbers) and item.code in found:
+                wide = {gap.width for gap in found[item.code][at : at + count]}
+                assert len(wide) == 1, (item.code, part.name, wide)
+                assert min(wide) >= 8
+            at += count
+
+
+@pytest.mark.parametrize("cell", [Decimal(text, Fraction(1, 2000), ()) for text in ("5", "-0.5", "0", "1200", "-21")])
+def test_what_makes_a_gap_wide_earns_nothing_and_changes_nothing(cell: Decimal) -> None:
+    wide, narrow = gap_of(cell, 10), gap_of(cell)
+    assert (wide.width, narrow.width) == (10, len(cell.text))
+    for text in (cell.text, "0.1", "0.100001", "5.0001", "5.01", "--", "----------", "1"):
+        assert wide.mark(text) == narrow.mark(text)
+    text = gap_of(Ratio(("1/3",), (CellMistake("2/3", Fraction(0), mistake("m", "1/2")),)), 20)
+    assert text.width == 20
+    assert text.mark("2/3").fraction == 0.5
+
+
+# --- what students are told ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("lang", LANGS)
+@pytest.mark.parametrize("name", NAMES)
+def test_students_are_told_how_to_type_once_where_it_matters(name: str, lang: str, tmp_path: Path) -> None:
+    chosen = items(name, lang)
+    for question in moodle.load(file_of("moodle", tmp_path, chosen)):
+        typed = [field for field in question.fields if field.kind in ("number", "text")]
+        assert question.text.count("-1234.5") == bool(typed)
+        assert question.text.count("1/3.") <= any(field.kind == "text" for field in typed)
+
+
+def test_fractions_are_not_spoken_of_where_all_is_rounded() -> None:
+    for name in NAMES:
+        for item in items(name, "en"):
+            asked = list(fields(item, "qti"))
+            digits = [getattr(p.key, "digits", None) for p, f in asked if isinstance(f, Numbers)]
+            told = how_to_type(asked, "en", apart=True)
+            assert bool(told) == bool(digits)
+            assert ("1/2" in told) == (None in digits)
+            endless = any(isinstance(cell, Ratio) for _, f in asked if isinstance(f, Numbers) for cell in f.cells)
+            assert ("1/3" in told) == endless
+
+
+def test_who_chooses_is_not_told_to_type(tmp_path: Path) -> None:
+    item = items("picture-to-formula", "en")[0]
+    (question,) = [q for q in moodle.load(file_of("moodle", tmp_path, (item,))) if q.type != "essay"]
+    assert any(isinstance(field, Pick) and field.instead for _, field in fields(item, "moodle"))
+    assert INSTEAD["en"] in question.text
+    assert "do not type" in INSTEAD["en"]
+
+
+@pytest.mark.parametrize("to", ["formulas", "stack"])
+def test_greek_letters_are_spelt_out(to: str, tmp_path: Path) -> None:
+    for lang in LANGS:
+        chosen = items("ridge-leave-one-out", lang)
+        loaded = moodle.load(file_of(f"moodle-{to}", tmp_path / lang, chosen), extensions=frozenset({to}))
+        told = {"ru": "латиницей: lambda.", "en": "Greek letters out: lambda."}[lang]
+        with_lambda = [question for question in loaded if question.type == to and r"\lambda" in question.text]
+        assert with_lambda
+        assert all(told in q.text for q in with_lambda if any(field.kind == "formula" for field in q.fields))
+        assert any(told in q.text for q in with_lambda)
+
+
+@pytest.mark.parametrize("to", ["formulas", "stack"])
+def test_letters_that_are_skipped_are_accounted_for(to: str, tmp_path: Path) -> None:
+    met = 0
+    for name in NAMES:
+        chosen = items(name, "en")[:1]
+        loaded = moodle.load(file_of(f"moodle-{to}", tmp_path / name, chosen), extensions=frozenset({to}))
+        for question in loaded:
+            if question.type == to:
+                missing = [p.letter for p in chosen[0].parts if f'nolink">({p.letter}) ' not in question.text]
+                met += bool(missing)
+                told = re.findall(r"\((\w)\)[^<]* (?:is a question|are questions) of", question.text)
+                assert bool(told) == bool(missing)
+                assert all(f"({letter})" in question.text for letter in missing)
+    assert met
+
+
+def test_formulas_shows_a_fraction_as_a_fraction(tmp_path: Path) -> None:
+    found = 0
+    for item in (item for name in NAMES for item in items(name, "en") if found < 3):
+        content = file_of("moodle-formulas", tmp_path / item.code, (item,))
+        for answer in ET.fromstring(content).iterfind("question/answers"):
+            key = answer.findtext("answer/text") or ""
+            if "/" in key and '"' not in key:
+                assert f"= {key}</p>" in (answer.findtext("feedback/text") or "")
+                found += 1
+    assert found
+
+
+# --- what is seen ----------------------------------------------------------------------------------------------------
+
+
+def test_tables_of_data_have_room_between_their_numbers(tmp_path: Path) -> None:
+    met = 0
+    for name in NAMES:
+        for question in moodle.load(file_of("moodle", tmp_path / name, items(name, "en")[:1])):
+            for table in re.findall(r'<table class="data.*?</table>', question.text, re.DOTALL):
+                cells = re.findall(r"<t[dh]\b[^>]*>", table)
+                assert cells
+                assert all('style="padding:' in cell for cell in cells)
+                met += 1
+    assert met
+
+
+def test_a_bank_lists_titles_before_codes(tmp_path: Path) -> None:
+    item: Item = item_of(find("softmax").variant(1, 1), "en")
+    assert item.name == f"13 {item.title} · {item.code}"
+    for question in moodle.load(file_of("moodle", tmp_path, (item,))):
+        assert question.name.startswith(item.name)
+        assert question.idnumber.startswith(item.code)
+
+
+def test_the_points_of_a_card_stand_aside_alone() -> None:
+    """A card's heading has two spans, and only that of the points is small and at the right."""
+    assert ".listok h2 .aside {" in anki._STYLE
+    assert "h2 span" not in anki._STYLE
+    item = items("softmax", "en")[0]
+    front, *_ = anki._sides(anki.Printer("en", lambda name, _: name), item)
+    assert re.search(r'<h2><span>[^<]+</span><span class="aside">[^<]+</span></h2>', front)
