@@ -198,7 +198,7 @@ def test_what_is_lost_is_said(tmp_path: Path) -> None:
     report = exported("amc", tmp_path, items("rnn-there-and-back", "en"))
     assert any("typical mistakes earn nothing here" in line for line in report.lines())
     parts = {omission.part for omission in report.omissions}
-    assert parts == {"error", "by_output", "by_recurrent", "by_input"}
+    assert parts == {"error", "by_output", "by_recurrent", "by_input", "updated"}
 
 
 def test_a_title_is_plain_words(tmp_path: Path) -> None:
