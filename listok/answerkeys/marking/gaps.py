@@ -98,7 +98,7 @@ def _answer(key: Key, asked: Asked, gaps: Sequence[str]) -> str:
         case Matrix():
             width = len(asked.right[0])
             rows = ["; ".join(cells[at : at + width]) for at in range(0, len(cells), width)]
-            return "\n".join(rows) if len(rows) > 1 else f"[{rows[0]}]"
+            return "\n".join(rows) if len(rows) > 1 else f"[[{rows[0]}]]"
         case Choices():
             strange = [cell for cell in cells if cell.lower() not in (*_YES, *_NO)]
             if strange:

@@ -27,26 +27,13 @@ FORMULAS = {"by_output": "by_input", "by_activation": "back", "by_sum": "gate", 
 WRONG_FORMULAS = ("back_untransposed", "gate_of_sum", "by_its_output")
 
 TRUE = (
-    "twins_forever",
-    "as_narrow",
-    "random_breaks",
-    "zeros_block",
-    "zero_biases",
-    "no_hidden_layer",
-    "rows_differ",
-    "random_outputs",
-    "random_biases",
-)
+    "twins_forever", "as_narrow", "random_breaks", "zeros_block", "zero_biases", "no_hidden_layer",
+    "rows_differ", "random_outputs", "random_biases",
+)  # fmt: skip
 FALSE = (
-    "longer_training",
-    "larger_constant",
-    "single_observations",
-    "other_activation",
-    "adam_helps",
-    "wider_learns_more",
-    "nothing_moves",
-    "all_weights_equal",
-)
+    "longer_training", "larger_constant", "single_observations", "other_activation", "adam_helps",
+    "wider_learns_more", "nothing_moves", "all_weights_equal",
+)  # fmt: skip
 STATEMENTS = TRUE + FALSE
 
 

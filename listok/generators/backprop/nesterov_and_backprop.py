@@ -139,12 +139,12 @@ SIZES = {1: (1, 1, 2, 2, 3), 2: (1, 1, 2, 2, 3), 3: (1, 1, 2, 2, 3)}
 INPUTS = {1: (1, 2, 3), 2: (1, 1, 2), 3: (1, 1, 2)}
 PUSHES = {1: (ONE, Fraction(2)), 2: (HALF, ONE, ONE, ONE), 3: (HALF, ONE)}
 """The rate times the residual, in size: what the products of weights are multiplied by when a weight moves."""
-MISSES = {1: (8, 10, 16, 20), 2: (10, 16, 20, 40), 3: (10, 16, 20, 25, 40)}
+MISSES = {1: (8, 10, 16, 20), 2: (10, 20, 40), 3: (10, 16, 20, 25, 40)}
 
 
 def draw(d: Draw, level: int) -> Params:
     way = d.choice(("together", "in_turn"))
-    size = (2, 3, 15)[level - 1]
+    size = (2, 2, 15)[level - 1]
     true = d.integer(max(1, size - len(FALSE)), min(size - 1, len(TRUE)))
     names = {*d.distinct(TRUE, true), *d.distinct(FALSE, size - true)}
     statements = tuple(name for name in STATEMENTS if name in names)
@@ -257,7 +257,7 @@ EXERCISE = Exercise(
     draw=draw,
     solve=solve,
     check=check,
-    minutes=(8.1, 10.3, 13.2),
+    minutes=(8.1, 10.2, 13.5),
     parts={
         "together": Vector(points=2),
         "in_turn": Vector(points=3),
