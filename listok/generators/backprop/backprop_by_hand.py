@@ -20,6 +20,7 @@ from listok.generators.toolkit import descent
 from listok.generators.toolkit.activations import IDENTITY, SIGMOID, Activation, logistic
 from listok.generators.toolkit.layers import Gradients, Layer, backward, forward, linear
 from listok.generators.toolkit.linear import Matrix as Weights
+from listok.generators.toolkit.linear import transposed
 from listok.generators.values import BadParams, Value, leaves
 
 FORMULAS = {"by_output": "by_input", "by_activation": "back", "by_sum": "gate", "by_hidden": "by_its_input"}
@@ -300,7 +301,7 @@ def solve(
     for t, number in enumerate(order or (p.first, p.second)):
         rows = p.observations if together else (p.observations[number - 1],)
         X = tuple([row.x for row in rows])
-        layers = forward(X, (*starts, column(output)), (*activations, IDENTITY))
+        layers = forward(X, (*starts, transposed((output,))), (*activations, IDENTITY))
         if any(any(map(any, linear(layer.O_in, change))) for layer, change in zip(layers, changes, strict=False)):
             raise BadParams("in the second step the sigmoid is irrational: there is no exact answer")
 
@@ -310,7 +311,7 @@ def solve(
         d_forecasts = tuple([(Fraction(two * r, len(rows)),) for r in residuals])
         ahead = backward(layers, d_forecasts)[-1].d_W
         moved = descent.step(output, [d for (d,) in ahead], p.rate)
-        through = (*starts, column(moved)) if moved_first else None
+        through = (*starts, transposed((moved,))) if moved_first else None
         *gradients, last = backward(layers, d_forecasts, through=through)
         changes = tuple(map(descent.matrix_step, changes, [g.d_W for g in gradients], repeat(p.rate)))
         moves.append([*[any(map(any, g.d_W)) for g in gradients], any(residuals)])
@@ -350,22 +351,18 @@ def constant(shape: tuple[int, int], value: Any) -> Weights:
     return ((value,) * shape[1],) * shape[0]
 
 
-def column(weights: Row) -> Rows:
-    return tuple([(w,) for w in weights])
-
-
 def every_step_pays(p: Params, s: Solution) -> bool:
     """Whether each step lowers the loss of its own observation, in floats, as sigmoids are irrational afterwards."""
     sizes = (len(p.inputs[0]), *p.widths)
     weights: list[Weights] = [constant(shape, 0) for shape in zip(sizes, p.widths, strict=False)]
     weights[0] = constant((sizes[0], sizes[1]), math.log(p.base))
-    weights.append(column((p.start,) * p.widths[-1]))
+    weights.append(constant((p.units, 1), p.start))
     activations = (*[SIGMOID] * len(p.widths), IDENTITY)
     for step in s.steps:
         missed = forward((step.x,), weights, activations)[-1].O[0][0] - step.y
         hidden = zip(step.layers, p.widths, strict=True)
         gradients = [tuple([(d,) * width for d in layer.d_w]) for layer, width in hidden]
-        gradients.append(column((step.d_output,) * p.units))
+        gradients.append(constant((p.units, 1), step.d_output))
         weights = [descent.matrix_step(W, d_W, p.rate) for W, d_W in zip(weights, gradients, strict=True)]
         if not abs(forward((step.x,), weights, activations)[-1].O[0][0] - step.y) < abs(missed):
             return False
