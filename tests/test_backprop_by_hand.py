@@ -109,6 +109,21 @@ def test_a_first_target_of_zero_changes_nothing() -> None:
     assert variant.solution.output[0] == (0, 0)
 
 
+def test_sums_of_the_second_step_are_as_at_the_start_for_the_reason_that_the_key_gives() -> None:
+    variants = [EXERCISE.variant(seed, level) for level in (1, 2, 3) for seed in range(30)]
+    shallow = [v for v in variants if not v.params.deep]
+    assert {v.params.blocked for v in shallow} == {True, False}
+    for v in shallow:
+        first = v.solution.steps[0].layers[0]
+        assert not any(first.d_w) if v.params.blocked else v.params.perpendicular
+
+    exact = replace(BOOK, widths=(2,), start=ONE, targets=(ONE, ONE))
+    variant = EXERCISE.with_params(exact).verify()
+    assert not exact.blocked
+    assert not exact.perpendicular
+    assert variant.solution.steps[0].residual == 0
+
+
 def test_what_is_irrational_is_refused() -> None:
     with pytest.raises(BadParams, match="irrational"):
         EXERCISE.with_params(replace(BOOK, start=ONE))

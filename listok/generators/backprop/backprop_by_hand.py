@@ -104,6 +104,11 @@ class Params(Checked):
         return self.start == 0
 
     @property
+    def perpendicular(self) -> bool:
+        a, b = self.inputs
+        return sum(u * v for u, v in zip(a, b, strict=True)) == 0
+
+    @property
     def all_zero(self) -> bool:
         return self.base == 1 and self.start == 0
 
