@@ -276,6 +276,12 @@ def test_another_shape_is_listed_unless_a_mistake_gives_it(key: AnyKey, right: A
     assert (found.score, found.mistake) == (0, "short")
 
 
+def test_a_table_of_one_row_is_typed_like_a_list() -> None:
+    for response in ("1; 2; 3", "1 2 3", "[1; 2; 3]", "(1, 2, 3)"):
+        assert Matrix("f").accepts(response, Asked(None, ((1, 2, 3),))).score == 1
+    assert Matrix("f").accepts("7", Asked(None, ((7,),))).score == 1
+
+
 @pytest.mark.parametrize("space", [-1, 201])
 def test_a_frame_to_draw_in_fits_a_page(space: int) -> None:
     with pytest.raises(ValueError, match="from 0 to 200 millimetres"):

@@ -17,21 +17,38 @@ from listok.generators.exact import Fraction
 from listok.generators.exercise import AnyVariant
 
 DULL: dict[int, dict[str, Any]] = {
+    1: {"slopes": [1, -1], "constants": [1, 2], "output": [1, 1]},
     2: {"x": [10, 1, 20], "hidden": [[5, -2], [-60, -80], ["1/2", 2]], "output": [1, "1/5"], "bias": 4},
-    5: {"functions": [[0, 0, 0, 1], [0, 1, 1, 1], [0, 1, 1, 0]], "single": 1, "double": 3},
+    3: {"layers": [[[1, 1, 2], [5, 4, 2]], [[6, 4, 2]]], "x": [1, 1]},
+    4: {"rows": [[-2, 0, 0], [-3, -3, 1]]},
+    5: {"functions": [[0, 0, 0, 1], [0, 0, 0, 1], [0, 1, 1, 0]]},
+    6: {"neuron": [0, 1, 1, 1]},
+    7: {"statements": ["stay_equal", "rescaling"]},
+    8: {"gallery": [{"lines": [[1, 1, 0]], "sides": [1], "least": 1},
+                    {"lines": [[1, -1, -3]], "sides": [-1], "least": 1}]},
+    9: {"x": 3},
     10: {"sizes": [2000, 1000, 10]},
+    11: {"p": "1/2"},
+    12: {"xs": [3, 8, 8]},
     13: {"logits": [[1, 1, 1], [2, 2, 2]], "classes": [1, 2], "statements": ["value", "scale", "majority"]},
+    14: {"rate": 5},
     15: {"xs": [1, 2], "ys": [2, 1], "w0": 1, "eta": 1, "order": [1, 2, 1], "few": 2},
     16: {"xs": [10, 3], "ys": [0, 1], "w": 1, "b": -2, "logs": False, "eta": "1/100", "asked": "w"},
     17: {"targets": [2, 2, 2], "eta": "1/2", "start": 2, "statements": ["biased", "scale_free"]},
-    18: {"rates": [{"c": 1, "p": 1}, {"c": 1, "p": 1}], "slope": 1, "offset": 0},
+    18: {"rates": [{"c": 1, "p": 1}, {"c": 2, "p": 1}]},
     19: {"x": 0, "y": 0},
+    20: {"y": 3},
+    21: {"upstream": [[0, 1], [2, 3]]},
+    22: {"inputs": [[0, 0, 0], [2, 1, -3]]},
+    23: {"inputs": [[0, 0]]},
+    24: {"statements": ["twins_forever", "as_narrow"]},
     25: {"inputs": [[0, 0], [0, 0]], "first": [[1, 2], [3, 4]], "targets": [0, 0]},
+    26: {"eta": 1},
     31: {"logits": [1, 2, 5], "hot_temperature": 10, "cold_temperature": "1/10", "likely": 3, "rare": 2},
     32: {"ys": [5, 5, 5]},
     40: {"image": [[0] * 5] * 5, "kernel": [[0, 0], [0, 0]], "pool": 3},
     48: {"ys": [0, 2, -3, 1], "v": "1/2", "w": "1/2", "u": "1/2", "leak": 0, "eta": "1/10"},
-}
+}  # fmt: skip
 
 STARVED = (
     "fewer than two mistakes",

@@ -239,8 +239,8 @@ def test_a_bank_lists_titles_before_codes(tmp_path: Path) -> None:
 
 def test_the_points_of_a_card_stand_aside_alone() -> None:
     """A card's heading has two spans, and only that of the points is small and at the right."""
-    assert ".listok h2 .aside {" in anki._STYLE
-    assert "h2 span" not in anki._STYLE
+    assert ".listok h2 .aside {" in anki.STYLE
+    assert "h2 span" not in anki.STYLE
     item = items("softmax", "en")[0]
-    front, *_ = anki._sides(anki.Printer("en", lambda name, _: name), item)
+    front, *_ = anki.sides(anki.Printer("en", lambda name, _: name), item)
     assert re.search(r'<h2><span>[^<]+</span><span class="aside">[^<]+</span></h2>', front)

@@ -292,7 +292,11 @@ class Matrix(_Numeric):
     kind: ClassVar[str] = "matrix"
 
     def read(self, response: str, asked: Asked) -> tuple[tuple[Fraction | float, ...], ...]:
-        return self._fitting(read_matrix(response), response, asked)
+        """A table; one of a single row may be typed like a list, whose semicolons part columns then."""
+        table = read_matrix(response)
+        if len(asked.right) == 1 and len(response.split("\n")) == 1 and len(table) == len(asked.right[0]):
+            table = tuple(zip(*table, strict=True)) if len(table[0]) == 1 else table
+        return self._fitting(table, response, asked)
 
     def show(self, value: Value) -> str:
         return "; ".join(", ".join(map(self.show_number, row)) for row in value)

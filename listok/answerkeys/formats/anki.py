@@ -38,7 +38,7 @@ _LARGEST = 2**39  # of the numbers behind codes, and of hashes made into ids
 _NOTES, _DECKS = 400_000_000_000, 1_000_000_000_000  # ids are read as milliseconds: none may lie in the future
 _FRONT = '<div class="listok">{{Question}}</div>'
 _BACK = '{{FrontSide}}<hr id="answer"><div class="listok">{{Answers}}{{Solution}}<p class="code">{{Code}}</p></div>'
-_STYLE = """.card { font-family: sans-serif; font-size: 17px; line-height: 1.45; text-align: left; padding: 0 1em; }
+STYLE = """.card { font-family: sans-serif; font-size: 17px; line-height: 1.45; text-align: left; padding: 0 1em; }
 .listok { max-width: 46em; margin: 0 auto; overflow-x: auto; }
 .listok h2 { font-size: 1.15em; }
 .listok h2 .aside { float: right; font-size: .8em; font-weight: normal; }
@@ -83,7 +83,7 @@ class Anki(Composer):
 
     def questions(self, item: Item) -> Iterator[Question]:
         """One question, of which Anki makes one card."""
-        fields = "\x1f".join((f"{item.code}-{item.lang}", *_sides(self.figures.printer(item.lang), item)))
+        fields = "\x1f".join((f"{item.code}-{item.lang}", *sides(self.figures.printer(item.lang), item)))
         yield Question(fields.encode(), pictures=self.figures.take())
 
 
@@ -172,7 +172,7 @@ class AnkiFile:
 # --- what is on a card -----------------------------------------------------------------------------------------------
 
 
-def _sides(printer: Printer, item: Item) -> Iterator[str]:
+def sides(printer: Printer, item: Item) -> Iterator[str]:
     """The problem, its answers as a table, and its worked solution with the feedback on mistakes."""
     points = {part.name: part.points for part in item.parts}
     yield printer.blocks(sheet.problem(item.filled, points, space="none"))
@@ -234,7 +234,7 @@ def _note_type(deck: int) -> dict[str, Any]:
     card = {"name": "listok", "ord": 0, "qfmt": _FRONT, "afmt": _BACK, "did": None, "bqfmt": "", "bafmt": ""}
     return {
         "id": NOTE_TYPE, "name": "listok", "type": 0, "mod": _TIME, "usn": -1, "sortf": 0, "did": deck,
-        "flds": [{"name": name, "ord": n, **face} for n, name in enumerate(FIELDS)], "tmpls": [card], "css": _STYLE,
+        "flds": [{"name": name, "ord": n, **face} for n, name in enumerate(FIELDS)], "tmpls": [card], "css": STYLE,
         "latexPre": "", "latexPost": "", "tags": [], "vers": [], "req": [[0, "any", [1]]],
     }  # fmt: skip
 
