@@ -222,7 +222,7 @@ def draw(d: Draw, level: int) -> Params:
         left = -d.integer(4, 8)
     start = left + width * d.below(count)
     x = Fraction(start + width) if level == 3 else start + d.choice((HALF, Fraction(3, 2)))
-    size = (4, 8, 11)[level - 1]
+    size = (4, 9, 11)[level - 1]
     true = d.integer(1 + (level > 1), min(size - 2, len(TRUE)))
     names = {*d.distinct(TRUE, true), *d.distinct(FALSE, size - true)}
     return Params(
@@ -314,7 +314,7 @@ EXERCISE = Exercise(
     draw=draw,
     solve=solve,
     check=check,
-    minutes=(7, 8.9, 11.4),
+    minutes=(7, 8.9, 11.5),
     parts={
         "heights": Vector(points=2),
         "value": Number(points=1),
