@@ -311,8 +311,8 @@ def by_value(height: Fraction, rate: Fraction, floor: Fraction) -> Formula:
     """The slope of a curve as a formula of its value y: a A sigma (1 - sigma), where sigma = (y - c) / A."""
     above, below = fm.linear([(1, "y")], -floor), fm.linear([(-1, "y")], floor + height, constant_first=True)
     rising = rate * height > 0
-    if floor + height == 0:  # -y is written as y, and its minus goes to the front
-        below, rising = fm.linear([(1, "y")]), not rising
+    if floor + height <= 0:  # -1 - y is written as y + 1, and its minus goes to the front
+        below, rising = fm.linear([(1, "y")], -floor - height), not rising
     size = fm.Constant(abs(rate / height))
     product = fm.Product((above, below) if size.value == 1 else (size, above, below))
     return Formula.of(product if rising else fm.Negation(product))
