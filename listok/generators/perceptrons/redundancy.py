@@ -167,9 +167,16 @@ class Solution:
 
 
 def draw(d: Draw, level: int) -> Params:
-    inputs = d.integer(2, 3)
-    largest, most = ((2, 3), (5, 5), (9, 7))[level - 1]
-    x = [d.integer(*((1, 2), (1, 4), (3, 9))[level - 1]) * d.sign() for _ in range(inputs)]
+    # numbers of inputs, of further neurons, and of dead ones
+    inputs, more, deaths = d.choice(
+        (
+            ((2, 0, 1), (2, 0, 2), (3, 0, 1)),
+            ((2, 1, 2), (2, 2, 1), (3, 1, 2), (3, 2, 1)),
+            ((3, 1, 1), (3, 1, 2), (3, 2, 1)),
+        )[level - 1]
+    )
+    largest, most = ((2, 3), (4, 4), (6, 5))[level - 1]
+    x = [d.integer(*((1, 2), (1, 4), (2, 5))[level - 1]) * d.sign() for _ in range(inputs)]
 
     def drawn(*, on: bool) -> list[int]:
         """A neuron that is on or off at the point."""
@@ -185,12 +192,11 @@ def draw(d: Draw, level: int) -> Params:
     rows += [([k * w for w in first], d.integer(1, most) * d.sign()) for k in factors]
     if level == 3:
         rows.append(([-w for w in first], d.integer(1, most) * d.sign()))
-    if level > 1:
-        rows += [(drawn(on=True), d.integer(1, most) * d.sign()) for _ in range(d.integer(1, 2) if level == 2 else 1)]
+    rows += [(drawn(on=True), d.integer(1, most) * d.sign()) for _ in range(more)]
     # Dead ones: without an arrow to y, or without weights, and then the constant counts where it is above 0.
     blind = [d.integer(1, 4) * (d.sign() if level == 1 else 1), *[0] * inputs]
     dead = d.shuffled(((drawn(on=True), 0), (blind, d.integer(1, most) * d.sign())))
-    rows += dead[: d.integer(1, 2)]
+    rows += dead[:deaths]
 
     rows = [*d.shuffled(rows)]
     size = (3, 6, 10)[level - 1]
@@ -336,7 +342,7 @@ EXERCISE = Exercise(
     draw=draw,
     solve=solve,
     check=check,
-    minutes=(8.5, 10.75, 13.6),
+    minutes=(8.2, 10.6, 13.6),
     repeats=("hidden",),
     parts={
         "dead": Choices(among="names", options=NAMES, shuffle=False),
