@@ -285,6 +285,8 @@ def check(p: Params, s: Solution) -> str | None:
         return "all small samples are of one kind"
     if 1 in (s.fits[0].odds, s.fits[1].odds, s.ratio):
         return "a logarithm in the estimates is 0"
+    if s.fits[0].odds * s.fits[1].odds == 1:
+        return "the two groups mirror each other"
     if not s.true_ones or len(s.true_ones) == len(p.statements):
         return "the statements are all true or all false"
     return None
