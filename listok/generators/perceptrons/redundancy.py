@@ -195,8 +195,8 @@ def draw(d: Draw, level: int) -> Params:
     rows += [(drawn(on=True), d.integer(1, most) * d.sign()) for _ in range(more)]
     # Dead ones: without an arrow to y, or without weights, and then the constant counts where it is above 0.
     blind = [d.integer(1, 4) * (d.sign() if level == 1 else 1), *[0] * inputs]
-    dead = d.shuffled(((drawn(on=True), 0), (blind, d.integer(1, most) * d.sign())))
-    rows += dead[:deaths]
+    dead = [(blind, d.integer(1, most) * d.sign()), (drawn(on=True), 0)]
+    rows += (dead if level == 3 else d.shuffled(dead))[:deaths]
 
     rows = [*d.shuffled(rows)]
     size = (3, 6, 10)[level - 1]
