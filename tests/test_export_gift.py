@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from clients import gift
@@ -10,6 +11,7 @@ from exporting import HOSTILE, NAMES, Pairs, Pick, cells, exported, fields, file
 
 from listok.answerkeys.formats import how_to_type
 from listok.answerkeys.formats.gift import escape, question_text
+from listok.answerkeys.formats.moodle_xml import GRADES
 from listok.answerkeys.items import Item
 from listok.answerkeys.lowering import Essay, Numbers, lower
 from listok.generators.exact import Fraction
@@ -21,6 +23,12 @@ def pictured(item: Item) -> bool:
     found: list[str] = []
     Printer(item.lang, lambda name, _: found.append(name) or name).blocks(item.stem)  # type: ignore[func-returns-value]
     return bool(found)
+
+
+def graded(share: Fraction) -> Any:
+    """A share as Moodle has it in its list of grades: the next lower one."""
+    known = [grade for grade in GRADES if grade <= 100 * share + 1e-3]
+    return pytest.approx(max(known) / 100, abs=1e-6)
 
 
 @pytest.mark.parametrize(("lang", "comma_site"), [("ru", True), ("ru", False), ("en", False)])
@@ -62,9 +70,9 @@ def test_every_key_earns_its_marks(name: str, lang: str, comma_site: bool, tmp_p
                         assert question.mark({}) == 0
                         if gap.tolerance is not None:
                             assert all(question.mark({"answer": near}) == 1 for near in inside(gap, "0.9"))
-                            assert all(question.mark({"answer": far}) == float(share) for far, share in outside(gap))
+                            assert all(question.mark({"answer": far}) == graded(share) for far, share in outside(gap))
                         for wrong in gap.wrong:
-                            assert question.mark({"answer": wrong.response}) == float(wrong.share)
+                            assert question.mark({"answer": wrong.response}) == graded(wrong.share)
                             assert question.feedback({"answer": wrong.response})["answer"]
                 case Pick(options, many):
                     question = questions[f"{item.code}.{part.name}"]

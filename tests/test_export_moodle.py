@@ -31,7 +31,7 @@ from lxml import etree
 
 from listok.answerkeys.formats import how_to_type
 from listok.answerkeys.formats.moodle import escape_in_cloze, number_gap
-from listok.answerkeys.formats.moodle_xml import grade, text_of, xml_of
+from listok.answerkeys.formats.moodle_xml import MoodlePrinter, grade, text_of, xml_of
 from listok.answerkeys.items import Item, Mistake, item_of
 from listok.answerkeys.lowering import CellMistake, Numbers, Ratio
 from listok.answerkeys.marking.gaps import answers, moodle_gaps
@@ -40,7 +40,6 @@ from listok.generators.answers import ENGLISH_LETTERS, RUSSIAN_LETTERS
 from listok.generators.exact import Fraction
 from listok.generators.exercise import AnyVariant
 from listok.generators.values import ListokError
-from listok.templates.texhtml import Printer
 
 TRUE = {"ru": ("верно", "неверно"), "en": ("true", "false")}
 
@@ -48,7 +47,7 @@ TRUE = {"ru": ("верно", "неверно"), "en": ("true", "false")}
 def gaps(item: Item) -> Iterator[Gap]:
     """The gaps of an item's cloze, in order, as a model student fills them."""
     points = total(item, "moodle")
-    printer = Printer(item.lang, lambda name, _: name)
+    printer = MoodlePrinter(item.lang, lambda name, _: name)
     for part, field in fields(item, "moodle"):
         share = part.points / points
         match field:
@@ -164,7 +163,7 @@ def test_open_parts_wait_for_a_marker(imported: tuple[tuple[Item, ...], bytes]) 
 def test_points_solutions_and_figures_arrive(imported: tuple[tuple[Item, ...], bytes]) -> None:
     chosen, xml = imported
     questions = named(moodle.load(xml))
-    printer = {lang: Printer(lang, lambda name, _: f"@@PLUGINFILE@@/{name}") for lang in ("ru", "en")}
+    printer = {lang: MoodlePrinter(lang, lambda name, _: f"@@PLUGINFILE@@/{name}") for lang in ("ru", "en")}
     for item in chosen:
         question = questions[item.code]
         written = ET.fromstring(xml).findtext(f"question/name[text='{item.name}']/../defaultgrade")
@@ -186,7 +185,7 @@ def test_multiresponse_marks_as_the_key_does(lang: str, tmp_path: Path) -> None:
         part = item.parts[0]
         field = questions[item.code].fields[0]
         assert field.kind == "choices"
-        printer = Printer(item.lang, lambda name, _: name)
+        printer = MoodlePrinter(item.lang, lambda name, _: name)
         ids = {option.name: field.option(printer.inlines(option.words)) for option in part.options}
         share = float(part.points / total(item, "moodle"))
         wrong = [name for name in ids if name not in part.asked.right]

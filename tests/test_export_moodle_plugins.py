@@ -18,10 +18,10 @@ from exporting import HOSTILE, NAMES, SAMPLES, exported, fields, file_of, items
 
 from listok.answerkeys.composing import FORMATS
 from listok.answerkeys.formats import moodle_formulas, moodle_stack
+from listok.answerkeys.formats.moodle_xml import MoodlePrinter
 from listok.answerkeys.items import Item
 from listok.answerkeys.lowering import PLACES, Algebra, Decimal, Numbers, Ratio, lower
 from listok.generators.exact import Fraction
-from listok.templates.texhtml import Printer
 
 PLUGINS = {"moodle-formulas": "formulas", "moodle-stack": "stack"}
 
@@ -137,7 +137,7 @@ def test_every_mistake_earns_its_share_and_is_told(imported: Imported) -> None:
 
 def test_what_is_not_typed_is_a_question_of_its_own(imported: Imported) -> None:
     to, chosen, _, questions = imported
-    printer = {lang: Printer(lang, lambda name, _: f"@@PLUGINFILE@@/{name}") for lang in ("ru", "en")}
+    printer = {lang: MoodlePrinter(lang, lambda name, _: f"@@PLUGINFILE@@/{name}") for lang in ("ru", "en")}
     count = 0
     for item in chosen:
         count += any(True for _ in boxes(item, to))
@@ -182,7 +182,7 @@ def test_machine_numbers_have_a_point_whatever_the_language(imported: Imported) 
 def test_formulas_of_letters_are_typed_and_those_with_functions_chosen(to: str) -> None:
     every = [each for name in NAMES for item in items(name, "en") for each in fields(item, to)]
     typed = {part.name for part, field in every if isinstance(field, Algebra)}
-    assert typed == {"dx", "dy", "sigmoid", "formula"}
+    assert typed == {"boundary", "chain", "dx", "dy", "formula", "sigmoid", "slope", "unit_sum"}
     for item in items("picture-to-formula", "en"):
         assert not any(isinstance(field, Algebra) for _, field in fields(item, to))
 
