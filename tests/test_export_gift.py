@@ -11,7 +11,7 @@ from exporting import HOSTILE, NAMES, Pairs, Pick, cells, exported, fields, file
 
 from listok.answerkeys.formats import how_to_type
 from listok.answerkeys.formats.gift import escape, question_text
-from listok.answerkeys.formats.moodle_xml import GRADES
+from listok.answerkeys.formats.moodle_xml import GRADES, MoodlePrinter
 from listok.answerkeys.items import Item
 from listok.answerkeys.lowering import Essay, Numbers, lower
 from listok.generators.exact import Fraction
@@ -45,7 +45,7 @@ def test_every_key_earns_its_marks(name: str, lang: str, comma_site: bool, tmp_p
     questions = {question.name.rpartition(" · ")[2]: question for question in loaded}
     assert len(questions) == len(loaded)
     assert not any(question.warnings for question in loaded)
-    printer = Printer(lang, lambda name, _: name)  # type: ignore[arg-type]
+    printer = MoodlePrinter(lang, lambda name, _: name)  # type: ignore[arg-type]
     for item in chosen:
         for part, field in fields(item, "gift"):
             stem = printer.blocks(item.stem)

@@ -357,10 +357,10 @@ def test_zeros_that_follow_from_zeros_earn_nothing_by_themselves() -> None:
 def test_a_lost_division_earns_half_and_what_follows_all() -> None:
     variant = find(25).variant(3, 2)
     n = len(variant.params.inputs)
-    right = {part: getattr(variant.solution, key.field) for part, key in variant.exercise.parts.items()}
+    keys = {part: key for part, key in variant.exercise.parts.items() if key.field}
+    right = {part: getattr(variant.solution, key.field) for part, key in keys.items()}
     lost = right | {"d_forecast": tuple(n * g for g in right["d_forecast"])}
     lost["d_second"] = tuple(n * g for g in right["d_second"])
-    keys = variant.exercise.parts
     responses = {part: Response(keys[part].show(value)) for part, value in lost.items()}
     marks = {one.part: one for one in mark_problem(variant, dict.fromkeys(keys, ONE), responses)}
     assert (marks["d_forecast"].score, marks["d_forecast"].mistake) == (HALF, "forgotten_mean")
@@ -385,7 +385,7 @@ def test_a_wrong_state_is_carried_through_time(level: int, seed: int) -> None:
     for t in reversed(range(len(targets))):  # errors flow back, where the module carries derivatives forward
         at_sum = (misses[t] * u + future) * (1 if states[t] > 0 else leak)
         by_v += at_sum * p.ys[t]
-        by_w += at_sum * (states[t - 1] if t else 0)
+        by_w += at_sum * (states[t - 1] if t else p.start)
         future = at_sum * w
     by_u = sum(m * h for m, h in zip(misses, states, strict=True))
     answers = {
@@ -396,7 +396,9 @@ def test_a_wrong_state_is_carried_through_time(level: int, seed: int) -> None:
     }  # fmt: skip
     outcomes = followed(variant, answers)
     assert outcomes["states"] == "partial"
-    assert set(list(outcomes.values())[1:]) <= {"carried", "right"}, outcomes
+    for part, outcome in list(outcomes.items())[1:]:  # where nothing but zeros follows, the teacher is asked
+        nothing = not any(leaves(answers[part]))
+        assert outcome in ("carried", "right") or (outcome == "to-be-marked" and nothing), (part, outcomes)
     assert list(outcomes.values()).count("carried") >= 3
 
 

@@ -350,7 +350,9 @@ def _gap(match: re.Match[str], comma_site: bool, what: str) -> tuple[Gap, list[s
 def _width(answers: Sequence[Answer], *, number: bool) -> int:
     """Characters that a gap has room for, but for a random one or two more: those of its longest answer, of a number as
     PHP writes it, which drops zeros at the end."""
-    texts = [f"{float(answer.text):.15g}" if number else answer.text for answer in answers if answer.text != "*"]
+    texts = [answer.text for answer in answers if answer.text != "*"]
+    if number:
+        texts = [f"{float(text.replace(',', '.')):.15g}" for text in texts]
     return min(60, max(map(len, texts), default=1))
 
 
