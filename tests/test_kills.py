@@ -19,6 +19,9 @@ from listok.exams.work import FOLDER
 COPIES = 52
 """Two chunks, so that two processes share the work."""
 
+LONG = "".join(f"[[items]]\nexercise = {number}\nlevel = 3\n" for number in (25, 15, 48))
+"""Problems of many pages, so that a build takes long enough to be disturbed."""
+
 Undisturbed = tuple[Example, Whole]
 
 
@@ -28,7 +31,7 @@ def undisturbed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPat
     if request.param == "pdflatex":
         request.getfixturevalue("pdflatex")
     folder = tmp_path_factory.mktemp(request.param)
-    (folder / "exam.toml").write_text(BLUEPRINT, encoding="utf-8")
+    (folder / "exam.toml").write_text(BLUEPRINT + LONG, encoding="utf-8")
     example = Example(request.param, COPIES, folder, folder / "exam.toml")
     return example, example.whole()
 

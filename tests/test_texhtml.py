@@ -18,7 +18,7 @@ KNOWN = frozenset(re.findall(r"\\[A-Za-z]+\*?", r"""
     \le \left \leftarrow \lfloor \ldots \ln \lt \max \min \ne \odot \operatorname \operatorname* \partial \prime
     \qquad \quad \rfloor \rho \right \sigma \sqrt \sum \text \times \to \underbrace \varepsilon \log \exp \mathop
     \nolimits \pm \mid \lceil \rceil \theta \mu \nabla \in \tau \lg \sin \cos \tanh \pi \Delta \Vert \lvert \rvert
-    \wedge \vee \oplus \neg
+    \wedge \vee \oplus \neg \arctan
 """))  # fmt: skip
 
 

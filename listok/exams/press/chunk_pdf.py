@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import tempfile
-from pathlib import Path
 
 from listok.exams.press import pdflatex
 from listok.exams.press import typst as typst_press
-from listok.exams.press.engine import Engine, EngineError
+from listok.exams.press.engine import Engine, EngineError, scratch_folder
 from listok.exams.press.pieces import Printed, decode_pieces, encode_printed
 
 
@@ -19,8 +18,8 @@ def print_pages(engine: Engine, preamble: str, pieces: bytes) -> dict[str, bytes
     """
     chunk = decode_pieces(pieces)
     press = typst_press if engine == "typst" else pdflatex
-    with tempfile.TemporaryDirectory(prefix="listok-") as folder:
-        target = Path(folder) / "chunk.pdf"
+    with scratch_folder() as folder:
+        target = folder / "chunk.pdf"
         try:
             printed = press.print_chunk(preamble, chunk, target)
         except EngineError as error:

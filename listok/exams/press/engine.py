@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import math
 import os
 import shutil
 import signal
 import subprocess
-from collections.abc import Mapping, Sequence
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal, TypeAlias
@@ -148,3 +150,17 @@ def refuse_full_disk(folder: Path) -> None:
     except OSError as error:
         raise OSError(error.errno, error.strerror, str(folder)) from None
     (folder / "room").unlink()
+
+
+@contextlib.contextmanager
+def scratch_folder() -> Iterator[Path]:
+    """A folder of temporary files, which is gone at the end, even if this process is told to leave while it goes."""
+    folder = Path(tempfile.mkdtemp(prefix="listok-"))
+    try:
+        yield folder
+    finally:
+        try:
+            shutil.rmtree(folder)
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise

@@ -11,13 +11,12 @@ where answers go.
 from __future__ import annotations
 
 import re
-import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from listok.exams.press.engine import EngineError
+from listok.exams.press.engine import EngineError, scratch_folder
 from listok.exams.press.pieces import Box, Piece, Place, Printed, places_of
 from listok.exams.press.tex import SECONDS, clear_cache, first_error, format_of, run_tex
 from listok.templates import latex, paper
@@ -76,12 +75,12 @@ def print_chunk(preamble: str, pieces: Sequence[Piece], target: Path) -> Printed
     head, _, _ = preamble.partition(BEGIN_DOCUMENT)
     kept = format_of(head)
     broken: dict[str, str] = {}
-    with tempfile.TemporaryDirectory(prefix="listok-") as folder:
+    with scratch_folder() as folder:
         left = list(pieces)
         while left:
-            run = typeset(kept, left, Path(folder))
+            run = typeset(kept, left, folder)
             if run.culprit is None:
-                write_whole(target, [(Path(folder) / "chunk.pdf").read_bytes()])
+                write_whole(target, [(folder / "chunk.pdf").read_bytes()])
                 pages = tuple((piece.id, first, count) for piece, (first, count) in zip(left, run.pages, strict=True))
                 left_out = tuple((piece.id, broken[piece.id]) for piece in pieces if piece.id in broken)
                 return Printed(pages, left_out, run.places)
@@ -92,7 +91,7 @@ def print_chunk(preamble: str, pieces: Sequence[Piece], target: Path) -> Printed
                 tried = tried[run.culprit + 1 :]
                 if not tried:
                     break
-                run = typeset(kept, tried, Path(folder), draft=True)
+                run = typeset(kept, tried, folder, draft=True)
             left = [piece for piece in left if piece.id not in broken]
     raise EngineError(f"pdflatex failed: {next(iter(broken.values()), 'there is nothing to print')}")
 
@@ -162,10 +161,10 @@ def print_test_page() -> bool:
     """
     words = r"Съешь ещё этих \textbf{мягких} \emph{булок}, \texttt{listok}: $\frac{1}{2}$"
     page = paper.form(Pages("Проверка", "Test", "LIS-TOK-000", words))
-    with tempfile.TemporaryDirectory(prefix="listok-") as folder:
+    with scratch_folder() as folder:
         for again in (False, True):
             try:
-                print_chunk(paper.preamble("ru"), [Piece("test", page)], Path(folder) / "test.pdf")
+                print_chunk(paper.preamble("ru"), [Piece("test", page)], folder / "test.pdf")
             except EngineError:
                 if again:
                     raise

@@ -9,13 +9,12 @@ from __future__ import annotations
 import json
 import os
 import sys
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from listok.exams.press import typst_worker
-from listok.exams.press.engine import PIP, EngineError, has_typst, refuse_full_disk, run_limited
+from listok.exams.press.engine import PIP, EngineError, has_typst, refuse_full_disk, run_limited, scratch_folder
 from listok.exams.press.pdfs import join
 from listok.exams.press.pieces import Box, Piece, Place, Printed, places_of
 from listok.templates import typst_paper
@@ -52,8 +51,7 @@ def print_chunk(preamble: str, pieces: Sequence[Piece], target: Path) -> Printed
     """
     if not has_typst():
         raise EngineError(f"typst is not installed: {PIP}")
-    with tempfile.TemporaryDirectory(prefix="listok-") as name:
-        folder = Path(name)
+    with scratch_folder() as folder:
         (folder / "preamble.typ").write_text(preamble, encoding="utf-8")
         for number, piece in enumerate(pieces):
             # On the line of the import, so that lines count as in the piece.
@@ -103,6 +101,6 @@ def print_test_page() -> bool:
     Raises `EngineError` and `OSError` as `print_chunk`.
     """
     page = typst_paper.form(Pages("Проверка", "Test", "LIS-TOK-000", escape("Съешь ещё этих мягких булок") + " $1/2$"))
-    with tempfile.TemporaryDirectory(prefix="listok-") as folder:
-        print_chunk(typst_paper.preamble("ru"), [Piece("test", page)], Path(folder) / "test.pdf")
+    with scratch_folder() as folder:
+        print_chunk(typst_paper.preamble("ru"), [Piece("test", page)], folder / "test.pdf")
     return False
