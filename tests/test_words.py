@@ -20,7 +20,7 @@ from listok.templates.notation import value_node
 from listok.templates.sheet import problem
 from listok.templates.text import LANGS, Filled, Lang, path_of
 
-NO_ARITHMETIC = (2, 5, 8, 13, 16, 18, 19, 21, 22, 25, 31)
+NO_ARITHMETIC = (2, 5, 8, 13, 16, 18, 19, 21, 22, 23, 25, 31)
 """Exercises whose keys have few lines of bare arithmetic."""
 EXACT = (2, 4, 5, 6, 8, 10, 17, 18, 19, 20, 21, 22, 32)
 """Exercises that round nothing."""

@@ -196,6 +196,7 @@ LARGE = 4_000_000
 
 def tells_and_hands_over(mark: Path, size: int) -> bytes:
     mark.write_text(str(os.getpid()))
+    time.sleep(0.5)  # until whoever takes the answer has been stopped
     return bytes(size)
 
 
@@ -252,7 +253,7 @@ def test_a_worker_killed_while_it_hands_over_costs_its_job_alone(tmp_path: Path,
     for _ in range(3):
         worker = told(tmp_path / "mark")
         build.send_signal(signal.SIGSTOP)
-        time.sleep(0.3)
+        time.sleep(1.5)
         os.kill(worker, signal.SIGKILL)
         build.send_signal(signal.SIGCONT)
     assert build.communicate(timeout=SECONDS) == (f"{LARGE}\n", "")
