@@ -70,8 +70,8 @@ def digits(number: int | Fraction) -> int:
             rest //= prime
     if rest > 1:
         return len(str(top)) + len(str(bottom))
-    places = (bottom - 1).bit_length() if bottom & (bottom - 1) == 0 else len(str(bottom))
-    while top * 10**places % bottom:
+    places = 1
+    while 10**places % bottom:
         places += 1
     return len(str(top * 10**places // bottom).rstrip("0"))
 
