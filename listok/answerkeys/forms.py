@@ -44,6 +44,11 @@ class Student:
         return f"{self.group}\x1f{self.id}" if self.group else self.id
 
 
+def folded_name(name: str) -> str:
+    """A name without case, runs of spaces, and the difference between ё and е: equal for one person's spellings."""
+    return " ".join(name.split()).casefold().replace("ё", "е")
+
+
 @dataclass(frozen=True)
 class Slot:
     """One problem of a form: a variant, and the points of the parts that are asked."""

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from listok.answerkeys.forms import ExamError, Form, Student
+from listok.answerkeys.forms import ExamError, Form, Student, folded_name
 from listok.exams.blueprint import Blueprint, Task
 from listok.generators.exact import Fraction
 from listok.generators.values import shortened
@@ -88,7 +88,7 @@ def _absent(count: int, source: str) -> Iterable[str]:
 def _renamed(found: Sequence[tuple[Student, Earlier]], source: str) -> Iterable[str]:
     """What is to be said of names that are others now; where they are other people's, `ExamError` is raised."""
     named = [(student, form) for student, form in found if student.name and form.student.name]
-    other = [pair for pair in named if _folded(pair[0].name) != _folded(pair[1].student.name)]
+    other = [pair for pair in named if folded_name(pair[0].name) != folded_name(pair[1].student.name)]
     strangers = [pair for pair in other if not _words(pair[0].name) & _words(pair[1].student.name)]
     for pairs in filter(None, (strangers, other)):
         student, form = pairs[0]
@@ -139,12 +139,8 @@ def _told(asked: Asked) -> str:
     return f"{name} at level {level} ({shortened(worth, 80)})"
 
 
-def _folded(name: str) -> str:
-    return " ".join(name.split()).casefold().replace("ё", "е")
-
-
 def _words(name: str) -> set[str]:
-    return set(_folded(name).replace(".", " ").split())
+    return set(folded_name(name).replace(".", " ").split())
 
 
 def _count(number: int, what: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import TypeAlias
 
-from listok.answerkeys.forms import Form, Student
+from listok.answerkeys.forms import Form, Student, folded_name
 from listok.answerkeys.marking.gaps import answers
 from listok.answerkeys.marking.grading import shown_response
 from listok.answerkeys.marking.response_table import Cell, Column, ResponseRow, ResponseTable, part_named
@@ -31,9 +31,9 @@ class Rows:
         self._by_number = _told_apart(
             (student.id.lstrip("0"), code) for code, student in students.items() if student.id.isdecimal()
         )
-        self._by_name = _told_apart((_folded(student.name), code) for code, student in students.items())
-        self._by_words = _told_apart((_in_order(_folded(s.name)), code) for code, s in students.items())
-        self._names = {_folded(student.name) for student in students.values()}
+        self._by_name = _told_apart((folded_name(student.name), code) for code, student in students.items())
+        self._by_words = _told_apart((_in_order(folded_name(s.name)), code) for code, s in students.items())
+        self._names = {folded_name(student.name) for student in students.values()}
         self._anonymous = {code for code, student in students.items() if not student.name}
         self.of: dict[str, list[ResponseRow]] = defaultdict(list)
         for row in table.rows:
@@ -82,7 +82,7 @@ class Rows:
         return message("unknown_form", code=str(code))
 
     def _by_student(self, text: str) -> str | Message:
-        folded = _folded(text)
+        folded = folded_name(text)
         found = (
             self._by_id.get(text) or self._by_folded_id.get(text.casefold())
             or self._by_number.get(text.lstrip("0")) or self._by_name.get(folded)
@@ -110,10 +110,6 @@ def _told_apart(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
             several.add(key)
         found[key] = value
     return {key: value for key, value in found.items() if key not in several}
-
-
-def _folded(name: str) -> str:
-    return " ".join(name.split()).casefold().replace("ё", "е")
 
 
 def _in_order(name: str) -> str:
