@@ -39,7 +39,7 @@ from listok.exams.blueprint import read_blueprint
 from listok.exams.build import write_exam
 from listok.exams.guessing import COMMON, PUBLISHED
 from listok.exams.secret import stretched
-from listok.generators.codes import ALPHABET, SEEDS, VariantCode, form_code, read_code
+from listok.generators.codes import ALPHABET, EXAM_SEEDS, VariantCode, form_code, read_code
 from listok.generators.keyed import SECRET_BYTES, keyed_hash
 
 EXAMPLE = Path(__file__).resolve().parent.parent / "examples" / "midterm.toml"
@@ -106,7 +106,7 @@ def fits(sheet: Sheet, secret: bytes) -> bool:
     misses = 0
     for p in sheet.problems:
         key = keyed_hash(secret, "variant", sheet.student, p.exercise, p.level, p.nth, 0)
-        misses += int.from_bytes(key[:8], "big") % SEEDS != p.seed
+        misses += int.from_bytes(key[:8], "big") % len(EXAM_SEEDS) != p.seed
     return misses <= 1
 
 
@@ -264,7 +264,7 @@ def rules_that_hold(sheets: Sequence[Sheet]) -> list[str]:
     found += [f"bit {place} is mostly the same" for place in np.flatnonzero(balance > NO_CHANCE)]
     every = [p.seed for sheet in sheets for p in sheet.problems]
     equal = len(every) - len(set(every))
-    expected = len(every) ** 2 / 2 / SEEDS
+    expected = len(every) ** 2 / 2 / len(EXAM_SEEDS)
     if equal > expected + NO_CHANCE * (np.sqrt(expected) + 1):
         found.append(f"{equal} seeds come twice, where {expected:.1f} would")
     return found

@@ -13,7 +13,7 @@ from listok.answerkeys.verification.authoring import ORACLES_MAY_USE
 from listok.generators.bank import bank, find, sources
 
 PACKAGE = ROOT / "listok"
-FLOORS = ["generators", "templates", "workers", "answerkeys", "exams", "cli"]
+FLOORS = ["generators", "templates", "workers", "answerkeys", "drill", "exams", "cli"]
 MODULES = sorted(PACKAGE.rglob("*.py"))
 ids = {"ids": lambda path: str(path.relative_to(PACKAGE))}
 

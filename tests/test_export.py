@@ -39,7 +39,7 @@ from listok.answerkeys.lowering import (
 )
 from listok.cli import main
 from listok.generators.bank import bank, find
-from listok.generators.codes import SEEDS, VariantCode, read_code
+from listok.generators.codes import DRILL_SEEDS, EXAM_SEEDS, VariantCode, read_code
 from listok.generators.draw import Draw
 from listok.generators.exact import Fraction
 from listok.generators.exercise import Disagreement
@@ -217,7 +217,7 @@ def test_a_task_that_comes_twice_gets_other_variants(tmp_path: Path) -> None:
         (("exam.toml", "--level", "2"), 2, "--level: exam.toml says that already"),
         (("exam.json", "-n", "2"), 2, "-n: exam.json says that already"),
         (("exam.json", "--seed", "2"), 2, "--seed: exam.json says that already"),
-        (("31", "--seed", str(SEEDS - 1)), 1, "has too few different variants"),
+        (("31", "--seed", str(EXAM_SEEDS[-1])), 1, "has too few different variants"),
     ],
 )
 def test_what_is_wrong_is_said_in_one_line(arguments: tuple[str, ...], code: int, said: str, tmp_path: Path) -> None:
@@ -246,7 +246,7 @@ def test_what_fails_leaves_an_earlier_export_whole(tmp_path: Path) -> None:
     assert run(*base)[0] == 0
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
     assert len(before) == 4
-    status, _, stderr = run(*base, "--force", "--seed", str(SEEDS - 20))
+    status, _, stderr = run(*base, "--force", "--seed", str(EXAM_SEEDS[-20]))
     assert (status, "too few different variants" in stderr) == (1, True)
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
 
@@ -342,7 +342,8 @@ def test_a_variant_whose_solutions_differ_is_one_line(jobs: int, plant: Plant, t
 
 def test_a_refused_export_leaves_no_folder(tmp_path: Path) -> None:
     args = ["10", "--to", "csv", "-n", "3", "--out", str(tmp_path / "new"), "--seed"]
-    for seed, message in ((SEEDS - 1, "too few different variants"), (SEEDS, "is not in the range"), (-1, "range")):
+    last, beyond = EXAM_SEEDS[-1], DRILL_SEEDS[0]
+    for seed, message in ((last, "too few different variants"), (beyond, "is not in the range"), (-1, "range")):
         code, _, said = run(*args, str(seed))
         assert code
         assert message in said

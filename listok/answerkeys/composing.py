@@ -36,7 +36,7 @@ from listok.answerkeys.formats import (
 from listok.answerkeys.forms import Exam, short_fingerprint
 from listok.answerkeys.items import item_of
 from listok.generators.bank import find
-from listok.generators.codes import SEEDS
+from listok.generators.codes import EXAM_SEEDS
 from listok.generators.exact import Fraction
 from listok.generators.exercise import AnyExercise, AnyVariant
 from listok.generators.values import ListokError
@@ -172,14 +172,14 @@ class Drawn:
                           f"{self.seed} on: {len(seen)} were found, {wanted} wanted")  # fmt: skip
 
     def _more(self, seen: Set[bytes], request: Request) -> Iterator[Fingerprinted]:
-        for seed in range(self._end, SEEDS):
+        for seed in range(self._end, len(EXAM_SEEDS)):
             variant = self.exercise.variant(seed, self.level)
             fingerprint = short_fingerprint(variant)
             yield fingerprint, None if fingerprint in seen else request.entry(variant, self.points)
 
     @property
     def _end(self) -> int:
-        return min(self.seed + self.skip + self.count, SEEDS)
+        return min(self.seed + self.skip + self.count, len(EXAM_SEEDS))
 
 
 def _draw(request: Request, name: str, level: int, seeds: range, first: int, points: Points) -> list[Fingerprinted]:

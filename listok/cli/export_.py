@@ -19,7 +19,7 @@ from listok.cli.options import bank_option, no_story_option, note, out_option, p
 from listok.exams.blueprint import read_blueprint
 from listok.exams.questions import questions_of
 from listok.generators.bank import bank, find
-from listok.generators.codes import SEEDS
+from listok.generators.codes import EXAM_SEEDS
 from listok.templates.text import Lang
 from listok.workers.pool import processes
 
@@ -32,7 +32,9 @@ WORTH_A_PROCESS = 500
 @click.option("--all", "everything", is_flag=True, help="Every exercise of the bank.")
 @click.option("--to", type=click.Choice(list(FORMATS)), required=True, help="The format; see below.")
 @click.option("-n", "count", type=click.IntRange(1), default=10, show_default=True, help="Variants of each exercise.")
-@click.option("--seed", type=click.IntRange(0, SEEDS - 1), default=0, show_default=True, help="Where to start drawing.")
+@click.option(
+    "--seed", type=click.IntRange(0, EXAM_SEEDS[-1]), default=0, show_default=True, help="Where to start drawing."
+)
 @click.option("--level", type=click.IntRange(1, 3), help="How hard: 1, 2 or 3; without it, all three, -n of each.")
 @click.option("--lang", type=click.Choice(["ru", "en"]), default="ru", show_default=True, help="Language.")
 @out_option

@@ -10,7 +10,7 @@ from listok.answerkeys.forms import Exam, ExamError, Form, Slot, Student, short_
 from listok.exams.blueprint import Blueprint, BlueprintError, Task
 from listok.exams.keeping import Earlier, compared
 from listok.exams.secret import new_secret, stretched
-from listok.generators.codes import SEEDS, form_code
+from listok.generators.codes import EXAM_SEEDS, form_code
 from listok.generators.draw import Draw
 from listok.generators.exercise import AnyVariant
 from listok.generators.keyed import keyed_hash
@@ -109,7 +109,7 @@ def drawn(secret: bytes, student: str, place: Place, attempt: int = 0) -> AnyVar
     """What a place is filled with at the first attempt, or at a later one where the first is taken; not verified."""
     exercise, level = place.task.exercise, place.task.level
     key = keyed_hash(secret, "variant", student, exercise.name, level, place.nth, attempt)
-    return exercise.variant(int.from_bytes(key[:8], "big") % SEEDS, level)
+    return exercise.variant(EXAM_SEEDS[int.from_bytes(key[:8], "big") % len(EXAM_SEEDS)], level)
 
 
 def free_slot(

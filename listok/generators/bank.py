@@ -69,6 +69,11 @@ class Source:
         """What the exercise is called: as its module, with dashes."""
         return _name_of(self.path)
 
+    @property
+    def topic(self) -> str:
+        """The folder of the package that it stands in; empty for a teacher's own folder."""
+        return self.module.rpartition(".")[0].rpartition(".")[2]
+
 
 def _name_of(path: Path) -> str:
     return path.stem.replace("_", "-")

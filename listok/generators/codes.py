@@ -16,6 +16,11 @@ from listok.generators.values import ListokError, shortened
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 SEED_BITS = 24
 SEEDS: int = 2**SEED_BITS
+DRILL_SEEDS = range(SEEDS - 2**20, SEEDS)
+"""Seeds of the variants that students practise with."""
+EXAM_SEEDS = range(DRILL_SEEDS.start)
+"""Seeds of exams and exports: no student has met them in a drill."""
+
 LENGTH = 9
 GROUP = 3
 
@@ -41,6 +46,11 @@ class VariantCode:
             raise ValueError(f"out of range for a code: {self}")
         if not 0 <= self.seed < SEEDS:
             raise BadCode("seed_out_of_range", seed=self.seed, last=SEEDS - 1)
+
+    @property
+    def is_drill(self) -> bool:
+        """Whether the variant is one to practise with, which no exam draws."""
+        return self.seed in DRILL_SEEDS
 
     def __str__(self) -> str:
         return _write((((self.number << 2 | self.level) << 4 | self.version) << SEED_BITS) | self.seed)

@@ -105,23 +105,31 @@ def problem(
 
     `number` counts it within the form; `space` is the answer space (none, compact, normal, roomy).
     """
-    lang = filled.lang
-    heading = heading_of(filled, points, number)
-    beginning = filled.beginning
-    opening = doc.Together((heading, *filled.blocks(beginning[:1])))
-    rest = (*filled.blocks(beginning[1:]), *calculator_note(filled, points))
+    beginning = opening(filled, points, number)
     items = []
-    for letter, part in zip(letters(lang), points, strict=False):
-        question = filled.blocks(filled.text.parts[part].question)
+    for letter, part in zip(letters(filled.lang), points, strict=False):
+        asked, options = question(filled, part)
         name = part if number is None else f"{number}.{part}"
-        options, room = _options(filled, part), _room(filled, part, points[part], space, name)
-        body: tuple[doc.Block, ...] = (*question, *options, *room)
+        body: tuple[doc.Block, ...] = (*asked, *options, *_room(filled, part, points[part], space, name))
         if options:
             body = (doc.Whole(body),)
-        items.append(doc.ListItem(f"({letter})", body, lead=len(question)))
+        items.append(doc.ListItem(f"({letter})", body, lead=len(asked)))
     if len(items) == 1:
-        return (opening, *rest, *items[0].content)
-    return (opening, *rest, doc.ItemList(tuple(items)))
+        return (*beginning, *items[0].content)
+    return (*beginning, doc.ItemList(tuple(items)))
+
+
+def opening(filled: Filled, points: Mapping[str, Fraction], number: int | None = None) -> tuple[doc.Block, ...]:
+    """What stands before the parts that carry points: heading, story, stem, and where a calculator is needed."""
+    heading = heading_of(filled, points, number)
+    beginning = filled.beginning
+    first = doc.Together((heading, *filled.blocks(beginning[:1])))
+    return (first, *filled.blocks(beginning[1:]), *calculator_note(filled, points))
+
+
+def question(filled: Filled, part: str) -> tuple[tuple[doc.Block, ...], tuple[doc.Block, ...]]:
+    """What a part asks, and its options, if it has any."""
+    return filled.blocks(filled.text.parts[part].question), _options(filled, part)
 
 
 def calculator_note(filled: Filled, parts: Collection[str]) -> tuple[doc.Block, ...]:
