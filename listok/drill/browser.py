@@ -166,11 +166,10 @@ class Page:
     def do_import(self, asked: Json) -> Json:
         """Take in another log: what is not known yet."""
         _, events = read_log([str(line) for line in asked["lines"]])
-        known = {event.id for event in self.drill.events}
-        new = [event for event in events if event.id not in known]
-        self.drill.events += new
-        self._new += map(line_of, new)
-        taken, met = len(new), len(events) - len(new)
+        before = len(self.drill.events)
+        taken = self.drill.learn(events)
+        self._new += map(line_of, self.drill.events[before:])
+        met = len(events) - taken
         forms = ("запись", "записи", "записей") if self._lang == "ru" else ("event", "events")
         said = WORDS["imported"][self._lang].format(new=f"{taken} {plural(taken, forms, self._lang)}", known=met)
         return {"said": said, **self._due(asked)}
@@ -195,11 +194,14 @@ class Page:
         return {"problem": problem_data(found[0]) if found else None}
 
     def do_open(self, asked: Json) -> Json:
-        """A problem of the pool by its code, such as one that was printed into the page; or the one left unfinished."""
+        """A problem of the pool by its code, such as one that was printed into the page.
+
+        One that was shown before goes on with what was typed.
+        """
         code, now = str(asked["code"]), _moment(asked)
         if "lang" in asked:
             self.drill.lang = _lang(asked["lang"])
-        if code == self.drill.unfinished():
+        if self.drill.was_shown(code):
             self._problem = self.drill.resume(code)
         else:
             self._problem = self.drill.open(code, now)
@@ -251,7 +253,7 @@ class Page:
     def do_leave(self, asked: Json) -> Json:
         """Be done with the problem."""
         self.problem.leave(_moment(asked))
-        return {}
+        return self._due(asked)
 
 
 def _lang(text: object) -> Lang:

@@ -171,7 +171,7 @@ class Problem:
         found = Mark(mark.outcome, mark.score, mark.mistake, self._said(part, mark))
         if found.read:
             self.tried[name] = Tried(
-                id=new_id(), at=now, code=self.code, part=name, typed=typed[:MAX_LENGTH], outcome=mark.outcome,
+                id=new_id(), at=now, code=self.code, part=name, typed=_clean(typed), outcome=mark.outcome,
                 share=str(mark.score), mistake=mark.mistake, expected=self._expected(name),
             )  # fmt: skip
             self._sink(self.tried[name])
@@ -290,6 +290,13 @@ class Drill:
         self.store(event)
         self.events.append(event)
 
+    def learn(self, events: Iterable[Event | Unknown]) -> int:
+        """Take in events that came another way, from another terminal or by import; returns how many were new."""
+        known = {event.id for event in self.events}
+        new = [event for event in events if event.id not in known]
+        self.events += new
+        return len(new)
+
     @property
     def memories(self) -> dict[Card, Memory]:
         """What is known of every card that has been met."""
@@ -351,8 +358,12 @@ class Drill:
         left = any(isinstance(event, Left) and event.code == shown[-1].code for event in self.events)
         return None if left else shown[-1].code
 
+    def was_shown(self, code: str) -> bool:
+        """Whether the log holds that a problem was shown."""
+        return any(isinstance(event, Shown) and event.code == code for event in self.events)
+
     def resume(self, code: str) -> Problem:
-        """A problem of the log, with what was typed so far."""
+        """A problem that was shown before, with what was typed so far."""
         found = read_code(code)
         if not isinstance(found, VariantCode):
             raise DrillError(f"{code} is no problem of this drill")
@@ -444,6 +455,11 @@ def problem_code(text: str) -> VariantCode | None:
     except BadCode:
         return None
     return code if isinstance(code, VariantCode) else None
+
+
+def _clean(typed: str) -> str:
+    """What was typed as text that can be stored: all that could be read, and no halves of characters."""
+    return typed[:MAX_LENGTH].encode(errors="replace").decode()
 
 
 def cells_text(rows: Sequence[Sequence[str]]) -> str:
