@@ -17,16 +17,18 @@ from listok.drill.session import Drill, DrillError, Pool, Problem, Scope, Task, 
 from listok.drill.words import how_to_type
 from listok.exams.assembly import assemble
 from listok.exams.blueprint import read_blueprint
-from listok.generators.answers import Open
+from listok.generators.answers import ENGLISH_LETTERS, RUSSIAN_LETTERS, Open
 from listok.generators.bank import sources
 from listok.generators.codes import DRILL_SEEDS, EXAM_SEEDS, VariantCode, read_code
+from listok.generators.exact import Fraction
 from listok.generators.responses import ResponseError
 from listok.templates import html, plain
 from listok.templates.text import LANGS, Lang
 
 NOW = datetime.datetime(2026, 3, 2, 18, 30, tzinfo=datetime.timezone(datetime.timedelta(hours=3)))
+CYRILLIC = dict(zip(map(ord, ENGLISH_LETTERS), RUSSIAN_LETTERS, strict=False))
 STUDENT = "0123456789abcdef" * 2
-DAY = datetime.timedelta(days=1)
+DAY, MINUTE = datetime.timedelta(days=1), datetime.timedelta(minutes=1)
 
 
 def drill(scope: Scope, lang: Lang = "en", student: str = STUDENT) -> Drill:
@@ -41,6 +43,7 @@ def right_text(problem: Problem, name: str) -> str:
 
 def solve(problem: Problem, now: datetime.datetime) -> None:
     for part in problem.parts:
+        now += MINUTE
         if not isinstance(part.key, Open):
             assert problem.answer(part.name, right_text(problem, part.name), now).right, part.name
     problem.leave(now)
@@ -185,6 +188,7 @@ def test_what_was_typed_goes_on_after_a_stop() -> None:
     assert second.unfinished() == problem.code
     again = second.resume(problem.code)
     assert again.tried[names[0]].right
+    assert again.said(again.tried[names[0]]) == problem.said(problem.tried[names[0]])
     assert again.hint(names[1], NOW).content != problem.item.parts[1].solution[:1]
     again.leave(NOW)
     assert Drill(STUDENT, second.events, first.scope, "en").unfinished() is None
@@ -230,7 +234,7 @@ def test_progress_is_told_in_both_languages_and_follows_from_the_log() -> None:
                 part = next(part for part in problem.parts if part.asked.mistakes)
                 wrong = part.key.show(next(iter(part.asked.mistakes.values())))
                 assert problem.answer(part.name, wrong, NOW + 30 * day * DAY).mistake
-            solve(problem, NOW + 30 * day * DAY)
+            solve(problem, NOW + 30 * day * DAY + MINUTE)
         at_work = Drill(STUDENT, at_work.events, at_work.scope, "en")
     today = (NOW + 61 * DAY).date()
     english = plain.printer("en").blocks(progress(at_work, today))
@@ -382,3 +386,19 @@ def test_cards_of_parts_that_are_no_more_do_not_count() -> None:
     assert at_work.unfinished() is None
     assert at_work.next(NOW + 9 * DAY) is not None
     assert progress(at_work, NOW.date())
+
+
+def test_options_that_were_picked_are_the_same_in_either_language() -> None:
+    for number in (17, 24, 11):
+        events: list[Event] = []
+        found = Drill(STUDENT, [], Scope.of([number], 2), "ru", store=events.append).next(NOW)
+        assert found is not None
+        for part in found[0].parts:
+            if part.asked.options:
+                found[0].answer(part.name, part.key.samples(part.asked).wrong[0].translate(CYRILLIC), NOW)
+        russian = Drill(STUDENT, events, Scope.of([number], 2), "ru").resume(found[0].code)
+        english = Drill(STUDENT, events, Scope.of([number], 2), "en").resume(found[0].code)
+        assert english.tried
+        for name in english.tried:
+            assert english.typed(name).translate(CYRILLIC) == russian.typed(name)
+            assert english.answer(name, english.typed(name), NOW).share == Fraction(russian.tried[name].share)

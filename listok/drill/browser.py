@@ -59,7 +59,7 @@ def _part_data(problem: Problem, part: Part) -> Json:
         "items": [printer.inlines((term,)) for term in part.terms],
         "rows": rows,
         "columns": columns,
-        "how": problem.how(part.name),
+        "how": problem.how(part.name, cells=rows > 0),
     }
 
 
@@ -214,7 +214,14 @@ class Page:
     def _tried(self) -> Json:
         """What was typed so far for the problem on the screen, by part."""
         return {
-            part: {"typed": tried.typed, "outcome": tried.outcome, "share": tried.share, "right": tried.right}
+            part: {
+                "typed": self.problem.typed(part),
+                "outcome": tried.outcome,
+                "share": tried.share,
+                "right": tried.right,
+                "mistake": tried.mistake,
+                "said": html.printer(self.problem.lang).blocks(self.problem.said(tried)),
+            }
             for part, tried in self.problem.tried.items()
         }
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 import datetime
 import secrets
 from collections.abc import Iterable, Sequence
-from typing import Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from listok.generators.values import ListokError, shortened
 
@@ -56,7 +56,7 @@ class Tried(_Event, frozen=True, kw_only=True, tag="tried"):
     part: str
     typed: str
     outcome: str
-    share: str
+    share: Annotated[str, Meta(pattern=r"^(0|1|[1-9][0-9]{0,5}/[1-9][0-9]{0,5})$")]
     mistake: str | None = None
     expected: int = 0
 

@@ -14,15 +14,27 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from listok.answerkeys.items import Item, Part, item_of
-from listok.answerkeys.marking.grading import Outcome, PartMark, Response, mark_problem
+from listok.answerkeys.marking.grading import Outcome, Response, mark_problem
 from listok.drill.cards import Card, Memory, due, memories
 from listok.drill.events import Event, Helped, Left, Passed, Shown, Tried, Unknown, in_order, new_id
 from listok.drill.words import VERDICTS, WORDS, how_to_type
-from listok.generators.answers import Choice, Choices, Matching, Matrix, Open, Predicate, Vector
+from listok.generators.answers import (
+    ENGLISH_LETTERS,
+    NO_OPTION,
+    RUSSIAN_LETTERS,
+    Choice,
+    Choices,
+    Matching,
+    Matrix,
+    Open,
+    Predicate,
+    Vector,
+)
 from listok.generators.bank import find, sources, variant_of
 from listok.generators.codes import DRILL_SEEDS, BadCode, VariantCode, read_code
 from listok.generators.exact import Fraction
 from listok.generators.exercise import LEVELS, AnyExercise, AnyVariant
+from listok.generators.messages import Message, message
 from listok.generators.responses import MAX_LENGTH, ResponseError
 from listok.generators.values import ListokError, leaves
 from listok.templates import doctree as doc
@@ -150,10 +162,10 @@ class Problem:
         asked, options = question(self.item.filled, self.part(name).name)
         return (*asked, *options)
 
-    def how(self, name: str) -> str:
-        """How to type the answer to a part."""
+    def how(self, name: str, *, cells: bool = False) -> str:
+        """How to type the answer to a part, as text or cell by cell."""
         part = self.part(name)
-        return how_to_type(part.key, part.asked, self.lang)
+        return how_to_type(part.key, part.asked, self.lang, cells=cells)
 
     def show(self, now: datetime.datetime) -> None:
         """Note that the problem was put on the screen."""
@@ -168,10 +180,13 @@ class Problem:
         responses = {part: Response(tried.typed) for part, tried in self.tried.items()}
         marks = mark_problem(self.variant, self.points, {**responses, name: Response(typed)}, (self.lang,))
         mark = next(mark for mark in marks if mark.part == name)
-        found = Mark(mark.outcome, mark.score, mark.mistake, self._said(part, mark))
+        said = self._said(part, mark.outcome, mark.score, mark.mistake, mark.reason)
+        found = Mark(mark.outcome, mark.score, mark.mistake, said)
         if found.read:
+            # Options are kept by their names: the letters before them are of one language.
+            kept = part.key.show(mark.value) if part.asked.options else _clean(typed)
             self.tried[name] = Tried(
-                id=new_id(), at=now, code=self.code, part=name, typed=_clean(typed), outcome=mark.outcome,
+                id=new_id(), at=now, code=self.code, part=name, typed=kept, outcome=mark.outcome,
                 share=str(mark.score), mistake=mark.mistake, expected=self._expected(name),
             )  # fmt: skip
             self._sink(self.tried[name])
@@ -182,17 +197,41 @@ class Problem:
         keys = self.variant.exercise.parts
         return round(self.variant.effort * keys[name].points / sum(key.points for key in keys.values()))
 
-    def _said(self, part: Part, mark: PartMark) -> tuple[doc.Block, ...]:
-        verdict: list[doc.Inline] = [doc.Strong((doc.Text(VERDICTS[mark.outcome][self.lang]),))]
-        if mark.outcome == "partial":
+    def said(self, tried: Tried) -> tuple[doc.Block, ...]:
+        """What was said of an answer that the log holds."""
+        known = tried.mistake if tried.mistake in self.variant.exercise.mistakes else None
+        # A newer listok may know other outcomes: the share says as much.
+        outcome = next((each for each in VERDICTS if each == tried.outcome), "right" if tried.right else "wrong")
+        reason = message("all_zeros") if outcome == "to-be-marked" else None
+        return self._said(self.part(tried.part), outcome, Fraction(tried.share), known, reason)
+
+    def _said(
+        self, part: Part, outcome: Outcome, share: Fraction, mistake: str | None, reason: Message | None
+    ) -> tuple[doc.Block, ...]:
+        verdict: list[doc.Inline] = [doc.Strong((doc.Text(VERDICTS[outcome][self.lang]),))]
+        if outcome == "partial":
             before, after = WORDS["share"][self.lang].split("{share}")
-            verdict += [doc.Text(" " + before), doc.InlineMath(number_node(mark.score)), doc.Text(after)]
-        if mark.reason:
-            verdict.append(doc.Text(f" {mark.reason.sentence(self.lang)}."))
+            verdict += [doc.Text(" " + before), doc.InlineMath(number_node(share)), doc.Text(after)]
+        if reason:
+            verdict.append(doc.Text(f" {reason.sentence(self.lang)}."))
         blocks: tuple[doc.Block, ...] = (doc.Paragraph(tuple(verdict)),)
-        if mark.mistake is not None and mark.score < 1:
-            blocks += part.filled.blocks(part.filled.text.mistake(mark.mistake, part.name))
+        if mistake is not None and share < 1:
+            blocks += part.filled.blocks(part.filled.text.mistake(mistake, part.name))
         return blocks
+
+    def typed(self, name: str) -> str:
+        """The last answer to a part as it would be typed in the problem's language; nothing where there is none."""
+        part = self.part(name)
+        tried = self.tried.get(name)
+        if tried is None or not isinstance(part.key, (Choice, Choices, Matching)):
+            return tried.typed if tried else ""
+        try:
+            value = part.key.read(tried.typed, part.asked)
+        except ResponseError:  # nothing that this listok has written
+            return ""
+        names = (value,) if isinstance(value, str) else tuple(value)
+        alphabet = RUSSIAN_LETTERS if self.lang == "ru" else ENGLISH_LETTERS
+        return part.key.letters(names, part.asked, alphabet) or NO_OPTION
 
     def preview(self, name: str, typed: str) -> doc.Inline:
         """What is read in an answer, as a formula; raises `ResponseError`. It tells nothing of what is right."""
@@ -308,11 +347,10 @@ class Drill:
 
     def _task(self, number: int, level: int, part: str | None = None) -> Task | None:
         for task in self.scope.tasks:
-            if (task.number, task.level) == (number, level) and (part is None or task.parts is None
-                                                                  or part in task.parts):  # fmt: skip
-                exercise = known_exercise(number, self.bank)
-                if exercise and (part is None or part in exercise.parts):
-                    return task
+            if (task.number, task.level) != (number, level) or number not in sources(self.bank):
+                continue
+            if part is None or (part in find(number, self.bank).parts and (task.parts is None or part in task.parts)):
+                return task
         return None
 
     def next(self, now: datetime.datetime) -> tuple[Problem, Chosen] | None:
@@ -403,10 +441,12 @@ class Drill:
     def _open(self, place: tuple[int, int], known: Mapping[Card, Memory]) -> bool:
         """Whether the level below, if it is in the scope, is mastered, or levels do not rise here."""
         number, level = place
-        below = self._task(number, level - 1) if self.scope.rising else None
+        below = self._task(number, level - 1) if self.scope.rising and level > 1 else None
+        if below is None:
+            return number in sources(self.bank)  # which loads no exercise
         exercise = known_exercise(number, self.bank)
-        if below is None or exercise is None:
-            return exercise is not None
+        if exercise is None:
+            return False
         asked = [name for name, key in exercise.parts.items()
                  if not isinstance(key, Open) and (below.parts is None or name in below.parts)]  # fmt: skip
         cards = [known.get(Card(number, level - 1, name)) for name in asked]

@@ -87,6 +87,12 @@ _NUMBER: Mapping[Lang, str] = {
     "ru": "Число: 0,5 или 0.5, −3, обыкновенная дробь 1/2, смешанная 1 1/2, степень десяти 2·10^-3.",
     "en": "A number: 0.5 or 0,5, −3, a fraction 1/2, a mixed number 1 1/2, a power of ten 2·10^-3.",
 }
+_CELLS: Mapping[Lang, str] = {
+    "ru": "По числу в клетку: 0,5 или 0.5, −3, 1/2. Стрелки ведут по клеткам; таблицу можно вставить "
+    "целиком: 1 2; 3 4.",
+    "en": "A number in each cell: 0.5 or 0,5, −3, 1/2. Arrow keys lead from cell to cell; a whole table can be pasted: "
+    "1 2; 3 4.",
+}
 _ROUNDED: Mapping[Lang, tuple[str, str, str]] = {
     "ru": (
         "Округляйте до {digits} знака после запятой: ошибка на единицу последнего знака прощается.",
@@ -109,9 +115,11 @@ _EXACT: Mapping[Lang, str] = {
 }
 
 
-def how_to_type(key: AnyKey, asked: Asked, lang: Lang) -> str:
-    """How to type the answer to a part."""
+def how_to_type(key: AnyKey, asked: Asked, lang: Lang, *, cells: bool = False) -> str:
+    """How to type the answer to a part, as text, or where lists and tables have `cells`."""
     ru = lang == "ru"
+    if cells and isinstance(key, (Vector, Matrix)):
+        return f"{_CELLS[lang]} {_precision(key.digits, lang)}"
     letters = (RUSSIAN_LETTERS if ru else ENGLISH_LETTERS)[: len(asked.options)]
     match key:
         case Number():
