@@ -54,7 +54,7 @@ def place(problem: Problem) -> tuple[int, int]:
 
 
 def test_new_exercises_come_in_the_books_order_and_due_ones_before_them() -> None:
-    at_work = drill(Scope.of([13, 2, 18]))
+    at_work = drill(Scope.of([13, 2, 18], 1))
     seen = []
     for _ in range(3):
         found = at_work.next(NOW)
@@ -67,7 +67,7 @@ def test_new_exercises_come_in_the_books_order_and_due_ones_before_them() -> Non
     assert found[1].ahead is not None
     assert found[1].ahead > NOW.date()
 
-    later = Drill(STUDENT, at_work.events, Scope.of([13, 2, 18, 40]), "en")
+    later = Drill(STUDENT, at_work.events, Scope.of([13, 2, 18, 40], 1), "en")
     dues = {card.number for card in later.due((NOW + 9 * DAY).date())}
     assert dues == {2, 13, 18}
     order = []
@@ -79,16 +79,19 @@ def test_new_exercises_come_in_the_books_order_and_due_ones_before_them() -> Non
     assert order[3] == 40
 
 
-def test_a_level_begins_when_the_one_below_is_mastered() -> None:
+def test_a_level_begins_when_the_one_below_went_well() -> None:
     at_work, now, met = drill(Scope.of([5])), NOW, []
-    for _ in range(MASTERED + 1):
+    for turn in range(4):
         found = at_work.next(now)
         assert found is not None
         met.append(place(found[0])[1])
+        if turn == 0:  # one part is wrong at first, and everything right in the end
+            part = next(part for part in found[0].parts if not isinstance(part.key, Open))
+            assert not found[0].answer(part.name, part.key.samples(part.asked).wrong[0], now).right
         solve(found[0], now)
         at_work = Drill(STUDENT, at_work.events, at_work.scope, "en")
-        now += 400 * DAY
-    assert met == [1] * MASTERED + [2]
+        now += 60 * MINUTE
+    assert met == [1, 1, 2, 3]
     fixed = drill(Scope.of([5], 3)).next(NOW)
     assert fixed is not None
     assert place(fixed[0]) == (5, 3)

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import datetime
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -53,10 +53,16 @@ class Review:
 
 @dataclass(frozen=True)
 class Memory:
-    """What is known of a card: its rated reviews, one a day, the day when it is due, and whether it is mastered."""
+    """What is known of a card: its rated reviews, one a day, the last one of all, and the day when it is due."""
 
     reviews: tuple[Review, ...]
+    last: Review
     due: datetime.date
+
+    @property
+    def known(self) -> bool:
+        """Whether it was right at once the last time."""
+        return self.last.rating >= GOOD
 
     @property
     def streak(self) -> int:
@@ -70,6 +76,7 @@ class Memory:
 
     @property
     def mastered(self) -> bool:
+        """Whether it was right at once on `MASTERED` days of practice, one after another."""
         return self.streak >= MASTERED
 
 
@@ -154,17 +161,18 @@ def _take(problem: _Problem, event: Event) -> None:
 
 def memories(events: Iterable[Event | Unknown]) -> dict[Card, Memory]:
     """What is known of every card that has been met, by card."""
-    return {card: _remembered(card, reviews) for card, reviews in sorted(reviews_of(events).items())}
+    return {card: _remembered(reviews) for card, reviews in sorted(reviews_of(events).items())}
 
 
-def _remembered(card: Card, reviews: Iterable[Review]) -> Memory:
+def _remembered(reviews: Sequence[Review]) -> Memory:
+    """What reviews of a card, by time, say of it."""
     daily: dict[datetime.date, Review] = {}
     for review in reviews:
         daily.setdefault(review.at.date(), review)
     memory = MemoryCard(card_id=0, due=datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC))
     for day, review in sorted(daily.items()):
         memory, _ = _SCHEDULER.review_card(memory, review.rating, _noon(day))
-    return Memory(tuple(review for _, review in sorted(daily.items())), memory.due.date())
+    return Memory(tuple(review for _, review in sorted(daily.items())), reviews[-1], memory.due.date())
 
 
 def _noon(day: datetime.date) -> datetime.datetime:

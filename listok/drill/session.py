@@ -62,7 +62,8 @@ class Task:
 
 @dataclass(frozen=True)
 class Scope:
-    """All that may be asked. Where it is `rising`, a level is begun when the one below is mastered."""
+    """All that may be asked. Where it is `rising`, a level is begun when all of the one below was right at
+    once the last time."""
 
     tasks: tuple[Task, ...]
     rising: bool = False
@@ -439,7 +440,7 @@ class Drill:
         return [(code.number, code.level) for code in codes if code]
 
     def _open(self, place: tuple[int, int], known: Mapping[Card, Memory]) -> bool:
-        """Whether the level below, if it is in the scope, is mastered, or levels do not rise here."""
+        """Whether a level may be begun: the one below was right at once the last time, or levels do not rise here."""
         number, level = place
         below = self._task(number, level - 1) if self.scope.rising and level > 1 else None
         if below is None:
@@ -450,7 +451,7 @@ class Drill:
         asked = [name for name, key in exercise.parts.items()
                  if not isinstance(key, Open) and (below.parts is None or name in below.parts)]  # fmt: skip
         cards = [known.get(Card(number, level - 1, name)) for name in asked]
-        return all(memory is not None and memory.mastered for memory in cards)
+        return all(memory is not None and memory.known for memory in cards)
 
     def _fresh(self, task: Task) -> AnyVariant | None:
         """A variant that the student has not met; None where none is left."""
