@@ -171,6 +171,7 @@ def test_steps_lead_to_the_whole_solution(number: int, lang: Lang) -> None:
         while more:
             step = one.hint(part.name, NOW)
             steps.append(printer.blocks(step.content))
+            assert not plain.printer(lang).blocks(step.content).rstrip().endswith(":"), part.name
             more = step.more
         assert "".join(steps) == printer.blocks(other.solution(part.name, NOW)), part.name
         assert one.how(part.name).endswith((".", "!")), part.name

@@ -38,6 +38,7 @@ from listok.generators.messages import Message, message
 from listok.generators.responses import MAX_LENGTH, ResponseError
 from listok.generators.values import ListokError, leaves
 from listok.templates import doctree as doc
+from listok.templates import plain
 from listok.templates.notation import value_node
 from listok.templates.numbers import number_node
 from listok.templates.sheet import answer, opening, question
@@ -267,14 +268,16 @@ class Problem:
             self._sink(Helped(id=new_id(), at=now, code=self.code, part=name, steps=shown, whole=shown == of))
 
     def _solution(self, part: Part) -> list[tuple[doc.Block, ...]]:
-        """The steps of a solution: its paragraphs, each with the formulas and figures after it, and the answer, or the
-        rubric, with the last of them."""
+        """The steps of a solution: its paragraphs, each with what belongs to it (formulas and figures, and all that a
+        colon promises), and the answer, or the rubric, with the last of them."""
         steps: list[tuple[doc.Block, ...]] = []
+        printer, promised = plain.printer(self.lang), False
         for block in part.solution:
-            if steps and not isinstance(block, doc.Paragraph):
+            if steps and (promised or not isinstance(block, doc.Paragraph)):
                 steps[-1] = (*steps[-1], block)
             else:
                 steps.append((block,))
+            promised = isinstance(block, doc.Paragraph) and printer.blocks((block,)).rstrip().endswith(":")
         if isinstance(part.key, Open):
             title = doc.Paragraph((doc.Strong((doc.Text(WORDS["rubric"][self.lang] + ":"),)),))
             return [*steps, (title, *part.rubric)] if part.rubric else steps or [(title,)]
