@@ -28,7 +28,8 @@ from listok.generators.exact import Fraction
 from listok.generators.exercise import LEVELS
 from listok.generators.figures import pixel_grid
 from listok.templates import latex
-from listok.templates.doctree import AnswerSlot, Block, Figure, Paragraph, Text
+from listok.templates.doctree import AnswerSlot, Block, Figure, InlineMath, Paragraph, Table, TableRow, Text
+from listok.templates.mathparse import parse
 from listok.templates.pages import Pages
 from listok.templates.paper import FACES, document, form, preamble
 from listok.templates.sheet import problem
@@ -386,3 +387,21 @@ def assert_words_stay_with_figures(pages: list[dict[str, float]]) -> None:
     bodies = [page for page in pages if "Words" in page]
     assert [page for page in bodies if "777" not in page] == []
     assert min(page["Words"] for page in bodies) < 150 < 400 < max(page["Words"] for page in bodies)  # on both pages
+
+
+def test_fractions_in_a_table_do_not_touch(tmp_path: Path, heights: Heights) -> None:
+    body = latex.printer("en").blocks([fractions_in_rows()])
+    _, target = printed(tmp_path, pieces([Pages("who", "what", "AAA-AAA-000", body)]), "en")
+    assert_fractions_have_room(heights(target))
+
+
+def fractions_in_rows() -> Table:
+    """A table of a fraction above another, below a header."""
+    rows = [TableRow(((InlineMath(parse(source)),),)) for source in (r"\frac{111}{222}", r"\frac{333}{444}")]
+    return Table("c", TableRow(((Text("Header"),),)), tuple(rows))
+
+
+def assert_fractions_have_room(pages: list[dict[str, float]]) -> None:
+    """From the first denominator to the second numerator it is more than the height of small digits, some 5 pt."""
+    (page,) = [page for page in pages if "111" in page]
+    assert page["333"] - page["222"] > 7.5

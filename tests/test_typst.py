@@ -18,10 +18,12 @@ from test_figures import gallery
 from test_pdflatex import (
     Heights,
     answer_below,
+    assert_fractions_have_room,
     assert_lines_stay_together,
     assert_words_stay_with_figures,
     below,
     figure_below,
+    fractions_in_rows,
 )
 from test_printers import DOCUMENT, HOSTILE
 
@@ -594,3 +596,8 @@ def test_answers_are_set_flush_left() -> None:
 def test_words_stay_with_the_figure_that_they_lead_to(tmp_path: Path, heights: Heights) -> None:
     pages = below(typst.printer("en"), figure_below)
     assert_words_stay_with_figures(heights(compiled(pages, tmp_path, "en")))
+
+
+def test_fractions_in_a_table_do_not_touch(tmp_path: Path, heights: Heights) -> None:
+    body = typst.printer("en").blocks([fractions_in_rows()])
+    assert_fractions_have_room(heights(compiled([Pages("who", "what", "AAA-AAA-000", body)], tmp_path, "en")))

@@ -151,6 +151,8 @@ MACROS = (
   \leavevmode}{\par\addvspace{3pt}}
 \newcommand\CodeLine{\\\leavevmode}
 \newcommand\HighRows{\renewcommand\arraystretch{1.35}}
+% Rows of a table have no space between them: fractions one below another would touch.
+\newcommand\FractionRow{\rule[-6pt]{0pt}{18pt}}
 \newcommand\ThinRule{\par\noindent\hrulefill\par}
 \makeatother
 """
@@ -579,7 +581,8 @@ class Printer:
         return f"\\Centred{{{body}}}\\EndCentred\n"
 
     def _row(self, row: TableRow) -> str:
-        return " & ".join([self.inlines(cell) for cell in row.cells]) + " \\\\\n"
+        cells = " & ".join([self.inlines(cell) for cell in row.cells])
+        return ("\\FractionRow " if "\\frac" in cells or "\\dfrac" in cells else "") + cells + " \\\\\n"
 
 
 def _joined(text: str) -> str:

@@ -146,8 +146,11 @@ MACROS = (
 #let thin-rule = line(length: 100%, stroke: .4pt)
 // A matrix without brackets: a table would have each of its cells set three times.
 #let booktabs(body) = std.align(center, block(
-  above: 13pt, below: 13pt, breakable: false, stroke: (y: .9pt), inset: (y: 4.5pt), body))
-#let tabular = math.mat.with(delim: none, row-gap: 5pt, column-gap: 12pt)
+  above: 13pt, below: 13pt, breakable: false, stroke: (y: .9pt), inset: (y: 4.5pt), {
+    set par(leading: 0pt)  // a tall formula would take a share of it off the inset
+    body
+  }))
+#let tabular = math.mat.with(delim: none, row-gap: 6pt, column-gap: 12pt)
 #let head-rule = (hline: 1, stroke: .5pt)
 #let ruled-table(align, header, body) = std.align(center, block(above: 13pt, below: 13pt, breakable: false, {
   set par(justify: false)
