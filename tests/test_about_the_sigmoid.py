@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 from conftest import differing
+from test_figures import overlap
 
+from listok.generators import figures
 from listok.generators.exact import Fraction
 from listok.generators.formulas import evaluate
 from listok.generators.oracles.about_the_sigmoid import LAWS, holds
@@ -39,6 +41,17 @@ def test_known_and_logs_by_differences(variant: Any) -> None:
     assert found == pytest.approx([float(x) for x in s.known], abs=1e-4)
     logs = [sigma(point.k * at + math.log(point.r)) for point in p.points]
     assert logs == pytest.approx([float(x) for x in s.logs], abs=1e-4)
+
+
+@pytest.mark.parametrize("level", [1, 2, 3])
+def test_names_of_the_graphs_stand_clear_of_numbers(level: int) -> None:
+    for seed in range(100):
+        scene = EXERCISE.variant(seed, level).params.graphs
+        labels = [item for item in scene.items if isinstance(item, figures.Label)]
+        names = [figures.bounds(label) for label in labels if label.content in ("g", "g'")]
+        numbers = [figures.bounds(label) for label in labels if label.content not in ("g", "g'")]
+        assert len(names) == 2
+        assert not any(overlap(name, number) for name in names for number in numbers), (seed, level)
 
 
 @by_variant

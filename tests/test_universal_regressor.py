@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from conftest import differing
 
+from listok.generators import figures
 from listok.generators.exact import Fraction
 from listok.generators.formulas import evaluate
 from listok.generators.oracles.universal_regressor import LAWS, holds
@@ -55,6 +56,16 @@ def test_so_many_steps_are_enough(variant: Any) -> None:
     for x in places[::20]:
         middle = p.left + ((x - p.left) // width) * width + width / 2
         assert abs(f(x) - f(middle)) <= p.accuracy
+
+
+@by_variant
+def test_no_line_runs_through_the_numbers_of_the_borders(variant: Any) -> None:
+    for scene in (variant.params.picture, variant.params.staircase):
+        labels = [item for item in scene.items if isinstance(item, figures.Label)]
+        lines = [item for item in scene.items if not isinstance(item, figures.Label)]
+        places = {figures.bounds(label) for label in labels if label.size == "small" and label.at[1] < 4}
+        assert len(places) == len(variant.params.borders)
+        assert max(top for *_, top in places) < min(figures.bounds(line)[1] for line in lines)
 
 
 def test_a_border_belongs_to_the_step_that_ends_there() -> None:

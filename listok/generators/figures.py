@@ -312,14 +312,16 @@ def function_plot(
     yticks: Sequence[Number] | None = None,
     xlabel: str = "x",
     ylabel: str = "y",
+    numbers_below: bool = False,
     size: tuple[float, float] = (70.0, 42.0),
 ) -> Scene:
     """Curves over axes. A curve is a run of points in the plot's own units, cut off at the borders; `dashed` ones are
-    guides. A point is (x, y, full or empty); a label is (x, y, mathematics). Ticks are chosen if not given."""
+    guides. A point is (x, y, full or empty); a label is (x, y, mathematics). Ticks are chosen if not given. Numbers of
+    the axis x stand at it, or, with `numbers_below`, under the whole plot, where no curve comes."""
     frame = _Frame.of(xrange, yrange, size)
     items: list[Primitive] = [Polyline(part, "dashed") for run in dashed for part in frame.clipped(run)]
     items += [Polyline(part, "thick") for run in curves for part in frame.clipped(run)]
-    items += frame.axes(xlabel, ylabel, xticks, yticks)
+    items += frame.axes(xlabel, ylabel, xticks, yticks, numbers_below=numbers_below)
     items += [Circle(frame.at(x, y), 0.8, "dark" if full else "white") for x, y, full in points]
     items += [Label(frame.at(x, y), content, halo=True) for x, y, content in labels]
     return _scene(items)
@@ -1029,11 +1031,18 @@ class _Frame(Struct, frozen=True):
         return items
 
     def axes(
-        self, xlabel: str, ylabel: str, xticks: Sequence[Number] | None, yticks: Sequence[Number] | None
+        self,
+        xlabel: str,
+        ylabel: str,
+        xticks: Sequence[Number] | None,
+        yticks: Sequence[Number] | None,
+        *,
+        numbers_below: bool = False,
     ) -> list[Primitive]:
         """Both axes with arrows, ticks and numbers; they cross at zero if it is in sight, else at the nearest border.
 
-        Numbers clear the curves behind them and come before the points, which they must not cover.
+        Numbers clear the curves behind them and come before the points, which they must not cover. Those of the axis x
+        stand at it, or below the window.
         """
         ox, oy = self.at(min(max(0.0, self.x0), self.x1), min(max(0.0, self.y0), self.y1))
         _, _, width, height = self.window
@@ -1045,10 +1054,11 @@ class _Frame(Struct, frozen=True):
         ]
         for tick in ticks(self.x0, self.x1) if xticks is None else xticks:
             x = self.at(tick, 0)[0]
-            if tick == 0 and 0 < ox < width:
+            if tick == 0 and 0 < ox < width and not numbers_below:
                 items.append(Label((x - 1.8, oy - 2.6), 0, halo=True, size="small"))
             else:
-                items += [Line((x, oy - 0.8), (x, oy + 0.8)), Label((x, oy - 2.8), tick, halo=True, size="small")]
+                items.append(Line((x, oy - 0.8), (x, oy + 0.8)))
+                items.append(Label((x, (0 if numbers_below else oy) - 2.8), tick, halo=True, size="small"))
         for tick in ticks(self.y0, self.y1) if yticks is None else yticks:
             y = self.at(0, tick)[1]
             if not (tick == 0 and 0 <= oy < height):

@@ -122,7 +122,7 @@ class Params(Checked):
         steepest = g.height * g.rate / 4
         low, high = min(ZERO, g.floor, g.top, steepest), max(ZERO, g.floor, g.top, steepest)
         margin = (high - low) / 10
-        far, near = float(g.centre + 4 / abs(g.rate)), float(g.centre + Fraction(5, 4) / abs(g.rate))
+        far, near = self._beside(Fraction(4)), self._beside(Fraction(5, 4))
         return function_plot(
             (sampled(g.at, start, end, 96), sampled(g.slope_at, start, end, 96)),
             ((g.centre, g.middle, True), (g.centre, steepest, False)),
@@ -132,8 +132,17 @@ class Params(Checked):
             labels=((far, g.at(far), "g"), (near, g.slope_at(near), "g'")),
             xlabel="t",
             ylabel="y",
+            numbers_below=True,
             size=(80.0, 55.0),
         )
+
+    def _beside(self, distance: Fraction) -> float:
+        """A place for a label on `graphs`, so many widths 1/|a| to the right or to the left of the centre: where the
+        two curves are farther apart, but not at the vertical axis, before which its numbers stand."""
+        axis = -self.g.centre * abs(self.g.rate)
+        sides = [side for side in (1, -1) if not -HALF < axis - side * distance < Fraction(5, 4)]
+        places = [float(self.g.centre + side * distance / abs(self.g.rate)) for side in sides]
+        return max(places, key=lambda t: abs(self.g.at(t) - self.g.slope_at(t)))
 
 
 @dataclass(frozen=True)

@@ -148,6 +148,7 @@ class Params(Checked):
             dashed=sides,
             xticks=self.borders,
             yticks=self.yticks,
+            numbers_below=True,
             size=(90.0, 50.0),
         )
 
