@@ -84,8 +84,8 @@ def file_of(to: str, out: Path, chosen: tuple[Item, ...], **more: object) -> byt
 
 @dataclass(frozen=True)
 class Wrong:
-    """A wrong answer of a named mistake in one gap: what is typed, what it earns of the gap, a bit of what is said, and
-    for decimals how far a number may be off to be taken for it."""
+    """A wrong answer of a named mistake in one gap: what is typed, before it is rounded, what it earns of the gap, a bit
+    of what is said, and for decimals how far a number may be off to be taken for it."""
 
     response: str
     share: Fraction
@@ -120,7 +120,7 @@ def cells(part: Part, field: Numbers, share: Fraction) -> Iterator[Gap]:
     for cell in field.cells:
         if isinstance(cell, Decimal):
             wrong = tuple(
-                Wrong(one.text, one.mistake.share, one.mistake.name, one.tolerance) for one in cell.mistakes
+                Wrong(one.key, one.mistake.share, one.mistake.name, one.tolerance) for one in cell.mistakes
             )
             yield Gap(part.name, "number", share / len(field.cells), cell.text, cell.tolerance, wrong, cell.exact)
         else:

@@ -242,7 +242,7 @@ def test_clients_take_what_grading_takes(to: str, equal: bool, tmp_path: Path) -
             question = one_question(to, content, single)
             (place,) = question.fields
             hair = cell.tolerance / 1000
-            wrong = [(Fraction(w.text), w.tolerance) for w in cell.mistakes]
+            wrong = [(Fraction(w.key), w.tolerance) for w in cell.mistakes]
             for value, right in (
                 (cell.low + hair, True), (cell.high - hair, True), (cell.low - hair, False), (cell.high + hair, False),
             ):  # fmt: skip
@@ -250,3 +250,23 @@ def test_clients_take_what_grading_takes(to: str, equal: bool, tmp_path: Path) -
                 if right or not any(abs(value - at) <= reach for at, reach in wrong):
                     assert question.mark({place.name: f"{float(value):.10f}"}) == right, (item.code, part.name, value)
     assert met == {True, False}
+
+
+@pytest.mark.parametrize("to", ["moodle", "moodle-formulas", "moodle-stack", "gift", "qti21", "qti30"])
+def test_clients_know_a_mistake_where_grading_does(to: str, tmp_path: Path) -> None:
+    """Numbers about what a mistake gives, near both ends of what is taken for it: from its exact number, not from the
+    rounded one."""
+    met = 0
+    for number, item in enumerate(items("softmax", "en")):
+        part = next(each for each in item.parts if each.name == "loss")
+        single = item_of(item.variant, "en", {"loss": Fraction(1)})
+        question = one_question(to, file_of(to, tmp_path / str(number), (single,)), single)
+        (place,) = question.fields
+        for mistake in part.mistakes:
+            for units in ("-1.4", "-0.999", "-0.6", "0", "0.6", "0.999", "1.4"):
+                typed = f"{float(Fraction(mistake.value) + Fraction(units) * part.key.tolerance):.10f}"
+                verdict = part.key.judge(Fraction(typed), part.asked)
+                mark = question.mark({place.name: typed})
+                assert mark == pytest.approx(float(verdict.score)), (item.code, mistake.name, typed)
+                met += verdict.mistake == mistake.name
+    assert met

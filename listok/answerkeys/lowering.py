@@ -39,11 +39,18 @@ OTHER_SPELLINGS = 6
 
 
 class CellMistake(Struct, frozen=True):
-    """A wrong number that a named mistake puts into one cell."""
+    """A wrong number that a named mistake puts into one cell; `exact` is that number before it was rounded (nothing
+    where that is the same). `listok grade` knows a mistake by its exact number, and so do platforms."""
 
     text: str
     tolerance: Fraction
     mistake: Mistake
+    exact: str = ""
+
+    @property
+    def key(self) -> str:
+        """The number from which the tolerance counts."""
+        return self.exact or self.text
 
 
 class Decimal(Struct, frozen=True):
@@ -236,7 +243,7 @@ def _earned(cell: Cell, number: Value, digits: int | None) -> Fraction:
     at = Fraction(text)
     if cell.low <= at <= cell.high:
         return Fraction(1)
-    near = (each.mistake.share for each in cell.mistakes if abs(Fraction(each.text) - at) <= each.tolerance)
+    near = (each.mistake.share for each in cell.mistakes if abs(Fraction(each.key) - at) <= each.tolerance)
     return next(near, NONE)
 
 
@@ -378,9 +385,7 @@ def lowered_cell(
     if apart and digits is None and _confused(Fraction(text), wrong):
         return _ratio(Fraction(value), wrong)
     margin, at, far = measured(text, digits)
-    exact = "" if digits is None else trimmed(rounded(value, EXACTLY - max(0, len(text) - digits - 5)))
-    if exact == trimmed(text):
-        exact = ""
+    exact = _unrounded(value, text, digits)
     mistakes: list[CellMistake] = []
     also = _units(exact) if exact else at
     taken = [(min(at, also) - far, max(at, also) + far)]
@@ -395,6 +400,8 @@ def lowered_cell(
                 notes[TOO_NEAR] = None
             continue
         about, there, reach = measured(theirs, digits)
+        unrounded = _unrounded(number, theirs, digits)
+        there = _units(unrounded) if unrounded else there
         for low, high in taken:
             if digits is None and low <= there + reach and there - reach <= high and low + high != 2 * there:
                 crowded = True
@@ -404,8 +411,16 @@ def lowered_cell(
                 break
         else:
             taken.append((there - reach, there + reach))
-            mistakes.append(CellMistake(theirs, about, mistake))
+            mistakes.append(CellMistake(theirs, about, mistake, unrounded))
     return _crowded(text, wrong) if crowded else Decimal(text, margin, tuple(mistakes), exact)
+
+
+def _unrounded(value: Value, text: str, digits: int | None) -> str:
+    """A number that `text` rounds, to as many places as are known of it; nothing where rounding changes nothing."""
+    if digits is None:
+        return ""
+    exact = trimmed(rounded(value, EXACTLY - max(0, len(text) - digits - 5)))
+    return "" if exact == trimmed(text) else exact
 
 
 def _crowded(text: str, wrong: list[tuple[Mistake, Value]]) -> Cell:

@@ -146,7 +146,7 @@ def _number(cell: Cell, print_feedback: FeedbackPrinter) -> list[str]:
         answers = [f"#\n{keys[0]}", *keys[1:]]
         for wrong in cell.mistakes:
             margin = decimal(wrong.tolerance, 12)
-            answers.append(f"=%{grade(wrong.mistake.share)}%{wrong.text}:{margin}#{print_feedback(wrong.mistake.feedback)}")
+            answers.append(f"=%{grade(wrong.mistake.share)}%{wrong.key}:{margin}#{print_feedback(wrong.mistake.feedback)}")
         return answers
     answers = [f"=%100%{escape(text)}" for text in with_minus(cell.accepted)]
     for wrong in cell.mistakes:

@@ -181,7 +181,7 @@ MOST_DIGITS = 15
 def _texts(cell: Cell) -> Iterator[str]:
     """The answers of a gap, by the longest of which Moodle makes it wide; it keeps numbers as floats."""
     if isinstance(cell, Decimal):
-        for text in (*cell.keys, *(wrong.text for wrong in cell.mistakes)):
+        for text in (*cell.keys, *(wrong.key for wrong in cell.mistakes)):
             yield f"{float(text):.{MOST_DIGITS}g}"
     else:
         yield from with_minus(cell.accepted)
@@ -208,7 +208,7 @@ def number_gap(print_feedback: FeedbackPrinter, cell: Cell, weight: int, wide: i
             reach = decimal(tolerance, 12)
             answers = [f"={text}:{reach}" for text in cell.keys]
             answers += [
-                f"%{grade(wrong.mistake.share)}%{wrong.text}:{decimal(wrong.tolerance, 12)}"
+                f"%{grade(wrong.mistake.share)}%{wrong.key}:{decimal(wrong.tolerance, 12)}"
                 f"#{print_feedback(wrong.mistake.feedback)}"
                 for wrong in mistakes
             ]
@@ -269,7 +269,7 @@ def _numerical(figures: Pictures, item: Item, part: Part, cell: Decimal) -> Elem
     )
     answers = [("100", text, cell.tolerance, "") for text in cell.keys]
     answers += [
-        (grade(wrong.mistake.share), wrong.text, wrong.tolerance, printer.blocks(wrong.mistake.feedback))
+        (grade(wrong.mistake.share), wrong.key, wrong.tolerance, printer.blocks(wrong.mistake.feedback))
         for wrong in cell.mistakes
     ]
     files = figures.take()

@@ -93,7 +93,7 @@ def _number(cell: Cell, points: Fraction) -> _Box:
     wrong = []
     for one in cell.mistakes:
         reach = bound(cell) if isinstance(cell, Ratio) else one.tolerance
-        wrong.append((one.text, f"abs(_0 - ({one.text})) <= {decimal(reach, 18)}", one.mistake))
+        wrong.append((one.text, f"abs(_0 - ({one.key})) <= {decimal(reach, 18)}", one.mistake))
     off = f"abs(_0 - ({middle(cell)}))" if middle(cell) != key_of(cell) else "_err"
     return _Box(points, NUMERIC, key_of(cell), f"{off} <= {decimal(bound(cell), 18)}", tuple(wrong))
 

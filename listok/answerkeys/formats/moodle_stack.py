@@ -108,7 +108,7 @@ def _number_nodes(cell: Cell) -> Iterator[_Node]:
     yield _Node(middle(cell), bound(cell), Fraction(1), None)
     for wrong in cell.mistakes:
         reach = wrong.tolerance if isinstance(cell, Decimal) else bound(cell)
-        yield _Node(wrong.text, reach, wrong.mistake.share, wrong.mistake)
+        yield _Node(wrong.key, reach, wrong.mistake.share, wrong.mistake)
 
 
 def _input(number: int, each: _Input) -> Element:

@@ -302,7 +302,7 @@ class _Builder:
                 near, zero = self._near(text, tolerance, exact)
                 branches, numbers = [_Near(zero, self._count.worth(points), "")], [*near]
                 for wrong in mistakes:
-                    near, zero = self._near(wrong.text, wrong.tolerance)
+                    near, zero = self._near(wrong.key, wrong.tolerance)
                     branches.append(_Near(zero, *self._mistake(part, wrong, points)))
                     numbers += near
                 self.rules.append(filled(make.near_one(name, self._equal, outcome, tuple(branches)), *numbers))
