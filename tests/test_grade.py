@@ -45,7 +45,7 @@ from listok.answerkeys.marking.response_table import (
 )
 from listok.answerkeys.verification import variant_faults
 from listok.cli import main
-from listok.generators.answers import RUSSIAN_LETTERS, Choice, Choices, Matching, Open
+from listok.generators.answers import ENGLISH_LETTERS, RUSSIAN_LETTERS, Choice, Choices, Matching, Open
 from listok.generators.bank import bank, find
 from listok.generators.exact import Fraction
 from listok.generators.exercise import AnyExercise, AnyVariant
@@ -140,6 +140,7 @@ def test_one_part(
         ("truths", "B", ["ru"], "unreadable"),  # the Latin B for the second option, or what looks like В for the third?
         ("truths", "aB", ["ru"], "unreadable"),
         ("truths", "В", ["en"], "unreadable"),
+        ("truths", "с", ["en"], "unreadable"),  # no Russian letter here, but how is one to see that?
         ("parity", "A B A B", ["ru"], "read"),  # the Russian reading has no third option
         ("truths", "b", ["ru"], "read"),
         ("truths", "в", ["ru"], "read"),
@@ -841,6 +842,11 @@ def test_letters_that_only_look_like_those_of_the_sheet_are_listed(school: Class
     assert place_of(form, Column("1.a", "1", "a"), RUSSIAN_LETTERS) == (0, parts[0])
     assert place_of(form, Column("1.b", "1", "b"), RUSSIAN_LETTERS) == (0, parts[1])
     assert place_of(form, Column("1.e", "1", "e")) == (0, parts[4])
+    # A capital looks like others than its small letter does.
+    assert place_of(form, Column("1.B", "1", "B"), RUSSIAN_LETTERS) == message("unclear_part", typed="B", printed="в")
+    assert place_of(form, Column("1.В", "1", "В"), ENGLISH_LETTERS) == message("unclear_part", typed="В", printed="b")
+    assert place_of(form, Column("1.В", "1", "В"), RUSSIAN_LETTERS) == (0, parts[2])
+    assert place_of(form, Column("1.B", "1", "B"), ENGLISH_LETTERS) == (0, parts[1])
     assert "is 'e' meant to be the letter" in school.grade("student,1.e\ns1,5\n", "--lang", "en", "--force").stderr
 
 

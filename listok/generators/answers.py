@@ -377,21 +377,24 @@ class _Optional(Key):
         """Options by their letters in either alphabet; raises `ResponseError` where a letter that only looks like one
         of those printed would pick another option than the printed one."""
         count = len(asked.options)
-        try:
-            picked = read(response, ENGLISH_LETTERS[:count], asked.options, asked.texts)
-        except ResponseError as error:
+
+        def reading(typed: str, alphabet: str) -> tuple[int, ...] | ResponseError:
             try:
-                picked = read(response, RUSSIAN_LETTERS[:count], asked.options, asked.texts)
-            except ResponseError as other_error:  # the letters told of are those of the sheet
-                raise error if asked.printed == ENGLISH_LETTERS else other_error from None
+                return read(typed, alphabet[:count], asked.options, asked.texts)
+            except ResponseError as error:
+                return error
+
+        own = asked.printed or RUSSIAN_LETTERS  # a fault is told of the letters of the sheet
+        picked = reading(response, RUSSIAN_LETTERS if own == ENGLISH_LETTERS else ENGLISH_LETTERS)
+        if isinstance(picked, ResponseError):
+            picked = reading(response, own)
         seen = looks_like(response, asked.printed)
         if asked.printed and seen != response:
-            try:
-                other = read(seen, asked.printed[:count], asked.options, asked.texts)
-            except ResponseError:
-                other = picked
-            if other != picked:
+            other = reading(seen, asked.printed)
+            if not isinstance(other, ResponseError) and other != picked:
                 raise ResponseError("unclear_alphabet", typed=" ".join(response[:40].split()))
+        if isinstance(picked, ResponseError):
+            raise picked
         return tuple(asked.options[i] for i in picked)
 
 

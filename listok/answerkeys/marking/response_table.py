@@ -330,10 +330,10 @@ def part_named(name: str, asked: Sequence[str], printed: str = "") -> str | None
     if folded:
         return folded[0]
     letter = name.lower()
-    seen = looks_like(letter, printed)
+    seen = looks_like(name, printed).lower()  # a capital looks like others than its small letter does: B, В
     may_be = seen in printed[: len(asked)] if len(letter) == 1 and seen != letter else False
     if may_be and part_named(letter, asked) != asked[printed.index(seen)]:
-        raise ResponseError("unclear_part", typed=letter, printed=seen)
+        raise ResponseError("unclear_part", typed=name, printed=seen)
     for alphabet in (RUSSIAN_LETTERS, ENGLISH_LETTERS):
         if len(letter) == 1 and letter in alphabet[: len(asked)]:
             return asked[alphabet.index(letter)]
