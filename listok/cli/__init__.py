@@ -18,7 +18,7 @@ from listok import __version__
 from listok.generators.values import LONGEST_LINE, ListokError, one_line
 from listok.workers.garbage import collect_rarely
 
-COMMANDS = ("build", "doctor", "export", "grade", "key", "list", "new", "seed", "show", "verify")
+COMMANDS = ("build", "doctor", "drill", "export", "grade", "key", "list", "new", "seed", "show", "verify")
 """Each is a module of this package (with `_` in front where the name is a Python word) holding `command`."""
 
 

@@ -43,7 +43,7 @@ def progress(drill: Drill, today: datetime.date) -> tuple[doc.Block, ...]:
         rows = tuple(_row(drill, known, number, level, today) for number, level in places)
         header = doc.TableRow(tuple((doc.Text(title),) for title in WORDS["columns"][lang].split("|")))
         blocks.append(doc.Table("lcccl", header, rows))
-    blocks += _calendar(known, today, lang)
+    blocks += calendar(drill, today)
     blocks += _mistakes(drill)
     return tuple(blocks)
 
@@ -79,15 +79,18 @@ def _row(drill: Drill, known: Mapping[Card, Memory], number: int, level: int, to
     return doc.TableRow(tuple((doc.Text(cell),) for cell in cells))
 
 
-def _calendar(known: Mapping[Card, Memory], today: datetime.date, lang: Lang) -> list[doc.Block]:
+def calendar(drill: Drill, today: datetime.date) -> tuple[doc.Block, ...]:
     """How many parts are due today, and on the next days on which some are."""
-    days = Counter(max(memory.due, today) for memory in known.values())
+    lang = drill.lang
+    days = Counter(max(memory.due, today) for memory in drill.memories.values())
+    if not days:
+        return (_paragraph(WORDS["no_progress"][lang]),)
     first = sorted(days)[:MOST_DAYS]
     items = [f"{day_text(day, today, lang)}: {parts_text(days[day], lang)}" for day in first]
-    return [
+    return (
         doc.Heading(3, (doc.Text(WORDS["due_title"][lang]),)),
         doc.ItemList(tuple(doc.ListItem("•", (_paragraph(item),)) for item in items)),
-    ]
+    )
 
 
 def parts_text(count: int, lang: Lang) -> str:
