@@ -76,7 +76,7 @@ const WORDS = {
     log_kept: (n) => `Журнал хранится в этом браузере, записей в нём: ${n}.`,
     log_unkept: "Журнал не хранится в браузере и пропадёт, когда вы закроете страницу. Скачайте его заранее.",
     export: "Скачать журнал",
-    import: "Загрузить журнал из файла:",
+    import: "Загрузить из файла",
     unkept: (why) =>
       `Браузер не разрешает хранить журнал (${why}). Решать можно, но всё пропадёт, когда вы закроете страницу. ` +
       "Перед этим скачайте журнал («Успехи»), а в следующий раз загрузите его.",
@@ -185,7 +185,7 @@ const WORDS = {
     log_kept: (n) => `The log is kept in this browser; it has ${n} ${n === 1 ? "entry" : "entries"}.`,
     log_unkept: "The log is not kept in the browser and is gone when you close the page. Download it before you do.",
     export: "Download the log",
-    import: "Load a log from a file:",
+    import: "Load from a file",
     unkept: (why) =>
       `The browser does not let the page keep your log (${why}). You can practise, but all is gone when you close the page. ` +
       "Download the log before you do (see Progress), and load it next time.",
