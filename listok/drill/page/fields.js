@@ -179,10 +179,10 @@ function options(part, id, worth) {
 
 function matching(part, id, worth) {
   const selects = part.items.map((_, place) =>
-    make("select", { id: `${id}-${place}`, "aria-label": words.item(place + 1) },
+    make("select", { id: `${id}-${place}`, "aria-label": words.item(place + 1), "aria-describedby": `${id}-${place}-item` },
       make("option", { value: "" }, "—"), ...part.options.map(({ letter }) => make("option", { value: letter }, letter))));
   const items = part.items.map((html, place) =>
-    make("li", {}, make("span", { class: "label" }, `${place + 1}.`), make("span", { class: "item", html }), selects[place]));
+    make("li", {}, make("span", { class: "label" }, `${place + 1}.`), selects[place], make("span", { class: "item", id: `${id}-${place}-item`, html })));
   const options = part.options.map(({ letter, html }) =>
     make("li", {}, make("span", { class: "label" }, `${letter})`), make("span", { class: "item", html })));
   return {

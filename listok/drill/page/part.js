@@ -206,8 +206,10 @@ function partView(part, state, single) {
 // --- what is wider than the screen -------------------------------------------------------------------------------------
 
 
-/** Puts what may be wider than the screen into boxes that scroll, and lets the keyboard reach those that do. */
+/** Puts what may be wider than the screen into boxes that scroll, and lets the keyboard reach those that do; no line
+ * ends between a formula and the mark after it. */
 function widen(root) {
+  for (const math of root.querySelectorAll("math:not([display=block])")) glue(math);
   for (const element of root.querySelectorAll("table.data, math[display=block], pre")) {
     if (!element.parentElement.classList.contains("wide")) {
       const box = make("div", { class: "wide" });
@@ -216,7 +218,7 @@ function widen(root) {
     }
   }
   for (const math of root.querySelectorAll("math:not([display=block])")) {
-    if (math.parentElement.classList.contains("wide-line")) continue;
+    if (math.closest(".wide")) continue;
     const room = math.closest("p, li, label, .read, div")?.clientWidth ?? 0;
     if (room && math.getBoundingClientRect().width > room) {
       const box = make("span", { class: "wide wide-line" });
@@ -225,6 +227,16 @@ function widen(root) {
     }
   }
   for (const box of root.querySelectorAll(".wide")) reach(box);
+}
+
+function glue(math) {
+  const mark = /^[.,;:!?)»…]+/.exec(math.nextSibling?.nodeType === Node.TEXT_NODE ? math.nextSibling.data : "");
+  if (!mark) return;
+  const rest = math.nextSibling;
+  const box = make("span", { class: "glued" });
+  rest.splitText(mark[0].length);
+  math.replaceWith(box);
+  box.append(math, rest);
 }
 
 function reach(box) {
