@@ -302,7 +302,7 @@ def test_a_page_plays_a_problem_through_and_goes_on_after_a_reload() -> None:
     wrong = client.ask("answer", part="value", typed="123456")
     assert (wrong["outcome"], wrong["right"], wrong["share"]) == ("wrong", False, "0")
     assert client.ask("answer", part="value", typed="1..2")["read"] is False
-    assert "html" in client.ask("hint", part="value")
+    hint = client.ask("hint", part="value")
 
     again = Client(client.lines)
     code = again.ask("unfinished")["code"]
@@ -310,6 +310,7 @@ def test_a_page_plays_a_problem_through_and_goes_on_after_a_reload() -> None:
     opened = again.ask("open", code=code)
     assert opened["problem"] == problem
     assert opened["tried"]["value"]["typed"] == "123456"
+    assert opened["helped"] == {"value": {"steps": [hint["html"]], "more": hint["more"]}}
     russian = again.ask("open", code=code, lang="ru")["problem"]
     assert (russian["code"], russian["lang"]) == (code, "ru")
     assert "due" in again.ask("leave")

@@ -205,7 +205,7 @@ class Page:
             self._problem = self.drill.resume(code)
         else:
             self._problem = self.drill.open(code, now)
-        return {"problem": problem_data(self._problem), "tried": self._tried(), **self._due(asked)}
+        return {"problem": problem_data(self._problem), "tried": self._tried(), "helped": self._helped(), **self._due(asked)}
 
     def do_unfinished(self, asked: Json) -> Json:
         """The code of the problem that was left unfinished, if any."""
@@ -224,6 +224,15 @@ class Page:
             }
             for part, tried in self.problem.tried.items()
         }
+
+    def _helped(self) -> Json:
+        """The steps of solutions that were shown so far for the problem on the screen, by part."""
+        printer, found = html.printer(self.problem.lang), {}
+        for part in self.problem.parts:
+            steps = self.problem.helped(part.name)
+            if steps:
+                found[part.name] = {"steps": [printer.blocks(step.content) for step in steps], "more": steps[-1].more}
+        return found
 
     def do_preview(self, asked: Json) -> Json:
         """What is read in an answer while it is typed."""

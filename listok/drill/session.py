@@ -262,6 +262,12 @@ class Problem:
         self._helped(name, len(steps), len(steps), now)
         return tuple(block for step in steps for block in step)
 
+    def helped(self, name: str) -> Sequence[Step]:
+        """The steps of a part's solution that were shown so far."""
+        steps = self._solution(self.part(name))
+        shown = enumerate(steps[: self._steps.get(name, 0)], 1)
+        return [Step(step, place < len(steps)) for place, step in shown]
+
     def _helped(self, name: str, shown: int, of: int, now: datetime.datetime) -> None:
         self._steps[name] = shown
         if not isinstance(self.part(name).key, Open):
