@@ -1,5 +1,6 @@
 // Compiles the Python of an engine to bytecode, by the very Python that will run it: a page then starts in a third of
-// the time. Usage: node compile.mjs FOLDER, which make.py has unpacked.
+// the time. What is said in docstrings and checked by assert is left out, as by python -OO.
+// Usage: node compile.mjs FOLDER, which make.py has unpacked.
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 
@@ -16,6 +17,6 @@ for part, place in (("stdlib", "/lib/python314.zip"), ("libraries", "/libraries"
     for source in sorted(pathlib.Path("/tree", part).rglob("*.py")):
         told = pathlib.Path(place, source.relative_to(f"/tree/{part}"))
         mode = py_compile.PycInvalidationMode.UNCHECKED_HASH
-        py_compile.compile(str(source), str(source.with_suffix(".pyc")), str(told), True, invalidation_mode=mode)
+        py_compile.compile(str(source), str(source.with_suffix(".pyc")), str(told), True, 2, mode)
         source.unlink()
 `);
