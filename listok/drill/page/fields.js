@@ -127,7 +127,7 @@ function spread(event, inputs, columns, rows) {
 
 /** A table of `rows` rows as people type it: a row a line, or rows parted by semicolons, with or without brackets. */
 function tableOf(typed, rows) {
-  const bare = typed.trim().replace(/\]\s*[,;]?\s*\[/g, "\n").replace(/[[\](){}]/g, "");
+  const bare = typed.trim().replace(/[\])]\s*[,;]?\s*[[(]/g, "\n").replace(/[[\](){}]/g, "");
   const apart = rows > 1 && !bare.includes("\n") ? ";" : "\n";
   const lines = bare.split(apart).map((line) => line.replace(/[;,\s]+$/, "").trim());
   const table = lines.filter((line) => line).map(rowOf);

@@ -226,6 +226,7 @@ function widen(root) {
       box.append(math);
     }
   }
+  for (const head of root.querySelectorAll("th")) nameOf(head);
   for (const box of root.querySelectorAll(".wide")) reach(box);
 }
 
@@ -237,6 +238,12 @@ function glue(math) {
   rest.splitText(mark[0].length);
   math.replaceWith(box);
   box.append(math, rest);
+}
+
+/** A heading that is a formula alone begins with a word, for those who listen: tools that check pages read no MathML. */
+function nameOf(head) {
+  if (head.children.length !== 1 || head.textContent !== head.querySelector("math")?.textContent) return;
+  head.prepend(make("span", { class: "unseen" }, words.column));
 }
 
 function reach(box) {
