@@ -331,7 +331,7 @@ def test_pictures_are_cut_between_formulas() -> None:
     assert fitted("Before\n\n" + PICTURE, 40) == (
         "Before\n\n"
         "W₁ = ⎛ 3  2  1⎞,   W₂ = ⎜ 2  −2⎟,\n     ⎝−1  0  2⎠         ⎝ 1   1⎠\n\n"
-        "    X = ⎛ 4   4⎞.\n        ⎝ 0   1⎠"
+        "   X = ⎛ 4   4⎞.\n       ⎝ 0   1⎠"
     )
 
 
@@ -340,16 +340,14 @@ def test_no_bracket_is_cut() -> None:
         for piece in fitted(PICTURE, width).split("\n\n"):
             for line in piece.split("\n"):
                 assert sum(map(line.count, "⎛⎜⎝")) == sum(map(line.count, "⎞⎟⎠"))
-        assert re.sub(r"\s", "", fitted(PICTURE, width)).translate({}) != ""
-        for glyph in "321204":
-            assert fitted(PICTURE, width).count(glyph) == PICTURE.count(glyph)
+        assert sorted(re.sub(r"\s", "", fitted(PICTURE, width))) == sorted(re.sub(r"\s", "", PICTURE))
 
 
 def test_a_long_formula_is_broken_between_words() -> None:
     formula = "    y = " + " + ".join(f"{n} max(0; x₁ − {n})" for n in range(12))
     lines = fitted(formula, 60).split("\n")
     assert max(map(len, lines)) <= 60
-    assert all(line.startswith("    ") for line in lines)
+    assert [len(line) - len(line.lstrip()) for line in lines] == [4, *[7] * (len(lines) - 1)]
     assert " ".join(" ".join(lines).split()) == formula.strip()
 
 

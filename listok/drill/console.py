@@ -66,11 +66,15 @@ def _visible(text: str) -> str:
 
 # --- what is too wide ---------------------------------------------------------------------------------------------
 
+_GAP = 3
+"""Columns that stand between two formulas, at least."""
+
+_SIGNS = "=≈≤≥<>+−→"
 _LEFT, _RIGHT = "(⎛⎜⎝[⎡⎢⎣⎧⎨⎩⎰", ")⎞⎟⎠]⎤⎥⎦⎫⎬⎭⎱"
 
 
 def fitted(text: str, width: int) -> str:
-    """Text whose formulas and tables that are too wide are broken: one line between words, pictures of several lines
+    """Text whose formulas and tables that are too wide are broken: lines between words, pictures with tall brackets
     where nothing on any line is cut and no bracket is open."""
     return "\n\n".join(_narrowed(block, width) for block in text.split("\n\n"))
 
@@ -79,37 +83,48 @@ def _narrowed(block: str, width: int) -> str:
     lines = block.split("\n")
     if max(map(_columns, lines)) <= width:
         return block
-    if any(map(unicodedata.combining, block)) and len(lines) > 1:
+    if not set(_LEFT) & set(block) - set("([{"):
+        return "\n".join(_folded(line, width) for line in lines)
+    if any(map(unicodedata.combining, block)):
         return block  # whose columns are not its characters
-    indent = min((len(line) - len(line.lstrip()) for line in lines if line.strip()), default=0)
-    lines = [line[indent:].rstrip() for line in lines]
-    if len(lines) == 1:
-        room = max(width - indent, NARROWEST // 2)
-        folded = textwrap.wrap(lines[0], room, break_long_words=False, break_on_hyphens=False)
-        return textwrap.indent("\n".join(folded), " " * indent)
-    return "\n\n".join(
-        "\n".join(line for line in piece if line) for piece in _pieces(lines, width)
+    indent = min(len(line) - len(line.lstrip()) for line in lines if line.strip())
+    pieces = _pieces([line[indent:].rstrip() for line in lines], width)
+    return "\n\n".join("\n".join(line for line in piece if line.strip()) for piece in pieces)
+
+
+def _folded(line: str, width: int) -> str:
+    """A line broken between words; what follows is set in a little more."""
+    if _columns(line) <= width:
+        return line
+    indent = " " * (len(line) - len(line.lstrip()))
+    return textwrap.fill(
+        line.strip(), max(width, NARROWEST), initial_indent=indent, subsequent_indent=indent + " " * _GAP,
+        break_long_words=False, break_on_hyphens=False,
     )  # fmt: skip
 
 
 def _pieces(lines: list[str], width: int) -> Iterator[list[str]]:
-    """A picture cut into pictures side by side, each as wide as fits, the later ones set in by a few columns."""
+    """A picture cut into pictures side by side, each as wide as fits, the later ones set in by a few columns.
+
+    It is cut between formulas if that helps, and else before a sign.
+    """
     length = max(map(len, lines))
     lines = [line.ljust(length) for line in lines]
-    cuts = [at for at in range(1, length) if _may_cut(lines, at)]
+    places = [at for at in range(1, length) if _may_cut(lines, at)]
+    between = [at for at in places if all(line[:at].endswith(" " * _GAP) for line in lines)]
+    before = [at for at in places if any(line[at] in _SIGNS and line[at + 1 : at + 2] == " " for line in lines)]
     start, indent = 0, ""
-    while length - start > width - len(indent):
-        room = start + width - len(indent)
-        cut = max(
-            (at for at in cuts if start < at <= room), default=min((at for at in cuts if at > room), default=length)
-        )
+    while length - start > (room := max(width - len(indent), 1)):
+        fitting = [[at for at in cuts if start < at <= start + room] for cuts in (between, before)]
+        further = [at for at in (*between, *before) if at > start]
+        cut = max(fitting[0] or fitting[1], default=min(further, default=length))
         yield [(indent + line[start:cut]).rstrip() for line in lines]
-        start, indent = cut, "    "
-    yield [(indent + line[start:].rstrip()) if line[start:].strip() else "" for line in lines]
+        start, indent = cut, " " * _GAP
+    yield [(indent + line[start:]).rstrip() for line in lines]
 
 
 def _may_cut(lines: list[str], at: int) -> bool:
-    """Whether a picture may be cut before a column: a blank one is on its left, and no bracket is open there."""
+    """Whether a picture may be cut before a column: the one on its left is blank, and no bracket is open there."""
     if any(line[at - 1] != " " for line in lines) or all(line[at] == " " for line in lines):
         return False
     return all(

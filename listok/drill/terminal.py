@@ -79,11 +79,14 @@ _WORDS: Mapping[str, Mapping[Lang, str]] = {
         "en": "Here is the problem at which you stopped.",
     },
     "on": {"ru": "Enter — дальше, q — закончить: ", "en": "Enter goes on, q quits: "},
-    "next": {"ru": "Enter — следующая задача, q — закончить: ", "en": "Enter for the next problem, q quits: "},
+    "next": {
+        "ru": "Enter — следующая задача, q — закончить: ",
+        "en": "Enter for the next problem, q quits: ",
+    },
     "all_right": {"ru": "Задача решена: всё верно.", "en": "The problem is done: all of it is right."},
     "some_right": {
-        "ru": "Задача пройдена: верно {right} из {count}.",
-        "en": "The problem is done: {right} of {count} right.",
+        "ru": "Задача пройдена: верных пунктов {right} из {count}.",
+        "en": "The problem is done: {right} of {count} parts are right.",
     },
     "newer": {
         "ru": "В журнале есть события от более новой версии listok ({count}): они сохранены, но здесь не учтены.",
@@ -217,7 +220,7 @@ class Practice:
         self._line("done")
 
     def _part(self, problem: Problem, part: Part) -> None:
-        """Take answers to a part until one is right or the student goes on."""
+        """Take answers to a part until one is right or the student goes on; a solution may be read in peace."""
         typing = _Typing.of(problem, part)
         if self._told != typing.colon:
             self._told = typing.colon
@@ -232,12 +235,13 @@ class Practice:
                 case _Command("hint"):
                     step = problem.hint(part.name, self.clock())
                     self._aside(step.content)
+                    self.console.say()
                     if not step.more:
                         self._line("last")
-                        return self._go_on("on")
+                        return self._read(problem, part)
                 case _Command("solution"):
                     self._aside(problem.solution(part.name, self.clock()))
-                    return self._go_on("on")
+                    return self._read(problem, part)
                 case _Command("pass"):
                     problem.skip(part.name, self.clock())
                     return self._line("passed")
@@ -254,6 +258,8 @@ class Practice:
 
     def _verdict(self, mark: Mark, typing: _Typing, tries: int) -> None:
         self._say(mark.said)
+        if len(mark.said) > 1:
+            self.console.say()
         if mark.outcome == "unreadable":
             self._line("unread", **typing.letters)
         elif not mark.right and mark.read and not tries:
@@ -290,6 +296,12 @@ class Practice:
         if typing.colon:
             self._line("colon")
 
+    def _read(self, problem: Problem, part: Part) -> None:
+        """Wait until a solution is read, where something else would come right after it."""
+        if part is not problem.parts[-1]:
+            self.console.say()
+            self._go_on("on")
+
     def _go_on(self, word: str) -> None:
         """Wait until the student wants to go on."""
         while True:
@@ -309,12 +321,12 @@ class Practice:
     def _aside(self, blocks: Iterable[doc.Block]) -> None:
         self.console.say()
         self._say(blocks)
-        self.console.say()
 
     def _line(self, word: str, **values: object) -> None:
         self.console.say(self._wrapped(_WORDS[word][self.drill.lang].format(**values)))
 
     def _wrapped(self, text: str) -> str:
+        text = text.replace(" —", "\N{NO-BREAK SPACE}—")  # no line begins with a dash
         return textwrap.fill(text, self.console.width, break_long_words=False, break_on_hyphens=False)
 
 
@@ -348,7 +360,7 @@ class _Typing:
 
     @classmethod
     def of(cls, problem: Problem, part: Part) -> _Typing:
-        colon = ":" if any(_reads(problem, part, letter) for letter in COMMANDS) else ""
+        colon = ":" if any(_reads(problem, part, letter) for letter in (*COMMANDS, *_SAME_KEYS, _LOOKS_LIKE_P)) else ""
         lang = problem.lang
         words = _WORDS["open" if isinstance(part.key, Open) else "answer"][lang]
         letter = f" ({part.letter})" if len(problem.parts) > 1 and not isinstance(part.key, Open) else ""
@@ -363,9 +375,9 @@ class _Typing:
         """The command that a line is; None where it is an answer."""
         text = line.strip().casefold()
         key = text.removeprefix(":")
-        if text == key and len(key) == 1 and _reads(self.problem, self.part, line.strip()):
-            return None
         key = _SAME_KEYS.get(key, key)
+        if self.colon and text == text.removeprefix(":") and key != "?":
+            return None
         if key in COMMANDS:
             return _Command(COMMANDS[key])
         return _Command("which") if key == _LOOKS_LIKE_P else None
