@@ -121,7 +121,9 @@ LAWS: Mapping[str, Callable[[], bool]] = {
     "class_number": lambda: best_number() in (1, 3),
     "rounded_loss": lambda: bool((np.diff((np.round(np.linspace(1.6, 2.4, 50)) - 3) ** 2) != 0).any()),
     "relu_frost": lambda: bool(np.maximum(Z, 0).min() < 0),
-    "sigmoids_sum": lambda: all(np.isclose(sigma(np.array([z, -z, 1.0])).sum(), 1) for z in Z),
+    "sigmoids_sum": lambda: all(
+        np.allclose(sigma(z) / sigma(z).sum(), softmax(z)) for z in np.stack([Z, -Z, Z / 2], axis=1)
+    ),
     "tanh_probability": lambda: bool((np.tanh(Z) >= 0).all()),
     "shifted_logits": lambda: not np.allclose(softmax(Z), softmax(Z + 3)),
     "half_rule": lambda: all(softmax(np.array([z, 0.0, 0.1])).max() > 0.5 for z in Z),

@@ -142,7 +142,10 @@ LAWS: Mapping[str, Callable[[], bool]] = {
         for y in (APART, MIXED) for v in WEIGHTS[::7] for w in WEIGHTS[::11]
     ),
     "zero_weights": lambda: all(np.isclose(at((0, 0), y=y), np.log(2)) for y in (APART, MIXED)),
-    "above_zero": lambda: min(at(w, y=y) for w in (*WEIGHTS, (-25, 10)) for y in (APART, MIXED)) > 0,
+    "above_zero": lambda: all(
+        4 * at(w, x, y) > np.log(2) - 1e-12
+        for w in (*WEIGHTS, (-25, 10), (-200, 100)) for x, y in ((X, MIXED), (TOUCHING_X, TOUCHING))
+    ),
     "mean_forecast": lambda: bool(np.isclose(sigma(newton(X, MIXED)[0] + newton(X, MIXED)[1] * X).mean(), 0.5)),
     "copies": lambda: all(np.isclose(at(w), at(w, np.tile(X, 2), np.tile(APART, 2))) for w in WEIGHTS),
     "penalty": lambda: bool(np.allclose(descent(X, APART, 1200, penalty=0.1), descent(X, APART, 600, penalty=0.1))),
@@ -154,7 +157,7 @@ LAWS: Mapping[str, Callable[[], bool]] = {
     "zero_reached": lambda: at((-25, 10)) == 0,
     "descent_stops": lambda: not grows(X, APART),
     "one_border": lambda: not at((-60, 25)) < 0.001 > at((-65, 25)),
-    "bounded": lambda: max(at(w, X[:1], APART[:1]) for w in WEIGHTS) <= 1,
+    "bounded": lambda: max(at((a / 100, 0), X[:1], APART[:1]) for a in range(300) if sigma(a / 100) <= 3 / 4) <= 1,
     "sum_moves": lambda: lowest_elsewhere(4),
     "all_right_zero": lambda: max(at(w) for w in RIGHT) == 0,
     "mixed_point": lambda: not grows(TOUCHING_X, TOUCHING),
