@@ -31,7 +31,7 @@ def test_the_first_sample(variant: Any) -> None:
     for w0, w1 in ((0.5, -0.25), (-1.0, 0.125), (0.0, 0.0)):
         assert float(evaluate(s.loss, {"w0": w0, "w1": w1})) == pytest.approx(loss(sample, w0, w1))
     low, high = s.borders
-    side = 1 if s.up else -1
+    side = 1 if s.direction == "up" else -1
     parts = [all((side * (x - border) > 0) == (y == 1) for x, y in sample)
              for border in (low - 0.5, low + 0.01, (low + high) / 2, high - 0.01, high + 0.5)]  # fmt: skip
     assert parts == [False, True, True, True, False]
@@ -80,8 +80,41 @@ def test_three_numbers_with_one_positive() -> None:
     key = EXERCISE.parts["loss"]
     asked = variant.changed({"xs": [1, 2, 3], "ys": [0, 0, 1]}).asked("loss")
     assert key.accepts("(ln(1+e^(w0+w1)) + ln(1+e^(w0+2w1)) + ln(1+e^(-w0-3w1)))/3", asked).score == 1
-    with pytest.raises(BadParams, match="no border separates"):
-        variant.changed({"xs": [1, 2, 3], "ys": [0, 1, 0]})
+
+
+@pytest.mark.parametrize(
+    ("xs", "ys", "kind", "direction"),
+    [
+        ([1, 2, 3], [0, 1, 0], "finite", "finite"),  # the book's
+        ([1, 2, 3], [1, 0, 1], "finite", "finite"),
+        ([4, -1, 2, 0], [0, 0, 1, 1], "finite", "finite"),
+        ([1, 2, 2, 3], [0, 1, 0, 1], "positive", "up"),
+        ([2, 2, 1], [1, 0, 1], "positive", "down"),
+        ([2, 3, 2], [0, 0, 1], "positive", "down"),
+    ],
+)
+def test_a_first_sample_that_no_border_separates(xs: list[int], ys: list[int], kind: str, direction: str) -> None:
+    variant = VARIANTS[0].changed({"xs": xs, "ys": ys}).verify()
+    s = variant.solution
+    assert (s.first.kind, s.direction, list(s.borders)) == (kind, direction, [0, 0])
+    assert EXERCISE.check(variant.params, s)
+    sample = list(zip(xs, ys, strict=True))
+    borders = [b / 8 for b in range(8 * min(xs), 8 * max(xs) + 1)]
+    for border in borders:
+        for side in (1, -1):
+            assert any((2 * y - 1) * side * (x - border) <= 0 for x, y in sample)
+    slopes = [k / 20 for k in range(-60, 61)] + [-50.0, 50.0]
+    lows = {k: min(loss(sample, c / 20 - k * border, k) for border in borders for c in range(-40, 41)) for k in slopes}
+    best = min(lows, key=lows.__getitem__)
+    assert best == {"up": 50, "down": -50}.get(direction, best)
+    assert (abs(best) < 3) == (kind == "finite")
+
+
+def test_a_sample_of_one_class_or_one_point_is_refused() -> None:
+    with pytest.raises(BadParams, match="both classes"):
+        VARIANTS[0].changed({"xs": [1, 2, 3], "ys": [1, 1, 1]})
+    with pytest.raises(BadParams, match="two different numbers"):
+        VARIANTS[0].changed({"xs": [2, 2, 2], "ys": [0, 1, 1]})
 
 
 def test_the_oracle_tries_every_statement() -> None:

@@ -21,11 +21,10 @@ def solve(p: Any) -> dict[str, Any]:
     losses = [f"ln(1 + exp({sign}(w0 + ({x})*w1)))" for x, sign in zip(p.xs, signs, strict=True)]
 
     xs, ys = np.array(p.xs), np.array(p.ys)
-    order = np.argsort(xs)
-    place = int(np.flatnonzero(np.diff(ys[order]))[0])  # the labels change once, in the order of x
-    ends = xs[order][place : place + 2].tolist()
+    first, side, border = judged(xs, ys == 1, ys == 0)
 
-    kinds = [kind(counts) for counts in p.samples]
+    points = [np.arange(1, len(counts) + 1) for counts in p.samples]
+    kinds = [judged(x, np.array(c), 2 - np.array(c))[0] for x, c in zip(points, p.samples, strict=True)]
     zeros = [where(np.array(counts) < 2) for counts in p.samples]
     ones = [where(np.array(counts) > 0) for counts in p.samples]
 
@@ -38,8 +37,11 @@ def solve(p: Any) -> dict[str, Any]:
         "terms.x": p.xs,
         "terms.y": p.ys,
         "loss": f"({' + '.join(losses)})/{len(losses)}",
-        "borders": ends,
-        "direction": "up" if ys[order][-1] else "down",
+        "first.zeros": [min(xs[ys == 0]), max(xs[ys == 0])],
+        "first.ones": [min(xs[ys == 1]), max(xs[ys == 1])],
+        "first.kind": first,
+        "borders": [max(xs[xs < border]), min(xs[xs > border])] if first == "zero" else [0, 0],
+        "direction": {1: "up", -1: "down", 0: "finite"}[side],
         "verdicts.zeros": zeros,
         "verdicts.ones": ones,
         "verdicts.kind": kinds,
@@ -60,18 +62,19 @@ def where(mask: Array) -> list[int]:
     return [int(points[0]), int(points[-1])]
 
 
-def kind(counts: Any) -> str:
+def judged(points: Array, ones: Array, zeros: Array) -> tuple[str, int, float]:
     """Both ways round a border moves over the points, and between them; observations on it do not count. A border
-    with nobody on it leaves no loss, one with some on it the loss of these; no border leaves a minimum."""
-    points, numbers = np.arange(1, len(counts) + 1), np.array(counts)
-    found = "finite"
-    for border in np.arange(0.5, len(counts) + 1, 0.5):
+    with nobody on it leaves no loss, one with some on it the loss of these; no border leaves a minimum. It is told
+    which of the three, whether the ones lie above the border (1) or below it (-1), and a border, if there is one."""
+    places = np.unique(points)
+    found = ("finite", 0, 0.0)
+    for border in np.unique(np.concatenate([places, (places[1:] + places[:-1]) / 2])):
         for side in (1, -1):
-            ones, zeros = numbers * side * (points - border), (2 - numbers) * side * (border - points)
-            if (ones >= 0).all() and (zeros >= 0).all():
-                if border not in points:
-                    return "zero"
-                found = "positive"
+            gains, losses = ones * side * (points - border), zeros * side * (border - points)
+            if (gains >= 0).all() and (losses >= 0).all():
+                if border not in places:
+                    return "zero", side, float(border)
+                found = ("positive", side, float(border))
     return found
 
 

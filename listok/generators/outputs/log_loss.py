@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -14,7 +14,6 @@ from listok.generators.exact import HALF, ONE, Fraction
 from listok.generators.exercise import Exercise
 from listok.generators.formulas import Formula
 from listok.generators.mistakes import instead, wrong
-from listok.generators.values import BadParams
 
 TRUE = (
     "separable_none", "scaling", "convex", "zero_weights", "above_zero", "mean_forecast", "copies", "penalty",
@@ -65,6 +64,10 @@ class Params(Checked):
     def rules(self) -> Iterator[str]:
         if len(self.xs) != len(self.ys):
             yield "xs and ys must hold equally many numbers"
+        if len(set(self.xs)) < 2:
+            yield "xs must hold two different numbers"
+        if len(set(self.ys)) < 2:
+            yield "ys must hold both classes"
         if not self.left.x < self.right.x:
             yield "the x of the left group must be below that of the right one"
         if any(sum(sample) in (0, EACH * len(sample)) for sample in self.samples):
@@ -108,7 +111,8 @@ class Term:
 
 @dataclass(frozen=True)
 class Verdict:
-    """Of a small sample: the first and the last point with zeros, and with ones, and what follows."""
+    """Of a sample: the first and the last point with zeros, and with ones, and whether there is a least value of L
+    (`finite`), or L comes near to zero, or to a `positive` number."""
 
     zeros: tuple[int, int]
     ones: tuple[int, int]
@@ -127,9 +131,14 @@ class Verdict:
         return self.kind == "positive"
 
     @property
+    def up(self) -> bool:
+        """Whether the ones lie to the right, unless the classes overlap."""
+        return self.zeros[1] <= self.ones[0]
+
+    @property
     def shared(self) -> int:
         """Where both classes meet, if they only touch."""
-        return self.zeros[1] if self.zeros[1] == self.ones[0] else self.zeros[0]
+        return self.zeros[1] if self.up else self.zeros[0]
 
 
 @dataclass(frozen=True)
@@ -147,11 +156,13 @@ class Fit:
 
 @dataclass(frozen=True)
 class Solution:
-    """`borders` holds the inputs between which the border lies; `ratio` is that of the odds of the right group to those
-    of the left one; `lowest` is the least log loss of the second sample."""
+    """`first` judges the first sample; `borders` holds the inputs between which its border lies, zeros if there is
+    none; `ratio` is that of the odds of the right group to those of the left one; `lowest` is the least log loss of the
+    second sample."""
 
     terms: tuple[Term, ...]
     loss: Formula
+    first: Verdict
     borders: tuple[int, int]
     direction: str
     verdicts: tuple[Verdict, ...]
@@ -162,10 +173,6 @@ class Solution:
     intercept: Formula
     lowest: Formula
     true_ones: tuple[str, ...]
-
-    @property
-    def up(self) -> bool:
-        return self.direction == "up"
 
 
 def draw(d: Draw, level: int) -> Params:
@@ -210,13 +217,12 @@ def _sample(d: Draw, kind: str, length: int) -> tuple[int, ...]:
     return tuple(counts if d.flip() else [EACH - c for c in counts])
 
 
-def verdict(counts: tuple[int, ...]) -> Verdict:
-    """Whether the log loss of a small sample has a minimum: by how far the classes reach into each other."""
-    with_zeros = [x for x, c in enumerate(counts, 1) if c < EACH]
-    with_ones = [x for x, c in enumerate(counts, 1) if c > 0]
-    zeros, ones = (with_zeros[0], with_zeros[-1]), (with_ones[0], with_ones[-1])
-    gap = max(ones[0] - zeros[1], zeros[0] - ones[1])
-    return Verdict(zeros, ones, "zero" if gap > 0 else "positive" if gap == 0 else "finite")
+def verdict(zeros: Sequence[int], ones: Sequence[int]) -> Verdict:
+    """Whether the log loss of a sample has a least value: by how far the classes reach into each other. The points
+    where there are zeros, and where there are ones, go up; they are not all one and the same."""
+    ends = (zeros[0], zeros[-1]), (ones[0], ones[-1])
+    gap = max(ones[0] - zeros[-1], zeros[0] - ones[-1])
+    return Verdict(*ends, "zero" if gap > 0 else "positive" if gap == 0 else "finite")
 
 
 def solve(
@@ -239,15 +245,15 @@ def solve(
         logs.append(f"ln(sigmoid({z}))" if y == one else f"ln(1 - sigmoid({z}))")
     share = Fraction(1, len(p.xs)) if mean else ONE
 
-    low, high = (sorted(x for x, label in zip(p.xs, p.ys, strict=True) if label == y) for y in (0, 1))
-    if not low or not high:
-        raise BadParams("the first sample must hold observations of both classes")
-    up = low[-1] < high[0]
-    below, above = (low, high) if up else (high, low)
-    if below[-1] >= above[0]:
-        raise BadParams("no border separates the classes of the first sample")
+    first = verdict(*(sorted(x for x, label in zip(p.xs, p.ys, strict=True) if label == y) for y in (0, 1)))
+    between = (first.zeros[1], first.ones[0]) if first.up else (first.ones[1], first.zeros[0])
 
-    verdicts = tuple(map(verdict, p.samples))
+    verdicts = tuple(
+        verdict(
+            [x for x, count in enumerate(counts, 1) if count < EACH], [x for x, count in enumerate(counts, 1) if count]
+        )
+        for counts in p.samples
+    )
 
     fits = []
     for group in (p.left, p.right):
@@ -265,8 +271,9 @@ def solve(
     return Solution(
         terms=tuple(map(Term, p.xs, p.ys)),
         loss=Formula(f"-({share})*({' + '.join(logs)})" if mean else f"-({' + '.join(logs)})"),
-        borders=(below[-1], above[0]),
-        direction="up" if up else "down",
+        first=first,
+        borders=between if first.zero else (0, 0),
+        direction="finite" if first.finite else "up" if first.up else "down",
         verdicts=verdicts,
         minimiser=tuple(v.kind for v in verdicts),
         fits=tuple(fits),
@@ -281,6 +288,8 @@ def solve(
 def check(p: Params, s: Solution) -> str | None:
     if len(set(p.xs)) < len(p.xs):
         return "two observations of the first sample have one and the same x"
+    if not s.first.zero:
+        return "no border separates the classes of the first sample"
     if len(set(s.minimiser)) == 1:
         return "all small samples are of one kind"
     if 1 in (s.fits[0].odds, s.fits[1].odds, s.ratio):
