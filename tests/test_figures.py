@@ -402,3 +402,13 @@ def test_same_input_gives_the_same_bytes_in_another_process() -> None:
     }
     assert len(outputs) == 1
     assert outputs != {""}
+
+
+def test_numbers_at_axes_leave_a_grey_area_whole_where_no_line_runs_through_them() -> None:
+    everything: list[figures.Area] = [(((-5, -5), (5, -5), (5, 5), (-5, 5)), "light")]
+    scene = figures.half_planes([(2, -2, 3)], (), (-5, 5), (-5, 5), areas=everything)
+    (line,) = [item for item in scene.items if isinstance(item, Line) and item.stroke == "dashed"]
+    numbers = [item for item in scene.items if isinstance(item, Label) and not isinstance(item.content, str)]
+    crossed = [item.content for item in numbers if crosses(line.start, line.end, figures.bounds(item))]
+    assert 0 < len(crossed) < len(numbers)
+    assert [item.content for item in numbers if item.halo] == crossed

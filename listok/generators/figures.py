@@ -350,8 +350,9 @@ def points_plot(
     region = frame.region(shaded) if shaded else ()
     if len(region) > 2:
         items.append(Polygon(region, "light"))
-    items += [Line(*ends, "dashed") for line in lines for ends in frame.chord(line)]
-    items += frame.axes(xlabel, ylabel, xticks, yticks)
+    chords = [ends for line in lines for ends in frame.chord(line)]
+    items += [Line(*ends, "dashed") for ends in chords]
+    items += [_cleared(item, chords) for item in frame.axes(xlabel, ylabel, xticks, yticks)]
     for kind, group in enumerate(groups):
         for x, y in group:
             centre = frame.at(x, y)
@@ -361,6 +362,15 @@ def points_plot(
                 items.append(Box((centre[0] - 0.9, centre[1] - 0.9), 1.8, 1.8, "white"))
     items += [Label(frame.at(x, y), content, halo=True) for x, y, content in labels]
     return _scene(items)
+
+
+def _cleared(item: Primitive, chords: Sequence[tuple[Point, Point]]) -> Primitive:
+    """A number at an axis with a halo only where a line runs through it: elsewhere it would punch a hole into a grey
+    area."""
+    if not isinstance(item, Label) or not item.halo:
+        return item
+    near = any(_inside_length(*chord, bounds(item)) > 0 for chord in chords)
+    return Label(item.at, item.content, near, item.size)
 
 
 def half_planes(
