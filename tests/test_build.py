@@ -519,7 +519,7 @@ def test_the_whole_bank_compiles_in_one_document(
                 filled = Filled(variant, lang)
                 points = {part: Fraction(key.points) for part, key in exercise.parts.items()}
                 space = ("none", "compact", "normal", "roomy")[(seed + exercise.number) % 4]
-                mark = f"\\typeout{{<<{exercise.name} {level} {seed}>>}}\n"
+                mark = f"{REPORTING}\\typeout{{<<{exercise.name} {level} {seed}>>}}\n"
                 sheet = printer.blocks(problem(filled, points, 1, space))
                 key = printer.blocks(problem_key(filled, points, 1, mistakes=True))
                 pages.append(
@@ -539,6 +539,13 @@ def test_the_whole_bank_compiles_in_one_document(
     assert [code for code in codes if code not in printed] == []
     assert "Студент" in printed
     assert words("Типичные ошибки" if lang == "ru" else "Typical mistakes") in printed
+
+
+REPORTING = r"""\makeatletter\ifx\AsItIs\undefined\let\AsItIs\Centred
+\long\def\Centred#1{\setbox\z@\hbox{#1}\dimen@\wd\z@\advance\dimen@-\linewidth
+  \ifdim\dimen@>\z@\typeout{Overfull \string\hbox\space(\the\dimen@\space too wide)}\fi\AsItIs{#1}}\fi\makeatother
+"""
+"""Tables and pictures are centred, and stick out at both sides alike: TeX says nothing unless it is asked."""
 
 
 def wide(log: str) -> list[str]:
