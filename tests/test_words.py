@@ -114,3 +114,20 @@ def test_a_part_whose_numbers_happen_to_be_exact_needs_no_calculator() -> None:
     assert isinstance(exact.solution.probabilities[0], Fraction)
     assert not exact.needs_calculator("probabilities")
     assert rounded.needs_calculator("probabilities")
+
+
+ELSEWHERE = re.compile(
+    r"\b(перв|последн|следующ|предыдущ|прошл)\w+( \w+)? (вопрос|пункт)"
+    r"|\b(first|last|next|previous)( \w+)? questions?\b|\bprevious part|\b(question|part)s? before\b",
+    re.IGNORECASE,
+)
+
+
+@pytest.mark.parametrize("lang", LANGS)
+@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.name)
+def test_no_question_leans_on_its_place_among_the_others(exercise: AnyExercise, lang: Lang) -> None:
+    """A blueprint may ask some parts alone, and exports make a question of each."""
+    points = {part: key.points for part, key in exercise.parts.items()}
+    for level in (1, 2, 3):
+        sheet = plain.printer(lang).blocks(problem(Filled(exercise.variant(1, level), lang), points))
+        assert not (found := ELSEWHERE.search(" ".join(sheet.split()))), found
