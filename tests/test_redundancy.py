@@ -105,6 +105,56 @@ def test_statements_come_from_both_sides() -> None:
         assert set(p.statements) & set(FALSE)
 
 
+def relu(z: Any) -> Any:
+    return np.maximum(0, z)
+
+
+def sigmoid(z: Any) -> Any:
+    return 1 / (1 + np.exp(-z))
+
+
+def test_statements_hold_or_fail_in_numbers() -> None:
+    """Networks of a few neurons, as rows (constant, weights of inputs, weight in y); the data lie at x1 < 0."""
+    rng = np.random.default_rng(7)
+    data = np.column_stack([np.ones(50), -1 - rng.random(50), rng.normal(size=50)])
+    far = np.array([[1.0, 5.0, 0.0]])
+    targets = rng.normal(size=50)
+
+    def given(rows: Any, points: Any = data, bend: Any = relu) -> Any:
+        rows = np.array(rows, dtype=float)
+        return bend(points @ rows[:, :3].T) @ rows[:, 3]
+
+    def loss(rows: Any) -> float:
+        return float(np.mean((given(rows) - targets) ** 2))
+
+    def gradient(rows: Any, neuron: int) -> Any:
+        """By differences: with respect to the constant and the weights of inputs of a neuron, then its outgoing one."""
+        change = np.zeros((4, *np.shape(rows)))
+        change[range(4), neuron, range(4)] = 1e-6
+        return np.array([(loss(rows + step) - loss(rows - step)) / 2e-6 for step in change])
+
+    silent, other, cut = (-0.5, 1, 0, 3), (1, -2, 1, 2), (1, -2, 1, 0)
+    bends = (relu, sigmoid, np.tanh)
+    holds = {
+        "silent_on_data": loss([silent, other]) == loss([(*silent[:3], 100), other]),
+        "no_gradient": not gradient([cut, other], 0)[:3].any() and gradient([cut, other], 0)[3] != 0,
+        "zero_out": all(np.allclose(given([cut, other], bend=f), given([other], bend=f)) for f in bends),
+        "sum_outgoing": np.allclose(given([other, other]), given([(*other[:3], 4)])),
+        "average": np.allclose(given([other, other]), given([other])),
+        "rescaling": np.allclose(given([other]), given([(10, -20, 10, 0.2)])),
+        "sigmoid_rescaling": np.allclose(given([other], bend=sigmoid), given([(10, -20, 10, 0.2)], bend=sigmoid)),
+        "tanh_opposite": np.allclose(
+            given([other, (-1, 2, -1, 5)], bend=np.tanh), given([(1, -2, 1, 2 - 5)], bend=np.tanh)
+        ),
+        "silent_everywhere": (given([silent, other], far) == given([other], far)).all(),
+        "wakes_up": gradient([silent, other], 0).any(),
+        "unique_weights": not np.allclose(given([other]), given([(2, -4, 2, 1)])),
+        "cross_out": not given([(2, 0, 0, 3)]).any(),
+        "sigmoid_zero": not given([(0, 0, 0, 3)], bend=sigmoid).any(),
+    }
+    assert {name: bool(held) for name, held in holds.items()} == {name: name in TRUE for name in holds}
+
+
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
