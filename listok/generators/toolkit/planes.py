@@ -203,7 +203,8 @@ def right_cells(colours: dict[tuple[int, ...], int], lines: Sequence[Row], layer
 
 
 def picture(layers: Layers) -> Scene:
-    """A network of two inputs, with constants and weights on its arrows; no arrow where the weight is 0."""
+    """A network of two inputs, with constants and weights on its arrows; no arrow where the weight is 0. Neurons are
+    boxes, as in every picture of neurons with an activation."""
     columns = [["1", "x_1", "x_2"]]
     edges: list[NetworkEdge] = []
     for number, layer in enumerate(layers, 1):
@@ -212,7 +213,7 @@ def picture(layers: Layers) -> Scene:
         into = [[w or None for w in row] for row in transposed(layer)]
         # The first node of a hidden layer is its constant, which no arrow enters.
         edges += dense_edges(number - 1, into if last else [[None, *row] for row in into])
-    return layered_network(columns, edges)
+    return layered_network(columns, edges, shapes=("circle", "box", "box", "box", "box"))
 
 
 def share_of_cells(colours: dict[tuple[int, ...], int], lines: Sequence[Row], layers: Layers) -> Fraction:
