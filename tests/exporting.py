@@ -84,8 +84,8 @@ def file_of(to: str, out: Path, chosen: tuple[Item, ...], **more: object) -> byt
 
 @dataclass(frozen=True)
 class Wrong:
-    """A wrong answer of a named mistake in one gap: what is typed, before it is rounded, what it earns of the gap, a bit
-    of what is said, and for decimals how far a number may be off to be taken for it."""
+    """A wrong answer of a named mistake in one gap: what is typed, not rounded, what it earns of the gap, a bit of what
+    is said, and for decimals how far a number may be off to be taken for it."""
 
     response: str
     share: Fraction

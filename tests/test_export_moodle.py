@@ -170,9 +170,10 @@ def test_points_solutions_and_figures_arrive(imported: tuple[tuple[Item, ...], b
         assert written is not None
         assert question.points == float(written)
         assert question.points >= float(total(item, "moodle"))
-        for part, _ in fields(item, "moodle"):
+        for part, field in fields(item, "moodle"):
+            asked = part.chosen if isinstance(field, Pick) and field.instead else part.question
             assert printer[item.lang].blocks(part.solution).strip() in question.general_feedback
-            assert printer[item.lang].blocks(part.question).strip() in question.text
+            assert printer[item.lang].blocks(asked).strip() in question.text
         figures = re.findall(r'src="@@PLUGINFILE@@/([^"]+)"', question.text + question.general_feedback)
         assert set(figures) <= set(question.files)
 

@@ -20,7 +20,7 @@ from listok.answerkeys.composing import FORMATS
 from listok.answerkeys.formats import moodle_formulas, moodle_stack
 from listok.answerkeys.formats.moodle_xml import MoodlePrinter
 from listok.answerkeys.items import Item
-from listok.answerkeys.lowering import PLACES, Algebra, Decimal, Numbers, Ratio, lower
+from listok.answerkeys.lowering import PLACES, Algebra, Decimal, Numbers, Pick, Ratio, lower
 from listok.generators.exact import Fraction
 
 PLUGINS = {"moodle-formulas": "formulas", "moodle-stack": "stack"}
@@ -155,7 +155,8 @@ def test_what_is_not_typed_is_a_question_of_its_own(imported: Imported) -> None:
             stem = item.filled.blocks(item.filled.text.stem)
             if item.variant.needs_calculator(part.name):
                 assert "calculator" in loose or "калькулятор" in loose
-            for blocks in (stem, part.question, part.solution):
+            asked = part.chosen if isinstance(field, Pick) and field.instead else part.question
+            for blocks in (stem, asked, part.solution):
                 assert re.sub(r"\s", "", printer[item.lang].blocks(blocks)) in loose, (item.code, part.name)
             figures = set(re.findall(r'src="@@PLUGINFILE@@/([^"]+)"', own.text + own.general_feedback))
             assert figures <= set(own.files)

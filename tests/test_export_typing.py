@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import re
 import xml.etree.ElementTree as ET
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,14 +14,15 @@ from clients import moodle, qti
 from exporting import LANGS, NAMES, fields, file_of, items
 from test_export_shares import names_in, widths
 
-from listok.answerkeys.formats import INSTEAD, anki, how_to_type
+from listok.answerkeys.formats import INSTEAD, anki, how_to_type, question_html
 from listok.answerkeys.formats.canvas import decimals
 from listok.answerkeys.formats.moodle import number_gap
 from listok.answerkeys.items import Item, Mistake, item_of
-from listok.answerkeys.lowering import CellMistake, Decimal, Numbers, Pick, Ratio, lowered_cell
+from listok.answerkeys.lowering import CellMistake, Decimal, Numbers, Pick, Ratio, lower, lowered_cell
 from listok.generators.bank import find
 from listok.generators.exact import Fraction
 
+from listok.templates.texhtml import Printer
 TYPED = ("17/3", " 17/3 ", "17 / 3", "34 / 6", "+17/3", "+34/6", "119/21", "204/36")
 NOT_TYPED = ("17", "16/3", "-17/3", "5.667", "17/", "120/21")
 
@@ -166,12 +169,56 @@ def test_fractions_are_not_spoken_of_where_all_is_rounded() -> None:
             assert ("1/3" in told) == endless
 
 
-def test_who_chooses_is_not_told_to_type(tmp_path: Path) -> None:
-    item = items("picture-to-formula", "en")[0]
-    (question,) = [q for q in moodle.load(file_of("moodle", tmp_path, (item,))) if q.type != "essay"]
-    assert any(isinstance(field, Pick) and field.instead for _, field in fields(item, "moodle"))
-    assert INSTEAD["en"] in question.text
-    assert "do not type" in INSTEAD["en"]
+TYPING = re.compile(
+    r"<code>|\b[Tt]ype (?:the|letters)|\b[Cc]all (?:the|these)\b|(?:write|писать) sigmoid|as sigmoid|brackets|"
+    r"with [a-z ]*logarithm|\b[Пп]ишите|называйте|обозначьте|скобки|с логарифм"
+)
+"""Words that tell how an answer is written."""
+HOW = {
+    "picture-to-formula": ("formula", "<code>max(0, ...)</code>", "<code>max(0; ...)</code>"),
+    "matrix-backprop": ("unit_sum", "Call these outputs o1, o2", "Выходы обозначьте o1, o2"),
+    "inventing-backprop": ("chain", "Type letters with an index as w2", "Буквы с индексами пишите так: w2"),
+}
+"""What three parts tell those who type, in English and in Russian."""
+
+
+@pytest.mark.parametrize("lang", LANGS)
+@pytest.mark.parametrize("name", NAMES)
+def test_who_chooses_is_not_told_to_type(name: str, lang: str) -> None:
+    printer = Printer(lang, lambda file, _: file)  # type: ignore[arg-type]
+    for item in items(name, lang):
+        for part in item.parts:
+            typed, chosen = printer.blocks(part.question), printer.blocks(part.chosen)
+            field = lower(part, "moodle")
+            if isinstance(field, Pick) and field.instead:
+                asked = question_html(printer, part, field)
+                assert asked == f"{chosen}<p><em>{INSTEAD[lang]}</em></p>\n"
+                if part.key.kind == "expression":
+                    assert not (found := TYPING.search(chosen)), (part.name, found)
+            else:
+                assert typed == chosen
+            if name in HOW and part.name == HOW[name][0]:
+                assert HOW[name][1 + (lang == "ru")] in typed
+                assert HOW[name][1 + (lang == "ru")] not in chosen
+
+
+@pytest.mark.parametrize("to", ["moodle", "gift", "qti21", "canvas", "amc"])
+def test_no_platform_tells_who_chooses_to_type(to: str, tmp_path: Path) -> None:
+    item = items("logistic-regression", "en")[0]
+    single = item_of(item.variant, "en", {"rule": Fraction(1)})
+    content = file_of(to, tmp_path, (single,))
+    if content.startswith(b"PK"):
+        with zipfile.ZipFile(io.BytesIO(content)) as package:
+            content = b"".join(map(package.read, package.namelist()))
+    assert "choose the right one among those offered" in content.decode()
+    assert "as sigmoid" not in content.decode()
+
+
+@pytest.mark.parametrize("to", ["moodle-formulas", "moodle-stack", "json", "csv"])
+def test_who_types_is_told_how(to: str, tmp_path: Path) -> None:
+    item = items("matrix-backprop", "en")[0]
+    single = item_of(item.variant, "en", {"unit_sum": Fraction(1)})
+    assert "Call these outputs o1, o2 and so on." in file_of(to, tmp_path, (single,)).decode()
 
 
 @pytest.mark.parametrize("to", ["formulas", "stack"])

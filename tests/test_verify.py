@@ -245,6 +245,8 @@ TEXT_BUGS: dict[str, tuple[Changes, Changes, str]] = {
     "part in one language": ({}, {"## slope\n": "## slop\n"}, r"en/toy_line_\w+\.md:\d+: .*no part 'slop'"),
     "option in one language": (
         {"### option above\nПри нуле она положительна.\n": ""}, {}, r"two languages say different parts or options"),
+    "typing in one language": ({"Запишите формулу прямой.\n": "Запишите формулу.\n\n### typing\nСкобки раскройте.\n"},
+                               {}, r"only one language has a `### typing` of part line"),
     "no option": ({}, {"### option down\nIt falls.\n": ""}, r"part 'slope' has no ### option down"),
     "no solution": ({"### solution\nПроверим каждое утверждение.\n": ""}, {}, r"part 'truths' has no ### solution"),
     "no sentence for a mistake": ({"### mistake swapped\nПохоже, числа переставлены.\n": ""}, {},

@@ -48,8 +48,13 @@ class Part(Struct, frozen=True):
 
     @property
     def question(self) -> tuple[doc.Block, ...]:
-        """What is asked."""
+        """What is asked, and how the answer is typed where the text says so."""
         return self.filled.blocks(self.filled.text.parts[self.name].question)
+
+    @property
+    def chosen(self) -> tuple[doc.Block, ...]:
+        """What is asked of students who choose the answer among options."""
+        return self.filled.blocks(self.filled.text.parts[self.name].chosen)
 
     @property
     def solution(self) -> tuple[doc.Block, ...]:

@@ -26,7 +26,7 @@ from msgspec import Struct
 from msgspec.structs import astuple
 
 import listok.templates
-from listok.generators.answers import Choice, Choices, Matching, Open
+from listok.generators.answers import Choice, Choices, Expression, Matching, Open, Predicate
 from listok.generators.bank import nearest
 from listok.generators.exercise import AnyExercise, AnyVariant
 from listok.generators.figures import Scene
@@ -66,7 +66,11 @@ class OptionText:
 
 @dataclass(frozen=True)
 class PartText:
+    """The words of a part. The `question` ends with how its answer is typed; `chosen` is the question for students who
+    choose the answer."""
+
     question: tuple[doc.Block, ...]
+    chosen: tuple[doc.Block, ...]
     solution: tuple[doc.Block, ...]
     options: Mapping[str, OptionText] = field(default_factory=dict)
     mistakes: Mapping[str, tuple[doc.Block, ...]] = field(default_factory=dict)
@@ -234,7 +238,7 @@ class _Reader:
     def _part(self, name: str, tokens: list[Token]) -> PartText:
         key = self.exercise.parts[name]
         (_, _, opening), *rest = self._split(tokens, "h3")
-        question = self.blocks(opening)
+        question = chosen = self.blocks(opening)
         solution: tuple[doc.Block, ...] | None = None
         rubric: tuple[doc.Block, ...] = ()
         options: dict[str, OptionText] = {}
@@ -244,6 +248,11 @@ class _Reader:
             match heading.split():
                 case ["solution"]:
                     solution = self.blocks(body)
+                case ["typing"]:
+                    if not isinstance(key, (Expression, Predicate)):
+                        raise self.fail(f"part {name!r} has no ### typing: only formulas and conditions are chosen "
+                                        "among options on some platforms, so say in the question how to type")
+                    question = _joined(question, self._one_paragraph(self.blocks(body), "### typing is one paragraph"))
                 case ["rubric"]:
                     rubric = self.blocks(body)
                 case ["mistake", mistake]:
@@ -259,7 +268,8 @@ class _Reader:
                 case [word] if word == STORY:
                     raise self.fail("stories (### story) stand after the stem, before the first part")
                 case _:
-                    raise self.fail(f"unknown heading {heading!r}: solution, rubric, mistake NAME or option NAME")
+                    raise self.fail(f"unknown heading {heading!r}: typing, solution, rubric, mistake NAME or "
+                                    "option NAME")
         if solution is None:
             raise self.fail(f"part {name!r} has no ### solution")
         if isinstance(key, (Choice, Choices, Matching)):
@@ -268,7 +278,7 @@ class _Reader:
             raise self.fail(f"part {name!r} is not a choice, but has options")
         if isinstance(key, Open) and not rubric:
             raise self.fail(f"part {name!r} is marked by hand and needs a ### rubric")
-        return PartText(question, solution, options, mistakes, rubric)
+        return PartText(question, chosen, solution, options, mistakes, rubric)
 
     def _check_options(self, part: str, key: Choice | Choices | Matching, texts: Mapping[str, OptionText]) -> None:
         """Whether every option that the key may offer has a text, and no text is for another one."""
@@ -291,14 +301,15 @@ class _Reader:
     def _option(self, tokens: list[Token]) -> OptionText:
         quote = next((i for i, t in enumerate(tokens) if t.type == "blockquote_open"), len(tokens))
         said, why = self.blocks(tokens[:quote]), self.blocks(tokens[quote + 1 : -1])
-        return OptionText(self._one_paragraph(said), self._one_paragraph(why) if why else ())
+        fault = "an option is one paragraph, and then one quoted paragraph (`> why`) if there is a reason"
+        return OptionText(self._one_paragraph(said, fault), self._one_paragraph(why, fault) if why else ())
 
-    def _one_paragraph(self, blocks: tuple[doc.Block, ...]) -> tuple[doc.Inline, ...]:
+    def _one_paragraph(self, blocks: tuple[doc.Block, ...], fault: str) -> tuple[doc.Inline, ...]:
         if len(blocks) == 1:
             block = blocks[0]
             if isinstance(block, doc.Paragraph):
                 return block.content
-        raise self.fail("an option is one paragraph, and then one quoted paragraph (`> why`) if there is a reason")
+        raise self.fail(fault)
 
     def _split(self, tokens: list[Token], tag: str) -> Iterator[tuple[str, int, list[Token]]]:
         """Cut tokens at headings of a level: (heading, line, tokens below it); the first piece has no heading unless
@@ -592,6 +603,26 @@ def _closing(tokens: list[Token], start: int) -> int:
         if depth == 0:
             return i
     raise AssertionError("unbalanced Markdown tokens")
+
+
+def _joined(blocks: tuple[doc.Block, ...], sentence: tuple[doc.Inline, ...]) -> tuple[doc.Block, ...]:
+    """Blocks with a sentence more at the end of their last paragraph."""
+    if not (blocks and isinstance(last := blocks[-1], doc.Paragraph)):
+        return (*blocks, doc.Paragraph(sentence))
+    before, after = _pieces(last.content), _pieces(sentence)
+    words = " "
+    if isinstance(before[-1], doc.Text):
+        words = before.pop().text + words
+    if isinstance(after[0], doc.Text):
+        words += after.pop(0).text
+    return (*blocks[:-1], doc.Paragraph((doc.Phrase((*before, doc.Text(words), *after)),), last.ragged))
+
+
+def _pieces(content: tuple[doc.Inline, ...]) -> list[Any]:
+    """What a paragraph says, which is one phrase."""
+    (phrase,) = content
+    assert isinstance(phrase, doc.Phrase)
+    return list(phrase.content)
 
 
 def _fold(flat: Sequence[Any], fail: Callable[[str], TextError]) -> list[Any]:

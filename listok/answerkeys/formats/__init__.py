@@ -247,17 +247,17 @@ def how_to_type(asked: Iterable[tuple[Part, Field]], lang: Lang, *, apart: bool)
 
 
 INSTEAD: Mapping[Lang, str] = {
-    "ru": "Здесь ответ не пишут, а выбирают, и как его набирать, неважно: найдите верный среди предложенных.",
-    "en": "Here you do not type the answer, however you are asked to, but choose it: find the right one among those "
-    "offered.",
+    "ru": "Писать ответ здесь не нужно: выберите верный из предложенных.",
+    "en": "You need not write the answer here: choose the right one among those offered.",
 }
 """The words where options stand in the place of an answer that the platform could not mark."""
 
 
 def question_html(printer: Printer, part: Part, field: Field) -> str:
-    """What a part asks, with a word on choosing where its own words ask for writing."""
-    more = f"<p><em>{INSTEAD[part.filled.lang]}</em></p>\n" if isinstance(field, Pick) and field.instead else ""
-    return printer.blocks(part.question) + more
+    """What a part asks; where students choose what its own words ask them to write, a word on choosing."""
+    if isinstance(field, Pick) and field.instead:
+        return f"{printer.blocks(part.chosen)}<p><em>{INSTEAD[part.filled.lang]}</em></p>\n"
+    return printer.blocks(part.question)
 
 
 FeedbackPrinter: TypeAlias = Callable[[tuple[Block, ...]], str]

@@ -115,7 +115,8 @@ class Amc(Composer):
                 self.left_out(item, part, field.reason)
                 continue
             name = f"{item.code}.{part.name.replace('_', '-')}"
-            question = _title(part, item.lang) + printer.blocks(part.question)
+            chosen = isinstance(field, Pick) and field.instead
+            question = _title(part, item.lang) + printer.blocks(part.chosen if chosen else part.question)
             solution = _solution(printer, part)
             above, macro = "", "ListokPart"
             match field:

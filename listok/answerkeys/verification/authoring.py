@@ -127,6 +127,9 @@ def _shape_faults(texts: dict[str, ExerciseText]) -> Iterator[str]:
     shapes = [{name: sorted(part.options) for name, part in text.parts.items()} for text in texts.values()]
     if shapes[0] != shapes[1]:
         yield "the two languages say different parts or options"
+    typed = [{name for name, part in text.parts.items() if part.chosen != part.question} for text in texts.values()]
+    if typed[0] != typed[1]:
+        yield f"only one language has a `### typing` of part {', '.join(sorted(typed[0] ^ typed[1]))}"
 
 
 def _story_faults(texts: dict[str, ExerciseText]) -> Iterator[str]:
@@ -143,7 +146,7 @@ def _word_faults(texts: dict[str, ExerciseText]) -> Iterator[str]:
         if bool(re.search("[а-яё]", text.title.lower())) != (lang == "ru"):
             yield f"{lang}: the title is {text.title!r}"
         for name, part in text.parts.items():
-            if not part.question:
+            if not part.chosen:
                 yield f"{lang}: part {name!r} asks nothing"
             if not part.solution:
                 yield f"{lang}: part {name!r} has an empty `### solution`"
