@@ -7,6 +7,7 @@ import re
 import xml.etree.ElementTree as ET
 import zipfile
 from collections.abc import Iterator
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -21,8 +22,8 @@ from listok.answerkeys.items import Item, Mistake, item_of
 from listok.answerkeys.lowering import CellMistake, Decimal, Numbers, Pick, Ratio, lower, lowered_cell
 from listok.generators.bank import find
 from listok.generators.exact import Fraction
-
 from listok.templates.texhtml import Printer
+
 TYPED = ("17/3", " 17/3 ", "17 / 3", "34 / 6", "+17/3", "+34/6", "119/21", "204/36")
 NOT_TYPED = ("17", "16/3", "-17/3", "5.667", "17/", "120/21")
 
@@ -264,15 +265,34 @@ def test_formulas_shows_a_fraction_as_a_fraction(tmp_path: Path) -> None:
 # --- what is seen ----------------------------------------------------------------------------------------------------
 
 
-def test_tables_of_data_have_room_between_their_numbers(tmp_path: Path) -> None:
+ROOM = re.compile(r"<t([dh])\b[^>]*>\u2002.*?\u2002</t\1>", re.DOTALL)
+"""A cell whose words have room on both sides, whatever a style sheet says."""
+
+
+@pytest.mark.parametrize("to", ["moodle", "gift", "canvas", "qti21", "qti30"])
+def test_tables_of_data_have_room_between_their_numbers(to: str, tmp_path: Path) -> None:
+    for name in ("fifty-shades-of-descent", "log-loss", "logistic-regression"):
+        content = file_of(to, tmp_path / name, items(name, "en")[:1])
+        if content.startswith(b"PK"):
+            with zipfile.ZipFile(io.BytesIO(content)) as package:
+                content = b"".join(package.read(each) for each in package.namelist() if "manifest" not in each)
+        text = unescape(content.decode()).replace("\\=", "=")
+        tables = re.findall(r'<table [^>]*class="data.*?</table>', text, re.DOTALL)
+        assert tables
+        for table in tables:
+            assert len(ROOM.findall(table)) == len(re.findall(r"<t[dh]\b", table)) > 3
+
+
+def test_gaps_of_moodle_keep_their_distance(tmp_path: Path) -> None:
+    """Nothing stands directly below a table or a gap, and a menu does not touch its words."""
     met = 0
     for name in NAMES:
         for question in moodle.load(file_of("moodle", tmp_path / name, items(name, "en")[:1])):
-            for table in re.findall(r'<table class="data.*?</table>', question.text, re.DOTALL):
-                cells = re.findall(r"<t[dh]\b[^>]*>", table)
-                assert cells
-                assert all('style="padding:' in cell for cell in cells)
+            for tag in re.findall(r"<(?:table|div)\b[^>]*>(?=\s*(?:<t|\{#))", question.text):
+                assert 'style="margin-bottom' in tag
                 met += 1
+            for row in re.findall(r"<tr>(<td[^>]*>\{#.*?)</tr>", question.text):
+                assert all("padding-right" in tag for tag in re.findall(r"<td[^>]*>", row))
     assert met
 
 

@@ -81,6 +81,8 @@ class Printer:
     emphasis = "<em>", "</em>"
     strong = "<strong>", "</strong>"
     rule = "<hr>\n"
+    room = ""
+    """What stands on both sides of the words in a cell of a table."""
     settings: ClassVar[Mapping[Setting, tuple[str, str]]] = {
         "inline": ("<math>", "</math>"),
         "tall": ('<math displaystyle="true">', "</math>"),
@@ -222,7 +224,9 @@ class Printer:
 
     def _row(self, row: TableRow, align: str, tag: str) -> str:
         cells = zip(align, row.cells, strict=True)
-        printed_cells = [f'<{tag} class="{side}">{self.inlines(cell)}</{tag}>' for side, cell in cells]
+        printed_cells = [
+            f'<{tag} class="{side}">{self.room}{self.inlines(cell)}{self.room}</{tag}>' for side, cell in cells
+        ]
         return f"<tr>{''.join(printed_cells)}</tr>"
 
 

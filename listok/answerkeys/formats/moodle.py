@@ -25,6 +25,7 @@ from listok.answerkeys.formats import (
     with_minus,
 )
 from listok.answerkeys.formats.moodle_xml import (
+    ROOM_BELOW,
     Element,
     MoodleComposer,
     MoodleFile,
@@ -134,11 +135,11 @@ class MoodlePlain(MoodleComposer):
                 print_feedback = functools.lru_cache(2**10)(functools.partial(_pop_up, plain.printer(printer.lang)))
                 wide = max(LEAST_WIDTH, *(len(text) for cell in field.cells for text in _texts(cell)))
                 gaps = [[number_gap(print_feedback, cell, weight, wide) for cell in row] for row in rows]
-                return f"<div>{gaps[0][0]}</div>\n" if shape == "number" else table(gaps)
+                return gap_line(gaps[0][0]) if shape == "number" else table(gaps)
             case Pick(options, False):
-                return f"<div>{{{weight}:MULTICHOICE_V:{'~'.join(_alternatives(printer, options))}}}</div>\n"
+                return gap_line(f"{{{weight}:MULTICHOICE_V:{'~'.join(_alternatives(printer, options))}}}")
             case Pick(options, True) if self._several == "multiresponse":
-                return f"<div>{{{weight}:MULTIRESPONSE:{'~'.join(_alternatives(printer, options))}}}</div>\n"
+                return gap_line(f"{{{weight}:MULTIRESPONSE:{'~'.join(_alternatives(printer, options))}}}")
             case Pick(options, True):
                 yes, no = TRUTHS[part.filled.lang]
                 return table([
@@ -244,9 +245,16 @@ def _letters(part: Part, count: int) -> str:
     return sheet.letters(part.filled.lang)[:count]
 
 
+def gap_line(gap: str) -> str:
+    """A gap in a line of its own."""
+    return f"<div {ROOM_BELOW}>{gap}</div>\n"
+
+
 def table(rows: Sequence[Sequence[str]]) -> str:
-    lines = "\n".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows)
-    return f"<table><tbody>\n{lines}\n</tbody></table>\n"
+    """A table of gaps and words."""
+    cells = [[f'<td style="padding-right: .5em">{cell}</td>' for cell in row] for row in rows]
+    lines = "\n".join(f"<tr>{''.join(row)}</tr>" for row in cells)
+    return f"<table {ROOM_BELOW}><tbody>\n{lines}\n</tbody></table>\n"
 
 
 def _pop_up(printer: plain.Printer, blocks: tuple[Block, ...]) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import ClassVar, Literal, TypeAlias
 
 from listok.answerkeys.formats import decimal, how_to_type
-from listok.answerkeys.formats.moodle import essay, matching, multichoice, table
+from listok.answerkeys.formats.moodle import essay, gap_line, matching, multichoice, table
 from listok.answerkeys.formats.moodle_xml import Element, MoodleComposer, beside, graded, titled
 from listok.answerkeys.items import Item, Part
 from listok.answerkeys.lowering import PLACES, Algebra, Cell, Decimal, Essay, LeftOut, Numbers, Pairs, Pick
@@ -116,7 +116,7 @@ def body(
             case Numbers(rows, shape) if shape != "number":
                 pieces.append(table([[next(places) for _ in row] for row in rows]))
             case _:
-                pieces.append(f"<div>{next(places)}</div>\n")
+                pieces.append(gap_line(next(places)))
     pieces.append(others)
     hint = how_to_type(asked, item.lang, apart=False)
     if hint:

@@ -29,7 +29,7 @@ from listok.answerkeys.items import Item, Part
 from listok.answerkeys.lowering import CellMistake, Field, LeftOut, Numbers, Pick
 from listok.generators.exact import Fraction
 from listok.generators.values import ListokError
-from listok.templates.doctree import TableRow
+from listok.templates.doctree import Table
 from listok.templates.texhtml import Printer
 from listok.templates.text import Lang
 
@@ -60,9 +60,13 @@ class MoodlePrinter(Printer):
         html = _GAP.sub("&#123;", super().words(text))
         return _PICTURED.sub(lambda found: f'<span class="nolink">{found[0]}</span>', html)
 
-    def _row(self, row: TableRow, align: str, tag: str) -> str:
-        """A row of a table of data, with room between its numbers: Moodle's themes leave none."""
-        return super()._row(row, align, tag).replace(f'<{tag} class="', f'<{tag} style="padding: .2em .7em" class="')
+    def _table(self, node: Table) -> str:
+        """A table of data, with room below it: Moodle's themes leave none."""
+        return super()._table(node).replace("<table ", f"<table {ROOM_BELOW} ", 1)
+
+
+ROOM_BELOW = 'style="margin-bottom: 1em"'
+"""What keeps a table or a gap from the words after it."""
 
 
 def has_grade(share: Fraction) -> bool:
