@@ -53,6 +53,7 @@ def typed(cell: Decimal | Ratio, name: str) -> Blank:
     mistakes = tuple(wrong.text for wrong in cell.mistakes)
     if isinstance(cell, Ratio):
         return Blank(name, cell.accepted, ("abc", *mistakes))
+    mistakes = tuple(text for text in mistakes if not cell.low <= Fraction(text) <= cell.high)
     places = len(cell.text.partition(".")[2])
     unit = Fraction(1, 10**places)
     spread = [cell.value + step * unit for step in range(-3, 4)]
