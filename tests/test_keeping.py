@@ -13,6 +13,7 @@ from listok.exams.assembly import assemble
 from listok.exams.blueprint import Blueprint, read_blueprint
 from listok.exams.build import build_exam
 from listok.exams.keeping import Class, Earlier, compared
+from listok.exams.roster import numbered
 from listok.workers.pool import in_process
 
 NAMES = ("Иван Петров", "Анна Ким", "Олег Белый", "Мария Зуева", "Яна Ли", "Пётр Ус")
@@ -36,7 +37,7 @@ def kept(plan: Callable[[str], Blueprint], students: Sequence[Student], text: st
 
 
 def test_the_same_class_needs_no_word(plan: Callable[[str], Blueprint]) -> None:
-    assert kept(plan, CLASS) == Class(CLASS, ())
+    assert kept(plan, CLASS) == Class(CLASS, (), len(CLASS))
 
 
 @pytest.mark.parametrize("lost", [lambda id_: id_.lstrip("0"), lambda id_: "0" + id_])
@@ -96,6 +97,38 @@ def test_people_who_are_others_are_refused_and_corrected_names_told(plan: Callab
     assert "1 student of exam.json has another name, such as 001" in kept(plan, replaced).notes[0]
     spelt = [dataclasses.replace(CLASS[5], name="Петр Ус"), *CLASS[:5]]
     assert kept(plan, spelt).notes == ()
+
+
+def test_groups_that_are_others_are_told(plan: Callable[[str], Blueprint]) -> None:
+    """Another section may have the same ids."""
+    moved = [*CLASS[:4], *(dataclasses.replace(student, group="Б") for student in CLASS[4:])]
+    (note,) = kept(plan, moved).notes
+    told = "2 students of exam.json are in another group, such as 005: none then, Б now; they keep their forms"
+    assert note == told
+
+
+def test_copies_that_get_names_and_students_who_lose_them_are_told(plan: Callable[[str], Blueprint]) -> None:
+    copies = numbered(len(CLASS))
+    (note,) = kept(plan, copies).notes
+    assert note == "6 students of exam.json have another name, such as 001: Иван Петров then, none now"
+    earlier = map(Earlier.of, assemble(plan(ITEMS), copies).forms)
+    (note,) = compared(plan(ITEMS), CLASS, earlier, "exam.json").notes
+    assert note == "6 students of exam.json have another name, such as 001: none then, Иван Петров now"
+
+
+def test_another_seed_is_told(plan: Callable[[str], Blueprint], tmp_path: Path) -> None:
+    first = tmp_path / "first"
+    build_exam(plan(ITEMS), CLASS[:5], first, in_process(), pdf=False)
+    for number, (text, told) in enumerate([
+        (ITEMS, []),
+        (ITEMS.replace("seed = 7", ""), []),
+        (ITEMS.replace("seed = 7", "seed = 8"), [f"the seed is not that of {first}/exam.json: 5 forms kept from "
+                                                 "there, 1 form drawn from this seed"]),
+    ]):  # fmt: skip
+        said: list[str] = []
+        build_exam(plan(text), CLASS, tmp_path / str(number), in_process(), pdf=False, keep=first / "exam.json",
+                   say=said.append)  # fmt: skip
+        assert said == told
 
 
 def test_those_who_are_not_in_the_roster_are_counted(plan: Callable[[str], Blueprint]) -> None:

@@ -16,7 +16,7 @@ from listok.exams.blueprint import Blueprint
 from listok.exams.chunk_forms import encode_blueprint
 from listok.exams.delivery import Built, deliver, prepare
 from listok.exams.drawing import DrawnForms, draw, own_secret, take
-from listok.exams.keeping import Earlier, compared
+from listok.exams.keeping import Earlier, compared, note_on_other_seed
 from listok.exams.plan import Plan, chunk_count, make_plan
 from listok.exams.press.chunk_pdf import print_pages
 from listok.exams.press.engine import Engine
@@ -60,14 +60,16 @@ def build_exam(
     does.
     """
     refuse_small_spaces(blueprint, len(students))
-    earlier = None
+    secret = known_secret(blueprint)
     if keep is not None:  # refused, if need be, before anything is written
         earlier, lines = read_lines(keep)
         kept = compared(blueprint, students, (_earlier(line, keep) for line in lines), str(keep))
         students = kept.students
         for note in kept.notes:
             say(note)
-    secret = known_secret(blueprint, earlier)
+        secret = secret or earlier.secret
+        if earlier.secret not in (b"", secret):
+            say(note_on_other_seed(kept, str(keep)))
     plan = make_plan(settings(blueprint), students, bank, engine, pdf=pdf, per_student=per_student)
     key = plan.key(encode_blueprint(blueprint), secret, _digest_of(keep) if keep else b"")
     there = None if force else _same_class(plan, secret, out)

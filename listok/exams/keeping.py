@@ -34,11 +34,12 @@ class Earlier:
 
 @dataclass(frozen=True)
 class Class:
-    """The class with the ids that its students had in the earlier build, and what is to be said of the differences, a
-    line each."""
+    """The class with the ids that its students had in the earlier build, what is to be said of the differences, a
+    line each, and how many of the class keep their forms."""
 
     students: tuple[Student, ...]
     notes: tuple[str, ...]
+    kept: int
 
 
 def compared(blueprint: Blueprint, students: Sequence[Student], earlier: Iterable[Earlier], source: str) -> Class:
@@ -52,8 +53,17 @@ def compared(blueprint: Blueprint, students: Sequence[Student], earlier: Iterabl
     now = tuple(dataclasses.replace(student, id=ids.get(student.id, student.id)) for student in students)
     found = [(student, forms[student.id]) for student in now if student.id in forms]
     _refuse_other_problems(blueprint, [form for _, form in found], source)
-    notes = [*_renamed(found, source), *_zeros(ids), *_absent(len(forms) - len(found), source)]
-    return Class(now, tuple(notes))
+    notes = [
+        *_renamed(found, source), *_regrouped(found, source), *_zeros(ids), *_absent(len(forms) - len(found), source)
+    ]  # fmt: skip
+    return Class(now, tuple(notes), len(found))
+
+
+def note_on_other_seed(kept: Class, source: str) -> str:
+    """What is to be said where the blueprint's seed is not the one that the earlier forms were drawn from."""
+    new = len(kept.students) - kept.kept
+    return (f"the seed is not that of {source}: {_count(kept.kept, 'form')} kept from there, "
+            f"{_count(new, 'form')} drawn from this seed")  # fmt: skip
 
 
 def _earlier_ids(students: Sequence[Student], forms: Mapping[str, Earlier]) -> dict[str, str]:
@@ -87,18 +97,34 @@ def _absent(count: int, source: str) -> Iterable[str]:
 
 def _renamed(found: Sequence[tuple[Student, Earlier]], source: str) -> Iterable[str]:
     """What is to be said of names that are others now; where they are other people's, `ExamError` is raised."""
-    named = [(student, form) for student, form in found if student.name and form.student.name]
-    other = [pair for pair in named if folded_name(pair[0].name) != folded_name(pair[1].student.name)]
-    strangers = [pair for pair in other if not _words(pair[0].name) & _words(pair[1].student.name)]
+    other = [pair for pair in found if folded_name(pair[0].name) != folded_name(pair[1].student.name)]
+    named = [pair for pair in found if pair[0].name and pair[1].student.name]
+    strangers = [
+        (student, form) for student, form in other
+        if student.name and form.student.name and not _words(student.name) & _words(form.student.name)
+    ]  # fmt: skip
     for pairs in filter(None, (strangers, other)):
         student, form = pairs[0]
-        example = f"such as {student.id}: {shortened(form.student.name)} then, {shortened(student.name)} now"
+        example = (f"such as {student.id}: {_or_none(shortened(form.student.name))} then, "
+                   f"{_or_none(shortened(student.name))} now")  # fmt: skip
         if pairs is strangers and 2 * len(strangers) > len(named) and len(strangers) > 1:
             raise ExamError(f"{source}: it is another class's: {len(strangers)} of the {len(named)} students who keep "
                             f"their forms have other names there, {example}")  # fmt: skip
     if other:
         verb = "has" if len(other) == 1 else "have"
         yield f"{_count(len(other), 'student')} of {source} {verb} another name, {example}"
+
+
+def _regrouped(found: Sequence[tuple[Student, Earlier]], source: str) -> Iterable[str]:
+    """What is to be said of groups that are others now: sections may have the same ids."""
+    other = [pair for pair in found if pair[0].group != pair[1].student.group]
+    if other:
+        student, form = other[0]
+        verb = "is" if len(other) == 1 else "are"
+        yield (
+            f"{_count(len(other), 'student')} of {source} {verb} in another group, such as {student.id}: "
+            f"{_or_none(form.student.group)} then, {_or_none(student.group)} now; they keep their forms"
+        )
 
 
 def _refuse_other_problems(blueprint: Blueprint, forms: Sequence[Earlier], source: str) -> None:
@@ -137,6 +163,10 @@ def _told(asked: Asked) -> str:
     name, level, points = asked
     worth = ", ".join(f"{part} {float(share):g}" for part, share in points.items())
     return f"{name} at level {level} ({shortened(worth, 80)})"
+
+
+def _or_none(word: str) -> str:
+    return word or "none"
 
 
 def _words(name: str) -> set[str]:
