@@ -795,6 +795,8 @@ def test_points_decide_between_two_answers(school: Class) -> None:
     [("form,student", "{code},Иванов Иван", ("Иванов Иван", "Иванов Иван")),
      ("form,id,name", "{code},77-5,Иванов Иван", ("77-5", "Иванов Иван")),
      ("student,form", "77-5,{code}", ("77-5", "")),
+     ("form,First name,Middle name,Last name,SID", "{code},Jane,Ann,Doe,77-5", ("77-5", "Jane Ann Doe")),
+     ("form,Фамилия,Имя", "{code},Иванов,Иван", ("001", "Иванов Иван")),
      ("form", "{code}", ("001", ""))],
 )  # fmt: skip
 def test_the_form_decides_whose_a_numbered_copy_is(
@@ -814,6 +816,42 @@ def test_the_form_decides_whose_a_numbered_copy_is(
     first, second = school.rows("marks.csv")
     assert (first["student"], first["name"], first["percent"]) == (*known, "100")
     assert second["student"] == "002"
+
+
+def test_copies_of_several_people_and_people_with_several_copies() -> None:
+    copies = {"ZXF-AW8-817": Student("001", ""), "HG4-67Y-115": Student("002", "")}
+
+    def told(rows: str) -> tuple[list[str], list[str]]:
+        read = Rows(copies, parse_responses(rows))
+        return [*map(str, read.notes)], [*read.of]
+
+    head = "form,id,name,1,2\n"
+    notes, whose = told(head + "ZXF-AW8-817,s1,Ян,5,\nHG4-67Y-115,s3,Яна,5,\nzxfaw8817,s2,Ли,,6\n")
+    several = "form ZXF-AW8-817 is said to be of different people, 's1', 's2'"
+    assert notes == [f"row {row}: {several}; the row is passed over" for row in (2, 4)]
+    assert whose == ["HG4-67Y-115"]
+    notes, whose = told(head + "ZXF-AW8-817,s1,Ян,5,\nHG4-67Y-115,S1,Ян Ли,5,\n")
+    assert notes == ["'s1' stands with several forms, ZXF-AW8-817, HG4-67Y-115: each has a row in the marks"]
+    assert len(whose) == 2
+    assert told(head + "ZXF-AW8-817,s1,Ян,5,\nZXF-AW8-817,S1,,,6\nZXF-AW8-817,,,,7\n") == ([], ["ZXF-AW8-817"])
+
+
+@pytest.mark.parametrize(
+    ("row", "whose"),
+    [
+        ("student,1\nАнна Белая,5", "a"), ("name,1\nБелая Анна,5", "a"), ("ФИО,1\nБелая Анна,5", "a"),
+        ("Фамилия,Имя,1\nБелая,Анна,5", "a"), ("First name,Last name,1\nАнна,Белая,5", "a"),
+        ("id,name,1\ns1,Белая А.,5", "a"),  # a name of nobody
+        ("id,name,1\ns1,Вера Громова,5", ""), ("form,name,1\nZXF-AW8-817,Громова Вера,5", ""),
+        ("form,name,1\nZXF-AW8-817,Белая Анна,5", "a"), ("id,student,1\ns1,Громова Вера,5", ""),
+        ("student,form,1\nГромова Вера,ZXF-AW8-817,5", ""),
+    ],
+)  # fmt: skip
+def test_a_name_beside_an_id_or_a_form_must_not_be_anothers(row: str, whose: str) -> None:
+    students = {"ZXF-AW8-817": Student("s1", "Анна Белая"), "HG4-67Y-115": Student("s2", "Вера Громова")}
+    rows = Rows(students, parse_responses(row))
+    assert [*rows.of] == (["ZXF-AW8-817"] if whose else [])
+    assert len(rows.notes) == (0 if whose else 1)
 
 
 @pytest.mark.parametrize("state", ["Not started", "In progress", "Never submitted", "-", "Не начато"])

@@ -10,7 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from listok.answerkeys.forms import Student
-from listok.exams.roster import LONGEST_NAME, LONGEST_WORD, MOST_COPIES, RosterError, numbered, read_roster
+from listok.exams.roster import (
+    LONGEST_NAME,
+    LONGEST_WORD,
+    MOST_COPIES,
+    RosterError,
+    note_on_sections,
+    numbered,
+    read_roster,
+)
 
 
 def write(folder: Path, text: str | bytes) -> Path:
@@ -72,6 +80,13 @@ def test_names_stay_as_they_are(tmp_path: Path) -> None:
         ("Фамилия;Имя Отчество;Номер зачётной книжки\nИванов;Иван Ильич;1\n", "Иванов Иван Ильич"),
         ("И.О.;Фамилия;№;Зачетка\nИ. И.;Иванов;7;1\n", "Иванов И. И."),
         ('Student,ID,SIS User ID,Section\n    Points Possible,,,\n"Doe, Jane",4711,1,\n', "Doe, Jane"),
+        ("Surname;Forenames;ID\nDoe;Jane Ann;1\n", "Jane Ann Doe"),
+        ("Given name,Middle initial,Surname,ID\nJane,A.,Doe,1\n", "Jane A. Doe"),
+        ("first_name,last_name,student_id\nJane,Doe,1\n", "Jane Doe"),
+        ("№;Фамилия И.О.;№ зачётки\n7;Иванов И. И.;1\n", "Иванов И. И."),
+        ("Student,ID,SIS User ID,SIS Login ID,Section,Quiz\n,,,,,Manual Posting\n    Points Possible,,,,,5\n"
+         '"Doe, Jane",4711,1,jane,,\n', "Doe, Jane"),
+        ("Student,ID,SIS Login ID,Section\n    Points Possible,,,\nJane Doe,4711,1,\n", "Jane Doe"),
         ("sep=;\nid;name\n1;Иванов, Иван\n", "Иванов, Иван"),
         ('id;name\n="1";Иванов Иван\n', "Иванов Иван"),
     ],
@@ -105,6 +120,10 @@ BAD = {
     "a comma that parts a name": ("id,name\n1,Анна\n2,Doe, John\n", "row 3: more cells than row 1 has columns"),
     "a semicolon too many": ("id;name\n1;Анна; Мария\n", "put quotes round a cell that holds a semicolon"),
     "two ids": ("Номер,Зачётка,ФИО\n1,77,Анна\n", "row 1 has 'Номер' and 'Зачётка', which both mean 'id'"),
+    "a list that is numbered, and ids": ("Номер,ФИО,Зачётная книжка\n1,Анна,77\n", "which both mean 'id'"),
+    "half a name?": ("Surname,Christian name,ID\nDoe,Jane,1\n", "'Christian name': is that a part of the name?"),
+    "half a name, in Russian?": ("Фамилия,Имя студента,Номер\nДроздова,Анна,1\n", "'Имя студента': is that a part"),
+    "a whole name or a family name": ("Name,First name,ID\nDoe,Jane,1\n", "row 1 has 'Name' and 'First name': is"),
     "two names": ("id,name,name\n1,Анна,Ян\n", "row 1 has 'name' and 'name', which both mean 'name'"),
     "a header of long words": ("x" * 9999 + ",y\n1,Анна\n", "row 1 has no column 'id'; it has 'xxx"),
     "short row": ("id,name\n1\n", "row 2: the name is empty"),
@@ -157,6 +176,25 @@ def test_numbered_copies() -> None:
             numbered(count)
     with pytest.raises(RosterError, match=f"at most {MOST_COPIES} copies"):
         numbered(MOST_COPIES + 1)
+
+
+@pytest.mark.parametrize(
+    ("student", "seeded", "said"),
+    [
+        (Student("001", "Анна"), True, "a column group in the roster, or another seed, parts them"),
+        (Student("17", "Анна"), True, "another section with ids such as 17 gets the same forms from this seed"),
+        (numbered(1)[0], True, "from this seed: another seed parts them"),
+        (Student("001", "Анна", "НС-1"), True, ""),
+        (Student("001", "Анна"), False, ""),
+        (Student("2026-01", "Анна"), True, ""),
+        (Student("1234567", "Анна"), True, ""),
+    ],
+)
+def test_a_section_that_would_get_the_same_forms_is_told(student: Student, seeded: bool, said: str) -> None:
+    """Under one seed an id gives the same form wherever it stands, unless there is a group."""
+    note = note_on_sections([Student("x", "Ян"), student], seeded)
+    assert note.endswith(said) or said in note
+    assert bool(note) == bool(said)
 
 
 @given(st.lists(st.tuples(st.text(max_size=12), st.text(max_size=12)), max_size=4), st.sampled_from(",;\t"))

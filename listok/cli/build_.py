@@ -14,7 +14,7 @@ from listok.exams.build import build_exam, workers_for
 from listok.exams.engine_choice import engine_for
 from listok.exams.guessing import note_on_seed
 from listok.exams.press.engine import APT, PIP
-from listok.exams.roster import numbered, read_roster
+from listok.exams.roster import note_on_sections, numbered, read_roster
 from listok.templates.text import LANGS
 
 _STAGES = {"draw": "drawing and solving twice", "print": "printing"}
@@ -87,7 +87,7 @@ def command(
     if built.found:
         note(f"{out}: this exam was there already, whole: nothing is changed")
     note(f"a form takes a good student about {round(plan.minutes)} minutes")
-    for said in filter(None, (note_on_seed(plan), advice)):
+    for said in filter(None, (note_on_seed(plan), note_on_sections(students, plan.seed is not None), advice)):
         note(said)
     if not no_pdf and chosen is None:
         note(f"no engine here, so no PDF was made; print sheets.html, or install one: {PIP}, or {APT}")

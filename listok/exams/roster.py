@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from listok.answerkeys.forms import Student
+from listok.answerkeys.people import doubtful_name, name_places, people_columns, plain_title
 from listok.generators.values import ListokError, shortened
 from listok.templates.files import DELIMITERS, csv_rows, read_text
 
@@ -15,23 +17,10 @@ LONGEST_WORD = 40
 """Characters in an id, a group, or a word of a name: a line holds so many, whatever the letters."""
 MOST_COPIES = 100_000
 
-_TITLES = {
-    "id": ("id", "student id", "id number", "student number", "sid", "номер", "зачетка", "номер зачетки",
-           "номер зачетной книжки", "номер студенческого билета", "индивидуальный номер"),
-    "name": ("name", "full name", "student", "student name", "фио", "ф.и.о.", "студент", "фамилия имя отчество",
-             "фамилия, имя, отчество", "фамилия и имя", "фамилия имя"),
-    "given": ("first name", "given name", "given names", "forename", "имя", "имя отчество", "имя и отчество", "и.о.",
-              "и. о.", "инициалы", "initials"),
-    "middle": ("middle name", "middle names", "отчество"),
-    "family": ("last name", "family name", "surname", "фамилия"),
-    "group": ("group", "section", "группа"),
-}  # fmt: skip
-"""What columns are called, in small letters and with е for ё."""
-
-_COLUMNS = {title: column for column, titles in _TITLES.items() for title in titles}
-
-_CANVAS = ("student", "id", "sis user id")
-"""How the gradebook of Canvas begins. Its own id is known to nobody else, and below its titles stand maximal points."""
+_CANVAS = ("student", "id")
+_CANVAS_IDS = ("sis user id", "sis login id")
+"""How the gradebook of Canvas begins, and what it has besides: its own id is known to nobody else. Below the titles
+stand rows of no students: which columns are posted by hand, and maximal points."""
 
 _QUOTED = re.compile(r'="(.*)"')
 """How spreadsheets write a number that is to keep its zeros: as a formula."""
@@ -54,7 +43,7 @@ def read_roster(path: Path) -> tuple[Student, ...]:
     students: dict[str, Student] = {}
     seen: dict[str, int] = {}
     for number, row in enumerate(rows[1:], 2):
-        if not any(cell.strip() for cell in row) or _is_maxima(rows[0], row):
+        if not any(cell.strip() for cell in row) or _is_of_nobody(rows[0], row):
             continue
         where = f"{path}: row {number}"
         if any(cell.strip() for cell in row[len(rows[0]) :]):
@@ -86,24 +75,21 @@ def read_roster(path: Path) -> tuple[Student, ...]:
 
 def _places(header: list[str], path: Path) -> dict[str, list[int]]:
     """Where id, name (or its parts) and group stand; raises `RosterError` where one is missing or stands twice."""
-    titles = [_title(cell) for cell in header]
-    found: dict[str, list[int]] = {}
-    for place, title in enumerate(titles):
-        if title in _COLUMNS:
-            found.setdefault(_COLUMNS[title], []).append(place)
-    if _is_canvas(header):
-        found["id"] = [titles.index(_CANVAS[2])]
+    titles = list(map(plain_title, header))
+    found = people_columns(titles)
+    if _is_canvas(titles):
+        found["id"] = [next(titles.index(each) for each in _CANVAS_IDS if each in titles)]
     for column, places in found.items():
         if len(places) > 1:
-            both = " and ".join(repr(header[place].strip()) for place in places)
+            both = _listed(header, places)
             raise RosterError(f"{path}: row 1 has {both}, which both mean {column!r}: leave one of them")
-    whole, given, middle, family = (found.pop(part, []) for part in ("name", "given", "middle", "family"))
-    if family and whole and titles[whole[0]] == "name":  # beside the family name it is the given one
-        whole, given = [], given or whole
-    russian = bool(family) and titles[family[0]] == "фамилия"
-    name = whole or (family + given + middle if russian else given + middle + family)
-    if name:
-        found["name"] = name
+    if doubtful := doubtful_name(found, titles):
+        raise RosterError(
+            f"{path}: row 1 has {_listed(header, doubtful)}: is that a part of the name? Call the parts 'First name' "
+            "and 'Last name', the whole one 'Full name', and delete what is neither"
+        )
+    name = name_places(found, titles)
+    found = {column: found[column] for column in ("id", "group") if column in found} | ({"name": name} if name else {})
     for needed in ("id", "name"):
         if needed not in found:
             shown = ", ".join(repr(shortened(cell, 40)) for cell in header[:6])
@@ -111,17 +97,18 @@ def _places(header: list[str], path: Path) -> dict[str, list[int]]:
     return found
 
 
-def _title(cell: str) -> str:
-    return " ".join(cell.lower().replace("ё", "е").split())
+def _listed(header: list[str], places: list[int]) -> str:
+    return " and ".join(repr(shortened(header[place].strip(), 40)) for place in places)
 
 
-def _is_canvas(header: list[str]) -> bool:
-    return tuple(map(_title, header[: len(_CANVAS)])) == _CANVAS
+def _is_canvas(titles: Sequence[str]) -> bool:
+    return tuple(titles[: len(_CANVAS)]) == _CANVAS and not {*_CANVAS_IDS}.isdisjoint(titles)
 
 
-def _is_maxima(header: list[str], row: list[str]) -> bool:
-    """Whether a row of the gradebook of Canvas holds no student but how many points there can be."""
-    return _is_canvas(header) and row[0].strip() == "Points Possible"
+def _is_of_nobody(header: Sequence[str], row: Sequence[str]) -> bool:
+    """Whether a row of the gradebook of Canvas is about its columns."""
+    first = [cell.strip() for cell in row[: len(_CANVAS)]]
+    return _is_canvas(list(map(plain_title, header))) and (first[0] == "Points Possible" or not any(first))
 
 
 def numbered(count: int) -> tuple[Student, ...]:
@@ -131,6 +118,16 @@ def numbered(count: int) -> tuple[Student, ...]:
     if count > MOST_COPIES:
         raise RosterError(f"--copies {count}: at most {MOST_COPIES} copies are made at once")
     return tuple(Student(f"{n:03}", "", "") for n in range(1, count + 1))
+
+
+def note_on_sections(students: Iterable[Student], seeded: bool) -> str:
+    """One line where another section would get the same forms: from one seed, by the same ids, without a group. So it
+    is with ids that merely count the class; empty where there are none."""
+    shared = next((s for s in students if not s.group and s.id.isdecimal() and len(s.id.lstrip("0")) <= 3), None)
+    if shared is None or not seeded:
+        return ""
+    remedy = "a column group in the roster, or another seed, parts them" if shared.name else "another seed parts them"
+    return f"another section with ids such as {shared.id} gets the same forms from this seed: {remedy}"
 
 
 def _clean(cell: str, where: str) -> str:
@@ -149,4 +146,4 @@ def is_invisible(character: str) -> bool:
     return unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
 
 
-__all__ = ["RosterError", "is_invisible", "numbered", "read_roster"]
+__all__ = ["RosterError", "is_invisible", "note_on_sections", "numbered", "read_roster"]

@@ -501,6 +501,14 @@ SENTENCES: Mapping[str, Mapping[Literal["ru", "en"], str]] = {
         "en": "what it calls the student fits {one!r} and {other!r}",
         "ru": "указанное о студенте подходит и к {one!r}, и к {other!r}",
     },
+    "form_of_several": {
+        "en": "form {code} is said to be of different people, {people}",
+        "ru": "работу {code} указали разные люди: {people}",
+    },
+    "several_forms": {
+        "en": "{typed!r} stands with several forms, {codes}: each has a row in the marks",
+        "ru": "у {typed!r} несколько работ: {codes}; в ведомости у каждой своя строка",
+    },
     # Which part a column is about
     "no_forms": {
         "en": "the exam has no forms",

@@ -42,8 +42,34 @@ class Rows:
                 self.notes.append(message("row_passed_over", row=row.number, why=code))
             else:
                 self.of[code].append(row)
+        self._compare_people()
+
+    def _compare_people(self) -> None:
+        """Note who hands in several numbered copies, and pass over rows of different people on one copy."""
+        forms: dict[str, list[str]] = defaultdict(list)
+        typed: dict[str, str] = {}
+        for code in [code for code in self.of if code in self._anonymous]:
+            rows = self.of[code]
+            people = _told(row.student for row in rows) or _told(row.name for row in rows)
+            if len(people) > 1:
+                why = message("form_of_several", code=code, people=", ".join(map(repr, people.values())))
+                self.notes += [message("row_passed_over", row=row.number, why=why) for row in rows]
+                del self.of[code]
+            elif people:
+                typed = people | typed
+                forms[next(iter(people))].append(code)
+        for one, codes in forms.items():
+            if len(codes) > 1:
+                self.notes.append(message("several_forms", typed=typed[one], codes=", ".join(codes)))
 
     def _form_of(self, row: ResponseRow) -> str | Message:
+        found = self._by_form_and_student(row)
+        named = self._by_student(row.name) if row.name else found
+        if isinstance(found, Message) or isinstance(named, Message) or named == found or found in self._anonymous:
+            return found
+        return message("fits_two_students", one=self._codes[found], other=self._codes[named])
+
+    def _by_form_and_student(self, row: ResponseRow) -> str | Message:
         by_form = self._by_code(row.form) if row.form else None
         by_student = self._by_any(row) if row.student else None
         if isinstance(by_form, Message) or by_student is None:
@@ -99,6 +125,14 @@ class Rows:
         if isinstance(code, str) and code in self._codes:
             return code
         return message("unknown_student", typed=short_response(text))
+
+
+def _told(typed: Iterable[str]) -> dict[str, str]:
+    """What rows say of a person, as first typed, by what is the same however it is typed; silent ones are left out."""
+    found: dict[str, str] = {}
+    for text in filter(None, typed):
+        found.setdefault(_in_order(folded_name(text)), short_response(text))
+    return found
 
 
 def _told_apart(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from listok.answerkeys.marking.gaps import canvas_blanks, moodle_gaps
+from listok.answerkeys.people import COLUMNS, name_places, plain_title
 from listok.answerkeys.tables import bare
 from listok.generators.answers import ENGLISH_LETTERS, RUSSIAN_LETTERS, looks_like
 from listok.generators.codes import VariantCode, read_code
@@ -29,15 +30,16 @@ from listok.generators.values import ListokError, shortened
 from listok.templates.files import csv_rows, read_text
 
 _COLUMNS: Mapping[str, str] = {
-    "id": "id", "student id": "id", "id number": "id", "зачётка": "id", "зачетка": "id", "номер зачётки": "id",
-    "номер зачетки": "id", "student": "student", "студент": "student",
+    **{name: "passed over" if column == "group" else column for name, column in COLUMNS.items() if name != "номер"},
+    "student": "student", "студент": "student",
     "form": "form", "вариант": "form", "код варианта": "form",
     "problem": "problem", "question": "problem", "задача": "problem", "вопрос": "problem",
     "part": "part", "пункт": "part", "часть": "part",
     "answer": "answer", "response": "answer", "ответ": "answer",
     "points": "points", "баллы": "points",
-    "name": "name", "имя": "name", "фио": "name", "group": "passed over", "группа": "passed over",
 }  # fmt: skip
+"""What columns are called that hold no answer of a problem's own. "Номер" alone may be whatever is numbered."""
+_WHOSE = ("id", "student", "form", "name", "given", "middle", "family", "passed over")
 
 _STUDENTS: Mapping[str, Sequence[Sequence[str]]] = {
     # Canvas's own id is known to nobody else.
@@ -144,20 +146,27 @@ def parse_responses(text: str, source: str = "responses") -> ResponseTable:
     platform = _platform(header)
     if platform:
         return _read_download(rows, header, platform, source)
-    known: dict[str, int] = {}
-    for place, cell in enumerate(header):
-        kind = _COLUMNS.get(_title(cell))
-        if kind is not None:
-            known.setdefault(kind, place)
-    if "id" in known:  # an id tells students apart where a name beside it may not
-        known.setdefault("name", known.get("student", len(header)))
-        known["student"] = known["id"]
+    known = _known(header)
     if "student" not in known and "form" not in known:
         shown = ", ".join(repr(_short(cell)) for cell in header[:6])
         raise TableError(f"{source}: row {number} has no column 'student' or 'form'; it has {shown}")
     if "problem" in known and ("answer" in known or "points" in known):
         return _read_long(rows, known, header)
     return _read_wide(rows, known, header)
+
+
+def _known(header: Sequence[str]) -> Mapping[str, Sequence[int]]:
+    """Where each kind of column stands, the first of its kind; a name may stand in parts."""
+    titles = list(map(plain_title, header))
+    found: dict[str, list[int]] = {}
+    for place, each in enumerate(titles):
+        if each in _COLUMNS:
+            found.setdefault(_COLUMNS[each], [place])
+    name = name_places(found, titles)
+    student = found.get("id") or found.get("student") or ([] if "form" in found else name)
+    if "id" in found:  # an id tells students apart where a name beside it may not
+        name = name or found.get("student", [])
+    return found | {kind: places for kind, places in (("student", student), ("name", name)) if places}
 
 
 def _rows(text: str, source: str) -> list[_Row]:
@@ -167,13 +176,14 @@ def _rows(text: str, source: str) -> list[_Row]:
     return [(number, row) for number, row in numbered if any(cell.strip() for cell in row)]
 
 
-def _read_wide(rows: Sequence[_Row], known: Mapping[str, int], header: Sequence[str]) -> ResponseTable:
+def _read_wide(rows: Sequence[_Row], known: Mapping[str, Sequence[int]], header: Sequence[str]) -> ResponseTable:
     notes = []
     columns: dict[int, Column] = {}
     for place, title in enumerate(header):
-        if not title.strip() or _COLUMNS.get(_title(title)) in ("id", "student", "form", "name", "passed over"):
+        kind = _COLUMNS.get(plain_title(title))
+        if not title.strip() or kind in _WHOSE:
             continue
-        column = None if _title(title) in _COLUMNS else read_column(title)
+        column = read_column(title) if kind is None else None
         if column is None:
             notes.append(message("column_without_problem", column=_short(title)))
         else:
@@ -259,8 +269,8 @@ def _question(place: int, header: Sequence[str], titles: Sequence[str], platform
     return ""
 
 
-def _read_long(rows: Sequence[_Row], known: Mapping[str, int], header: Sequence[str]) -> ResponseTable:
-    strange = [title for title in header if title.strip() and _title(title) not in _COLUMNS]
+def _read_long(rows: Sequence[_Row], known: Mapping[str, Sequence[int]], header: Sequence[str]) -> ResponseTable:
+    strange = [title for title in header if title.strip() and plain_title(title) not in _COLUMNS]
     read, notes = [], [message("unknown_column", column=_short(title)) for title in strange]
     columns: dict[Column, None] = {}
     for number, row in rows:
@@ -271,7 +281,7 @@ def _read_long(rows: Sequence[_Row], known: Mapping[str, int], header: Sequence[
             continue
         cells = []
         for kind in ("answer", "points"):
-            text = row[known[kind]] if known.get(kind, len(row)) < len(row) else ""
+            text = "".join(row[place] for place in known.get(kind, ()) if place < len(row))
             one = Column(column.title, column.problem, column.part, kind == "points")
             columns[one] = None
             if text.strip():
@@ -280,12 +290,11 @@ def _read_long(rows: Sequence[_Row], known: Mapping[str, int], header: Sequence[
     return ResponseTable(tuple(read), tuple(columns), tuple(notes))
 
 
-def _cell(row: Sequence[str], known: Mapping[str, int], kind: str) -> str:
-    place = known.get(kind, len(row))
-    return " ".join(row[place].split()) if place < len(row) else ""
+def _cell(row: Sequence[str], known: Mapping[str, Sequence[int]], kind: str) -> str:
+    return " ".join(" ".join(row[place] for place in known.get(kind, ()) if place < len(row)).split())
 
 
-def _row(number: int, row: Sequence[str], known: Mapping[str, int], cells: tuple[Cell, ...]) -> ResponseRow:
+def _row(number: int, row: Sequence[str], known: Mapping[str, Sequence[int]], cells: tuple[Cell, ...]) -> ResponseRow:
     """A row of a table that people typed. What stands for the student is a name, too, unless it has digits."""
     student = _cell(row, known, "student")
     name = _cell(row, known, "name") or ("" if any(map(str.isdigit, student)) else student)
