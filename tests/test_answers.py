@@ -218,7 +218,7 @@ def test_open_parts_are_left_to_the_teacher() -> None:
 THOUSANDS = Asked(None, Q(79510))
 
 
-@pytest.mark.parametrize("response", ["79,510", "79.510", " +79,510"])
+@pytest.mark.parametrize("response", ["79,510", "79.510", " +79,510", "(79,510)", "n = 79,510", "79.510."])
 def test_a_mark_that_may_part_thousands_is_not_guessed_at(response: str) -> None:
     """English papers write 79,510 for what Russian ones would take for a decimal."""
     with pytest.raises(ResponseError, match="does it part thousands"):

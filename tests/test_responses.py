@@ -70,12 +70,24 @@ def test_a_number(typed: str, value: Fraction) -> None:
 @pytest.mark.parametrize(
     ("text", "value"),
     [("107.", 107), ("w=1.4", "7/5"), ("w_1 = -3", -3), ("(107)", 107), ("½", "1/2"), ("1½", "3/2"), ("-2 ¾", "-11/4"),
+     ("0.748.", "0.748"), ("1/4.", "1/4"), ("w = 1,4.", "7/5"), ("[107]", 107), ("n = (-3)", -3),
      ("≈0.748", "0.748"), ("≈ 0,748", "0.748"), ("0.748 315", "0.748315"),
      ("7.48x10^-1", "0.748"), ("7,48 х 10⁻¹", "0.748"), ("1.4000000000000001", "1.4"), ("0.30000000000000004", "0.3"),
      ("-1234.5000000000002", "-1234.5"), ("0.12345678901234", "0.12345678901234")],
 )  # fmt: skip
 def test_numbers_as_people_and_programs_write_them(text: str, value: int | str) -> None:
     assert read_number(text) == Fraction(value)
+
+
+@pytest.mark.parametrize("text", ["1; (-2)", "(1); (-2)", "(1; (-2))", "[1]; -2", "1.; -2.0."])
+def test_a_number_of_a_list_may_stand_in_brackets(text: str) -> None:
+    assert read_numbers(text) == (1, -2)
+
+
+@pytest.mark.parametrize("text", ["1; (2; 3)", "1; 2)", "(1 2) (3 4)", "1; (2", "1; ((-2))"])
+def test_brackets_in_a_list_hold_one_number(text: str) -> None:
+    with pytest.raises(ResponseError):
+        read_numbers(text)
 
 
 def test_several_ways_in_one_list() -> None:

@@ -59,7 +59,7 @@ _NUMBER = re.compile(
 )
 
 
-_NAMED = re.compile(r"(?:[^\W\d]\w{0,20}\s*[=≈]|[≈~=])\s*")
+_NAMED = re.compile(r"^(?:[^\W\d]\w{0,20}\s*[=≈]|[≈~=])\s*")
 """What may stand before a number: what it is, or that it was rounded."""
 
 _TIMES_TEN = re.compile(r"(?<=[0-9.,])\s*[xXхХ]\s*(?=10\s*(?:\^|\*\*|[⁰¹²³⁴-⁹⁺⁻]))")
@@ -71,14 +71,11 @@ def read_number(text: str) -> Fraction:
     """One number, exactly as written.
 
     Read are `3`, `+3`, `−3`, `0.5`, `0,5`, `.5`, `107.`, `1/2`, `½`, `1 1/2`, `2e-3`, `2·10^-3`, `2x10⁻³`, and groups
-    of three digits with spaces, `12 000` and `0.748 315`; in brackets, after `w =` or `≈` as well. A single comma is a
-    decimal mark; two marks (`1,234.5`) are refused, and so is `50%`. Of a decimal with more digits than floats have,
-    the last ones are noise. Raises `ResponseError`.
+    of three digits with spaces, `12 000` and `0.748 315`; in brackets, after `w =` or `≈`, before a full stop as well.
+    A single comma is a decimal mark; two marks (`1,234.5`) are refused, and so is `50%`. Of a decimal with more digits
+    than floats have, the last ones are noise. Raises `ResponseError`.
     """
-    plain = _TIMES_TEN.sub("*", _VULGAR.sub(_fraction, _plain(text)))
-    plain = plain[_NAMED.match(plain).end() :] if _NAMED.match(plain) else plain  # type: ignore[union-attr]
-    if plain.startswith("(") and plain.endswith(")"):
-        plain = plain[1:-1].strip()
+    plain = _TIMES_TEN.sub("*", _VULGAR.sub(_fraction, _unadorned(text)))
     if plain.endswith("%"):
         raise ResponseError("percentage")
     match = _NUMBER.fullmatch(plain.strip())
@@ -86,6 +83,13 @@ def read_number(text: str) -> Fraction:
         raise ResponseError("not_a_number", typed=_shown(text))
     value = _value(match, text)
     return -value if match["sign"] == "-" else value
+
+
+def _unadorned(text: str) -> str:
+    """A number without its name, the brackets around it, and the full stop of a sentence (`107.` is a decimal)."""
+    plain = _NAMED.sub("", _plain(text), count=1)
+    plain = _unwrapped(plain.strip())[0].strip()
+    return plain[:-1] if re.search(r"[.,/]\s?[0-9]+\.$", plain) else plain
 
 
 def _value(match: re.Match[str], text: str) -> Fraction:
@@ -145,9 +149,10 @@ def read_numbers(text: str) -> tuple[Fraction | float, ...]:
     body, bracket = _unwrapped(plain)
     if not body.strip():
         raise ResponseError("no_numbers")
-    if any(mark in body for mark in "()[]{}") and "^" not in body and "**" not in body:
-        raise ResponseError("not_one_list", typed=_shown(text))
     pieces = _pieces(body, bracket)
+    nested = [_unwrapped(piece.strip())[0] for piece in pieces] if ";" in body else [body]  # `1; (-2)` is a list
+    if any(mark in piece for piece in nested for mark in "()[]{}") and "^" not in body and "**" not in body:
+        raise ResponseError("not_one_list", typed=_shown(text))
     return tuple(EMPTY if ";" in body and piece.strip() == "-" else read_number(piece) for piece in pieces)
 
 
@@ -219,7 +224,7 @@ def read_matrix(text: str) -> tuple[tuple[Fraction | float, ...], ...]:
 def grouped(text: str) -> Fraction | None:
     """What `1,234` or `1.234` is where the mark parts thousands, as it does in one country or another; None where it
     cannot. A number that starts with a zero has none."""
-    match = re.fullmatch(r"([-+]?)\s*([1-9][0-9]{0,2}(?:,[0-9]{3}|\.[0-9]{3}))", _plain(text))
+    match = re.fullmatch(r"([-+]?)\s*([1-9][0-9]{0,2}(?:,[0-9]{3}|\.[0-9]{3}))", _unadorned(text))
     if match is None:
         return None
     value = Fraction(re.sub(r"[.,]", "", match[2]))
