@@ -854,6 +854,16 @@ def test_a_name_beside_an_id_or_a_form_must_not_be_anothers(row: str, whose: str
     assert len(rows.notes) == (0 if whose else 1)
 
 
+@pytest.mark.parametrize(
+    ("state", "percent"), [("Finished", "0"), ("Завершено", "0"), ("Noch nicht begonnen", ""), ("Ещё не начато", "")]
+)
+def test_an_empty_attempt_is_a_zero_only_where_it_was_handed_in(school: Class, state: str, percent: str) -> None:
+    rows = moodle(["Белая", "Анна", "s1", "a@example.org", "-", "-"]).replace(",Finished,", f",{state},")
+    assert f",{state}," in rows
+    school.grade(rows)
+    assert {row["student"]: row["percent"] for row in school.rows("marks.csv")}["s1"] == percent
+
+
 @pytest.mark.parametrize("state", ["Not started", "In progress", "Never submitted", "-", "Не начато"])
 def test_attempts_that_were_not_handed_in_have_no_marks(school: Class, state: str) -> None:
     form = school.forms[0]

@@ -56,7 +56,9 @@ _NOT_HANDED_IN = frozenset({
     "в процессе выполнения", "просрочено", "просрочена", "не отправлено", "никогда не отправлялось",
     "никогда не отправлялась",
 })  # fmt: skip
-"""Moodle's column of states, and what it holds for students who have not handed in an attempt."""
+_HANDED_IN = frozenset({"finished", "submitted", "завершено", "завершена", "завершены", "отправлено", "отправлена"})
+"""Moodle's column of states, and what it holds for students who have not handed in an attempt, or have. What other
+versions call them is told by whether there are answers."""
 
 _POINTS_COLUMN = re.compile(r"[0-9]{1,6}(?:\.[0-9]{1,6})?")
 """Beside each question Canvas has a column with points, whose title is how many there can be."""
@@ -216,7 +218,8 @@ def _read_download(rows: Sequence[_Row], header: Sequence[str], platform: str, s
     columns: dict[Column, None] = {}
     read, notes, nameless = [], [], dict[str, None]()
     for number, row in rows:
-        if platform == "moodle" and state < len(row) and _title(row[state]) in _NOT_HANDED_IN:
+        answered = [text for place, text in enumerate(row) if texts.get(place) is not None]
+        if platform == "moodle" and state < len(row) and not _was_handed_in(_title(row[state]), answered):
             continue
         cells = []
         for place, text in enumerate(row):
@@ -246,6 +249,12 @@ def _read_download(rows: Sequence[_Row], header: Sequence[str], platform: str, s
             raise TableError(f"{source}: {_ADVICE[platform]}: {fault}")
         notes.append(message("questions_passed_over", why=fault))
     return ResponseTable(tuple(read), tuple(columns), tuple(notes))
+
+
+def _was_handed_in(state: str, answers: Sequence[str]) -> bool:
+    if state in _HANDED_IN or state in _NOT_HANDED_IN:
+        return state in _HANDED_IN
+    return any(text.strip() not in ("", "-") for text in answers)
 
 
 _ADVICE = {
