@@ -205,7 +205,8 @@ class Page:
             self._problem = self.drill.resume(code)
         else:
             self._problem = self.drill.open(code, now)
-        return {"problem": problem_data(self._problem), "tried": self._tried(), "helped": self._helped(), **self._due(asked)}
+        typed = {"tried": self._tried(), "helped": self._helped()}
+        return {"problem": problem_data(self._problem), **typed, **self._due(asked)}
 
     def do_unfinished(self, asked: Json) -> Json:
         """The code of the problem that was left unfinished, if any."""
