@@ -28,7 +28,17 @@ from listok.generators.exact import Fraction
 from listok.generators.exercise import LEVELS
 from listok.generators.figures import pixel_grid
 from listok.templates import latex
-from listok.templates.doctree import AnswerSlot, Block, Figure, InlineMath, Paragraph, Table, TableRow, Text
+from listok.templates.doctree import (
+    AnswerSlot,
+    Block,
+    DisplayMath,
+    Figure,
+    InlineMath,
+    Paragraph,
+    Table,
+    TableRow,
+    Text,
+)
 from listok.templates.mathparse import parse
 from listok.templates.pages import Pages
 from listok.templates.paper import FACES, document, form, preamble
@@ -405,3 +415,19 @@ def assert_fractions_have_room(pages: list[dict[str, float]]) -> None:
     """From the first denominator to the second numerator it is more than the height of small digits, some 5 pt."""
     (page,) = [page for page in pages if "111" in page]
     assert page["333"] - page["222"] > 7.5
+
+
+def test_rows_of_fractions_are_told_apart(tmp_path: Path, heights: Heights) -> None:
+    _, target = printed(tmp_path, pieces([fractions_in_a_matrix(latex.printer("en"))]), "en")
+    assert_rows_are_told_apart(heights(target)[0])
+
+
+def fractions_in_a_matrix(printer: Any) -> Pages:
+    """A matrix of two fractions, one below the other."""
+    matrix = DisplayMath(parse(r"\begin{pmatrix}\frac{11}{12}\\\frac{13}{14}\end{pmatrix}"))
+    return Pages("who", "what", "AAA-AAA-AAA", printer.blocks([Paragraph((Text("Look"),)), matrix]))
+
+
+def assert_rows_are_told_apart(tops: dict[str, float]) -> None:
+    """What is above and below the line of a fraction is nearer to each other than to the fraction in the next row."""
+    assert tops["12"] - tops["11"] < tops["13"] - tops["12"] - 1

@@ -20,9 +20,11 @@ from test_pdflatex import (
     answer_below,
     assert_fractions_have_room,
     assert_lines_stay_together,
+    assert_rows_are_told_apart,
     assert_words_stay_with_figures,
     below,
     figure_below,
+    fractions_in_a_matrix,
     fractions_in_rows,
 )
 from test_printers import DOCUMENT, HOSTILE
@@ -601,3 +603,7 @@ def test_words_stay_with_the_figure_that_they_lead_to(tmp_path: Path, heights: H
 def test_fractions_in_a_table_do_not_touch(tmp_path: Path, heights: Heights) -> None:
     body = typst.printer("en").blocks([fractions_in_rows()])
     assert_fractions_have_room(heights(compiled([Pages("who", "what", "AAA-AAA-000", body)], tmp_path, "en")))
+
+
+def test_rows_of_fractions_are_told_apart(tmp_path: Path, heights: Heights) -> None:
+    assert_rows_are_told_apart(heights(compiled([fractions_in_a_matrix(typst.printer("en"))], tmp_path, "en"))[0])

@@ -330,8 +330,10 @@ class TypstMath:
             case "plain" | "matrix":
                 body = "; ".join(", ".join(cell or _EMPTY for cell in row) for row in rows)
                 fence = '"("' if kind == "matrix" else "#none"
+                # Fractions in neighbouring rows would make a tower.
+                gap = "row-gap: #4.6pt, " if "frac(" in body else ""
                 # As in LaTeX the cells of a matrix inside a line are of the line's size: hence `display`.
-                return f"display(mat(delim: {fence}, {body}))"
+                return f"display(mat(delim: {fence}, {gap}{body}))"
             case "cases":
                 # Odd columns are set flush right, even ones flush left: the empty ones make all flush left.
                 return f"display(cases(gap: #6pt, {', '.join('&' + ' quad && '.join(row) for row in rows)}))"
