@@ -9,6 +9,9 @@ import pytest
 from listok.generators.backprop.matrix_backprop import EXERCISE, Params
 from listok.generators.exact import ZERO, Fraction
 from listok.generators.values import leaves
+from listok.templates import plain
+from listok.templates.sheet import problem
+from listok.templates.text import Filled, Lang
 
 STEP = Fraction(1, 1000)
 
@@ -90,3 +93,12 @@ def test_a_sum_of_zero_has_the_derivative_that_the_stem_says() -> None:
     variant = EXERCISE.with_params(HAND)
     assert leaves(variant.solution.slopes) == [1, 0]
     assert "exactly 0" in str(variant.dull)
+
+
+@pytest.mark.parametrize(("lang", "many"), [("ru", "наблюдений"), ("en", "observations")])
+def test_a_sheet_speaks_of_as_many_observations_as_there_are(lang: Lang, many: str) -> None:
+    for level in (1, 2, 3):
+        variant = EXERCISE.variant(0, level)
+        points = {part: key.points for part, key in EXERCISE.parts.items()}
+        said = " ".join(plain.printer(lang).blocks(problem(Filled(variant, lang), points)).split())
+        assert (many in said) == variant.params.several == (level > 1)
