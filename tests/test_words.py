@@ -34,6 +34,15 @@ def test_a_maximum_parts_its_numbers_as_the_language_does(exercise: AnyExercise)
     assert not re.search(r"max\([ &]*0;", english)
 
 
+@pytest.mark.parametrize("exercise", EXERCISES, ids=lambda exercise: exercise.name)
+def test_quotes_are_those_of_the_language(exercise: AnyExercise) -> None:
+    russian, english = (path_of(exercise, lang).read_text(encoding="utf-8") for lang in ("ru", "en"))
+    assert not re.search('["“”]', russian)
+    assert not re.search('["«»„]', english)
+    assert re.sub("[^«»]", "", russian) in "«»" * 99
+    assert re.sub("[^“”]", "", english) in "“”" * 99
+
+
 NUMBERS = r"[−+·/() .0-9]*\d\)*"
 EQUALITY = re.compile(rf"(?<=[=≈] )(?=({NUMBERS}) ([=≈]) ({NUMBERS})(?:[.,;](?: |$)| [=≈]))")
 """Two sides made of numbers alone, the left one with a sign of equality before it, and the sign between them."""
