@@ -12,6 +12,7 @@ import pytest
 from listok.generators.exact import HALF, ONE, Fraction
 from listok.generators.perceptrons.army_of_regressions import (
     EXERCISE,
+    WINDOW,
     Params,
     negates,
     table_works,
@@ -81,6 +82,14 @@ def test_the_third_row_may_ask_for_a_sum_below_zero() -> None:
     assert np.array(rows[1], dtype=float) @ np.array(weights, dtype=float) <= -2
     with pytest.raises(BadParams, match="no weights"):
         weights_for(fractions((1, 2, 3), (2, 4, 6)), fractions((2, 0))[0])
+
+
+def test_the_sides_of_a_line_are_told_by_points_of_the_picture() -> None:
+    for seed, level in product(range(60), (2, 3)):
+        p = EXERCISE.variant(seed, level).params
+        for (a, b, c), border in zip(p.lines, p.borders, strict=True):
+            assert a * border.more[0] + b * border.more[1] > c > a * border.less[0] + b * border.less[1]
+            assert max(map(abs, (*border.more, *border.less))) <= WINDOW
 
 
 def test_books_numbers() -> None:

@@ -55,16 +55,22 @@ class Equation:
 def equation(line: Row) -> Equation:
     """The equation (a, b, c) to be printed."""
     a, b, c = line
-    points = whole_points(line)[:2]
-    x, y = points[0] if points else (a * c / (a * a + b * b), b * c / (a * a + b * b))
-    return Equation(Formula.of(linear([(a, "x1"), (b, "x2")])), c, points, (x + a, y + b), (x - a, y - b))
+    points = whole_points(line)
+    foot = points[0] if points else (a * c / (a * a + b * b), b * c / (a * a + b * b))
+    # Both sides are told by points of the picture, where there are such.
+    x, y = next(((x, y) for x, y in points if max(abs(x) + abs(a), abs(y) + abs(b)) <= SPAN), foot)
+    return Equation(Formula.of(linear([(a, "x1"), (b, "x2")])), c, points[:2], (x + a, y + b), (x - a, y - b))
+
+
+SPAN = 5
+"""How far from the origin points with whole coordinates are looked for."""
 
 
 @cache
-def whole_points(line: Row, span: int = 5) -> tuple[tuple[int, int], ...]:
-    """The points of an equation (a, b, c) with whole coordinates up to `span`, those near the origin first."""
+def whole_points(line: Row) -> tuple[tuple[int, int], ...]:
+    """The points of an equation (a, b, c) with whole coordinates up to `SPAN`, those near the origin first."""
     a, b, c = line
-    numbers = range(-span, span + 1)
+    numbers = range(-SPAN, SPAN + 1)
     found = [(x, y) for x in numbers for y in numbers if a * x + b * y == c]
     return tuple(sorted(found, key=lambda point: (abs(point[0]) + abs(point[1]), point)))
 
