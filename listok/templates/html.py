@@ -81,6 +81,7 @@ class Printer:
     emphasis = "<em>", "</em>"
     strong = "<strong>", "</strong>"
     rule = "<hr>\n"
+    together = '<div class="together">\n', "</div>\n"
     room = ""
     """What stands on both sides of the words in a cell of a table."""
     settings: ClassVar[Mapping[Setting, tuple[str, str]]] = {
@@ -181,7 +182,8 @@ class Printer:
             case CodeBlock():
                 return f"<pre><code>{self.words(node.text.rstrip())}</code></pre>\n"
             case Together() | Whole():
-                return f'<div class="together">\n{self.blocks(node.content)}</div>\n'
+                before, after = self.together
+                return f"{before}{self.blocks(node.content)}{after}"
             case Rule():
                 return self.rule
             case FigureHole() | Section():

@@ -49,6 +49,7 @@ class Printer(html.Printer):
     content, and gives what the text refers to it by."""
 
     rule = "<hr/>\n"
+    together = "", ""  # there are no pages, and the label of a list's item would not stand in front of its first words
     room = "\u2002"  # style sheets of platforms may leave none between numbers, and QTI has no attribute for it
     settings: ClassVar[Mapping[Setting, tuple[str, str]]] = {
         "inline": ("\\(", "\\)"),
