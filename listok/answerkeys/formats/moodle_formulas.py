@@ -103,7 +103,7 @@ def _is_fraction(box: _Box) -> bool:
 
 
 def _decimal_of(key: str) -> str:
-    return f"{decimal(Fraction(key), 4)}…"
+    return decimal(Fraction(key), 4)
 
 
 def _variables(fields: Sequence[Algebra]) -> dict[str, str]:
@@ -133,7 +133,7 @@ def _part(number: int, box: _Box, print_feedback: FeedbackPrinter, files: Mappin
         text_of(etree.SubElement(element, name), value)
     html_of(element, "subqtext", "{_0}")
     # The plugin shows the fraction 7/12 as 0.58333333333333 when it tells the right answer.
-    html_of(element, "feedback", f"<p>{_decimal_of(box.key)} = {box.key}</p>" if _is_fraction(box) else "")
+    html_of(element, "feedback", f"<p>{box.key} ≈ {_decimal_of(box.key)}</p>" if _is_fraction(box) else "")
     html_of(element, "correctfeedback", "")
     for name, partly in (("partiallycorrectfeedback", True), ("incorrectfeedback", False)):
         lines = [
