@@ -24,8 +24,8 @@ from listok.generators.bank import find
 from listok.generators.exact import Fraction
 from listok.templates.texhtml import Printer
 
-TYPED = ("17/3", " 17/3 ", "17 / 3", "34 / 6", "+17/3", "+34/6", "119/21", "204/36")
-NOT_TYPED = ("17", "16/3", "-17/3", "5.667", "17/", "120/21")
+TYPED = ("17/3", " 17/3 ", "17 / 3", "17/ 3", "17 /3", "5 2/3", "34 / 6", "+17/3", "+34/6", "119/21", "204/36")
+NOT_TYPED = ("17", "16/3", "5 1/3", "52/3", "5", "-17/3", "5.667", "17/", "120/21")
 
 
 def gap_of(cell: Decimal | Ratio, wide: int = 0) -> moodle.Gap:
@@ -49,7 +49,9 @@ def test_a_fraction_is_right_however_it_is_spelt() -> None:
     assert [gap.mark(text).fraction for text in TYPED] == [1] * len(TYPED)
     assert [gap.mark(text).fraction for text in NOT_TYPED] == [0] * len(NOT_TYPED)
     gap = gap_of(lowered_cell(Fraction(-17, 3), None, []))
-    assert all(gap.mark(text).fraction == 1 for text in ("-17/3", "−17/3", "−17 / 3", "−119/21", "-34 / 6"))
+    assert all(gap.mark(text).fraction == 1 for text in ("-17/3", "−17/3", "−17 / 3", "−119/21", "-34 / 6", "−5 2/3"))
+    assert gap.mark("5 2/3").fraction == 0
+    assert gap_of(lowered_cell(Fraction(1, 3), None, [])).mark("0 1/3").fraction == 0
 
 
 @pytest.mark.parametrize("to", ["qti21", "qti30"])
@@ -70,7 +72,9 @@ def test_fractions_of_the_bank_are_right_in_qti_however_they_are_spelt(to: str, 
                         share = question.mark({place: f"{top}/{bottom}"})
                         assert share
                         sign, size = ("−", -top) if top < 0 else ("+", top)
-                        for text in (f"{top} / {bottom}", f"{7 * top}/{7 * bottom}", f"{sign}{size}/{bottom}"):
+                        parts = divmod(abs(top), bottom)
+                        mixed = f"{'-' * (top < 0)}{parts[0]} {parts[1]}/{bottom}" if parts[0] else f"{top}/{bottom}"
+                        for text in (mixed, f"{top} / {bottom}", f"{7 * top}/{7 * bottom}", f"{sign}{size}/{bottom}"):
                             assert question.mark({place: text}) == share, text
                         met += 1
     assert met

@@ -519,6 +519,10 @@ def typed_spellings(value: Fraction, multiples: int = 1) -> tuple[str, ...]:
 def mistake_spellings(text: str) -> tuple[str, ...]:
     """A wrong number as it may be typed where a format compares text."""
     return typed_spellings(Fraction(text))
+    found.update(dict.fromkeys(text.replace("/", slash) for text in fractions[:1] for slash in (" /", "/ ")))
+    if fractions and abs(value) > 1:
+        wholes, rest = divmod(abs(value.numerator), value.denominator)
+        found[f"{'-' if value < 0 else ''}{wholes} {rest}/{value.denominator}"] = None
 
 
 # --- values as options -----------------------------------------------------------------------------------------------
