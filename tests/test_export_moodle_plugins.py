@@ -19,8 +19,8 @@ from exporting import HOSTILE, NAMES, SAMPLES, exported, fields, file_of, items
 from listok.answerkeys.composing import FORMATS
 from listok.answerkeys.formats import moodle_formulas, moodle_stack
 from listok.answerkeys.formats.moodle_xml import MoodlePrinter
-from listok.answerkeys.items import Item
-from listok.answerkeys.lowering import PLACES, Algebra, Decimal, Numbers, Pick, Ratio, lower
+from listok.answerkeys.items import Item, Mistake
+from listok.answerkeys.lowering import NO_END, PLACES, Algebra, Decimal, Numbers, Pick, Ratio, lower, lowered_cell
 from listok.generators.exact import Fraction
 
 PLUGINS = {"moodle-formulas": "formulas", "moodle-stack": "stack"}
@@ -238,3 +238,35 @@ def test_the_same_bytes_under_another_hash_seed(to: str, tmp_path: Path) -> None
         subprocess.run(command, check=True, env={**os.environ, "PYTHONHASHSEED": seed}, capture_output=True)
         found.append((out / f"questions{FORMATS[to].suffix}").read_bytes())
     assert found[0] == found[1]
+
+
+@pytest.mark.parametrize("to", PLUGINS)
+def test_plugins_know_a_wrong_number_without_end(to: str, tmp_path: Path) -> None:
+    """In a field where a decimal is right, too: a plugin reads 5/3 as the number that it is."""
+    met = 0
+    for name in ("ridge-leave-one-out", "questions-on-sgd", "learning-rates", "fifty-shades-of-descent"):
+        chosen = items(name, "en")
+        report = exported(to, tmp_path / name, chosen)
+        assert not any(each.reason == NO_END for each in report.omissions)
+        questions = load(to, report.files[0].read_bytes())
+        for item in chosen:
+            expected = list(boxes(item, to))
+            for field, box in zip(questions[item.code].fields if expected else (), expected, strict=True):
+                for text, share in box.wrong if "/" not in box.right else ():
+                    if "/" in text:
+                        met += 1
+                        for typed in (text, f"{float(Fraction(text)):.5f}"):
+                            mark = questions[item.code].mark({field.name: typed})
+                            assert mark == pytest.approx(field.weight * float(share)), (item.code, box, typed)
+                            assert questions[item.code].feedback({field.name: typed})
+    assert met
+
+
+@pytest.mark.parametrize(("key", "wrong"), [("1.667", "5/3"), ("-0.33", "-1/3"), ("2", "6001/3000")])
+def test_a_wrong_number_without_end_is_told_from_a_near_key(key: str, wrong: str) -> None:
+    mistake = Mistake("m", Fraction(wrong), Fraction(1, 2), ())
+    cell = lowered_cell(Fraction(key), None, [(mistake, Fraction(wrong))], endless=True)
+    assert isinstance(cell, Decimal)
+    (known,) = cell.mistakes
+    assert known.key == wrong
+    assert cell.tolerance + known.tolerance < abs(Fraction(key) - Fraction(wrong))

@@ -176,9 +176,9 @@ MORE = "a mistake's answer earns more than in `listok grade`: its numbers are th
 NO_WORDS = "what is told of mistakes is left out: {} have no place for it"
 
 
-def numbers(part: Part, apart: bool = False) -> Field:
+def numbers(part: Part, apart: bool = False, endless: bool = False) -> Field:
     """A number, or a table of numbers cell by cell; `apart`: where the field of a decimal reads a fraction up to its
-    slash, so that a wrong fraction may be taken for another answer.
+    slash, so that a wrong fraction may be taken for another answer; `endless`: where it knows fractions without end.
 
     What a mistake earns is for the whole answer, and cells are marked one by one: so each number that it spoils earns
     as much as makes the whole earn that share, together with those that it leaves right.
@@ -198,7 +198,7 @@ def numbers(part: Part, apart: bool = False) -> Field:
         there = [(mistake, theirs[i]) for mistake, theirs in wrong]
         cells.append(
             tuple([
-                lowered_cell(v, digits, [(mistake, its[j]) for mistake, its in there], notes, alone, apart)
+                lowered_cell(v, digits, [(mistake, its[j]) for mistake, its in there], notes, alone, apart, endless)
                 for j, v in enumerate(row)
             ])
         )
@@ -239,7 +239,7 @@ def _earned(cell: Cell, number: Value, digits: int | None) -> Fraction:
         return next((wrong.mistake.share for wrong in cell.mistakes if Fraction(wrong.text) == value), NONE)
     text = decimal_text(number, digits)
     if text is None:
-        return NONE
+        return next((wrong.mistake.share for wrong in cell.mistakes if wrong.text == str(number)), NONE)
     at = Fraction(text)
     if cell.low <= at <= cell.high:
         return Fraction(1)
@@ -334,11 +334,17 @@ def _row(default: Way, **special: Way) -> Mapping[Format, Way]:
 
 _apart = functools.partial(numbers, apart=True)
 """Moodle reads 7/2 in the field of a decimal as 7."""
+_endless = functools.partial(numbers, endless=True)
+"""Plugins of Moodle know 5/3 in any field."""
+
+_OF_MOODLE: Mapping[str, Way] = {
+    "moodle": _apart, "gift": _apart, "moodle_formulas": _endless, "moodle_stack": _endless,
+}  # fmt: skip
 
 TABLE: Mapping[str, Mapping[Format, Way]] = {
-    "number": _row(numbers, moodle=_apart, gift=_apart),
-    "vector": _row(numbers, moodle=_apart, gift=_apart),
-    "matrix": _row(numbers, moodle=_apart, gift=_apart),
+    "number": _row(numbers, **_OF_MOODLE),
+    "vector": _row(numbers, **_OF_MOODLE),
+    "matrix": _row(numbers, **_OF_MOODLE),
     "expression": _row(values_to_choose, moodle_formulas=plain_algebra, moodle_stack=plain_algebra),
     "choice": _row(options),
     "choices": _row(options),
@@ -371,7 +377,7 @@ def unpaid(mistake: Mistake) -> Mistake:
 
 def lowered_cell(
     value: Value, digits: int | None, wrong: list[tuple[Mistake, Value]], notes: dict[str, None] | None = None,
-    alone: bool = True, apart: bool = False,
+    alone: bool = True, apart: bool = False, endless: bool = False,
 ) -> Cell:  # fmt: skip
     """One cell with the wrong numbers that mistakes put there, each number once; `notes` takes what is lost of them.
 
@@ -391,8 +397,8 @@ def lowered_cell(
     taken = [(min(at, also) - far, max(at, also) + far)]
     crowded = False
     for mistake, number in wrong:
-        theirs = decimal_text(number, digits)
-        if theirs is None:
+        theirs = decimal_text(number, digits) or (str(number) if endless else "")
+        if not theirs:
             notes[NO_END] = None
             continue
         if theirs == text:
@@ -412,7 +418,7 @@ def lowered_cell(
         else:
             taken.append((there - reach, there + reach))
             mistakes.append(CellMistake(theirs, about, mistake, unrounded))
-    return _crowded(text, wrong) if crowded else Decimal(text, margin, tuple(mistakes), exact)
+    return _crowded(text, wrong, endless) if crowded else Decimal(text, margin, tuple(mistakes), exact)
 
 
 def _unrounded(value: Value, text: str, digits: int | None) -> str:
@@ -423,12 +429,12 @@ def _unrounded(value: Value, text: str, digits: int | None) -> str:
     return "" if exact == trimmed(text) else exact
 
 
-def _crowded(text: str, wrong: list[tuple[Mistake, Value]]) -> Cell:
+def _crowded(text: str, wrong: list[tuple[Mistake, Value]], endless: bool) -> Cell:
     """An exact number with wrong ones so close that they need narrower tolerances to be told apart."""
     mistakes: dict[Fraction, tuple[str, Mistake]] = {}
     for mistake, number in wrong:
-        theirs = decimal_text(number, None)
-        if theirs is not None and theirs != text:
+        theirs = decimal_text(number, None) or (str(number) if endless else "")
+        if theirs and theirs != text:
             mistakes.setdefault(Fraction(theirs), (theirs, mistake))
     numbers = sorted((Fraction(text), *mistakes))
     narrow = min(after - before for before, after in itertools.pairwise(numbers)) / 4
@@ -463,7 +469,9 @@ def _ratio(value: Fraction, wrong: list[tuple[Mistake, Value]]) -> Ratio:
 
 
 def _units(text: str) -> int:
-    """A decimal in units of the thirtieth place."""
+    """A decimal, or a fraction without end, in units of the thirtieth place."""
+    if "/" in text:
+        return round(Fraction(text) * 10**30)
     whole, _, part = text.partition(".")
     units: int = 10 ** (30 - len(part))
     return int(whole + part) * units
@@ -494,7 +502,8 @@ def spellings(value: Fraction) -> tuple[str, ...]:
 
 def typed_spellings(value: Fraction, multiples: int = 1) -> tuple[str, ...]:
     """An exact number as it may be typed where a format compares text, the usual spelling first: as a fraction, with
-    spaces, with a plus; as a decimal where it has an end, with either mark, zeros at its end, none in front."""
+    spaces, with its whole part in front, with a plus; as a decimal where it has an end, with either mark, zeros at its
+    end, none in front."""
     found: dict[str, None] = {}
     long = decimal_text(value, None, 18)
     if long:
@@ -510,6 +519,10 @@ def typed_spellings(value: Fraction, multiples: int = 1) -> tuple[str, ...]:
     fractions = spellings(value)[:multiples] if value.denominator > 1 else ()
     found.update(dict.fromkeys(fractions))
     found.update(dict.fromkeys(text.replace("/", " / ") for text in fractions[:OTHER_SPELLINGS]))
+    found.update(dict.fromkeys(text.replace("/", slash) for text in fractions[:1] for slash in (" /", "/ ")))
+    if fractions and abs(value) > 1:
+        wholes, rest = divmod(abs(value.numerator), value.denominator)
+        found[f"{'-' if value < 0 else ''}{wholes} {rest}/{value.denominator}"] = None
     found.update(dict.fromkeys(decimals))
     if value > 0:
         found.update(dict.fromkeys("+" + text for text in (*fractions[:OTHER_SPELLINGS], *([long] if long else []))))
@@ -519,10 +532,6 @@ def typed_spellings(value: Fraction, multiples: int = 1) -> tuple[str, ...]:
 def mistake_spellings(text: str) -> tuple[str, ...]:
     """A wrong number as it may be typed where a format compares text."""
     return typed_spellings(Fraction(text))
-    found.update(dict.fromkeys(text.replace("/", slash) for text in fractions[:1] for slash in (" /", "/ ")))
-    if fractions and abs(value) > 1:
-        wholes, rest = divmod(abs(value.numerator), value.denominator)
-        found[f"{'-' if value < 0 else ''}{wholes} {rest}/{value.denominator}"] = None
 
 
 # --- values as options -----------------------------------------------------------------------------------------------
