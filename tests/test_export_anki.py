@@ -45,6 +45,7 @@ def test_cards_show_problem_answers_and_solution(imported: tuple[tuple[Item, ...
         answers = back.removeprefix(front)
         for part in item.parts:
             assert printer.blocks(part.question).strip() in front.replace(f"({part.letter}) ", "")
+            assert f"<p>({part.letter}) " in front, "a label in a line of its own"
             answer = printer.inlines(sheet.answer(part.filled, part.name))
             assert (answer or "</em>") in answers.partition("</table>")[0]
             assert answer not in front or len(plain(answer)) < 12

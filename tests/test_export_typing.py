@@ -82,6 +82,8 @@ def test_fractions_of_the_bank_are_right_in_qti_however_they_are_spelt(to: str, 
 
 def test_a_zero_needs_no_zero_in_front() -> None:
     assert {"0.000", ".000", ",000", "0", ".001", "-.001"} <= set(decimals(Decimal("0.000", Fraction(1, 1000), ())))
+    assert {"-0.000", "−0.000", "-.000", "−,000", "-0"} <= set(decimals(Decimal("0.000", Fraction(1, 1000), ())))
+    assert not any(text.startswith("-") for text in decimals(Decimal("0", Fraction(1, 2000), ())))
     assert {".700", ".701", "+0.700"} <= set(decimals(Decimal("0.700", Fraction(1, 1000), ())))
     assert ".0" not in decimals(Decimal("1.0", Fraction(1, 10), ()))
 

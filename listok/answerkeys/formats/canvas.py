@@ -200,7 +200,10 @@ def decimals(cell: Decimal) -> tuple[str, ...]:
         if not short:
             texts += [whole] if places else [whole, f"{whole}.0", f"{whole},0"]
         for text in texts:
-            found.update(dict.fromkeys((f"-{text}", f"−{text}") if key + step < 0 else (text,)))
+            if key + step >= 0:
+                found[text] = None
+            if key + step < 0 or (key + step == 0 and reach):  # -0.0003 is rounded to -0.000
+                found.update(dict.fromkeys((f"-{text}", f"−{text}")))
     if key > 0:
         found[f"+{cell.text}"] = None
     if not reach and cell.value.denominator > 1:
