@@ -118,6 +118,20 @@ def test_lower_case_spaces_and_dashes_do_not_matter(code: str) -> None:
         assert read_code(typed) == read_code(code)
 
 
+@pytest.mark.parametrize("page", ["/1", "/58", "/2 ", "/ 3"])
+def test_what_the_symbol_of_a_page_says_is_the_code_of_its_form(page: str) -> None:
+    code = form_code(SECRET, "somebody")
+    assert read_code(code + page) == read_code(code.lower() + page) == code
+    with pytest.raises(BadCode):  # it is of a variant, which has no pages
+        read_code(str(VariantCode(10, 1, 1, 7)) + page)
+
+
+@pytest.mark.parametrize("page", ["/", "/x", "/123", "/1/2", "/-1", "2"])
+def test_what_is_no_page_is_refused(page: str) -> None:
+    with pytest.raises(BadCode):
+        read_code(form_code(SECRET, "somebody") + page)
+
+
 @pytest.mark.parametrize("text", ["", "40", "convolution", "\x00" * 9, "=1+1", "😀" * 9, "U" * 9, "9" * 10_000])
 def test_what_is_no_code_is_refused_in_one_short_line(text: str) -> None:
     with pytest.raises(BadCode) as caught:

@@ -7,6 +7,7 @@ and any two swapped neighbours are noticed.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from listok.generators.keyed import keyed_hash
@@ -25,6 +26,7 @@ LENGTH = 9
 GROUP = 3
 
 _LOOK_ALIKES = str.maketrans("OILАВЕКМНОРСТХУЗ", "011ABEKMH0PCTXY3", " -–—−_.")
+_PAGE = re.compile(r" ?[0-9]{1,2}\s*")
 _FORM = 1 << 39
 
 
@@ -64,11 +66,13 @@ def form_code(secret: bytes, student: str) -> str:
 def read_code(text: str) -> VariantCode | str:
     """Read a typed code: a `VariantCode`, or the code of a form in its printed spelling.
 
-    Raises `BadCode` when a character is wrong, missing, or swapped with its neighbour.
+    A form's code may have the number of a page after it, as the QR symbols say it: ``ZXF-AW8-817/2``. Raises `BadCode`
+    when a character is wrong, missing, or swapped with its neighbour.
     """
     shown = shortened(text, 40)
-    plain = text.upper().translate(_LOOK_ALIKES)
-    if len(plain) != LENGTH or any(c not in ALPHABET for c in plain):
+    code, slash, page = text.partition("/")
+    plain = code.upper().translate(_LOOK_ALIKES)
+    if len(plain) != LENGTH or any(c not in ALPHABET for c in plain) or (slash and not _PAGE.fullmatch(page)):
         raise BadCode("not_a_code", typed=shown, length=LENGTH)
     digits = [ALPHABET.index(c) for c in plain]
     if _check(digits[:-1]) != digits[-1]:
@@ -78,6 +82,8 @@ def read_code(text: str) -> VariantCode | str:
         number = number << 5 | digit
     if number & _FORM:
         return _write(number)
+    if slash:  # a variant has no pages
+        raise BadCode("not_a_code", typed=shown, length=LENGTH)
     head, seed = number >> SEED_BITS, number & (SEEDS - 1)
     try:
         return VariantCode(number=head >> 6, level=head >> 4 & 3, version=head & 15, seed=seed)
