@@ -37,9 +37,6 @@ DATA = ("babel/global.dat", "babel/locale-data/root.dat", "babel/locale-data/ru.
         "*.so")  # fmt: skip
 """Files of libraries that are needed besides modules."""
 
-EMPTY = ("mpmath/function_docs.py",)
-"""Modules that hold documentation alone."""
-
 PICKLED = ("babel.dates", "babel.numbers")
 """Modules that the data of libraries name, which no import tells."""
 
@@ -82,8 +79,7 @@ def unpack(folder: Path) -> None:
                     _write(licences / PurePosixPath(name).name, packed.read(name))
     ours = reached((START, *(source.module for source in sources().values())))
     for path in reached((*ours.libraries, *PICKLED), wheels, LIBRARIES, None).files.values():
-        name = path.relative_to(wheels)
-        _write(tree / "libraries" / name, b"" if name.as_posix() in EMPTY else path.read_bytes())
+        _write(tree / "libraries" / path.relative_to(wheels), path.read_bytes())
     for path in wheels.rglob("*"):
         name = path.relative_to(wheels).as_posix()
         if any(fnmatch.fnmatch(name, pattern) for pattern in DATA):
