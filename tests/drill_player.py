@@ -33,7 +33,7 @@ from listok.generators.exact import Fraction
 from listok.generators.exercise import AnyVariant
 from listok.templates.text import Lang
 
-SECONDS = 120
+SECONDS = 60
 """How long anything may take on a busy machine."""
 
 WATCH = """

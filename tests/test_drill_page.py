@@ -15,7 +15,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
 from listok.drill import engine
-from listok.drill.onefile import make_page
+from listok.drill.onefile import PRINTED, make_page
 from listok.drill.session import Scope, Task
 from listok.generators.bank import find, variant_of
 from listok.generators.codes import DRILL_SEEDS, VariantCode, read_code
@@ -26,8 +26,8 @@ from listok.workers.pool import in_process
 
 # Among them are all kinds of answers, answers that build on others, parts that are not marked, tables and figures.
 FIELDS = ((22, 1), (24, 2), (5, 3), (2, 1))
-ASKED = ((12, 1), (15, 2), (23, 1), (25, 3), (48, 2))
-SEEDS = 2
+ASKED = ((10, 2), (12, 1), (15, 2), (23, 1), (25, 3), (48, 2))
+SEEDS = 10
 
 
 ESCAPES = """async () => {
@@ -38,7 +38,7 @@ ESCAPES = """async () => {
     document.body.insertAdjacentHTML("beforeend", "<p onclick='window.leaked = 1' id='bad'>x</p>");
     document.getElementById("bad").click();
   };
-  for (const escape of [
+  const escapes = [
     () => fetch("https://example.org/"),
     () => navigator.sendBeacon("https://example.org/", "x"),
     () => new WebSocket("wss://example.org/"),
@@ -47,10 +47,9 @@ ESCAPES = """async () => {
     () => put("script", { textContent: "window.leaked = 2" }),
     () => new Function("window.leaked = 3")(),
     handler,
-  ]) {
-    try { await escape(); } catch {}
-  }
-  await new Promise((done) => setTimeout(done, 300));
+  ];
+  setTimeout(async () => { for (const escape of escapes) { try { await escape(); } catch {} } }); // not as a debugger
+  await new Promise((done) => setTimeout(done, 500));
   return { blocked, leaked: window.leaked ?? null };
 }"""
 """Ways out of a page, and ways to run what is not its own."""
@@ -84,6 +83,14 @@ def browser() -> Iterator[Browser]:
         yield started
 
 
+@pytest.fixture(scope="module")
+def visit(browser: Browser, path: Path) -> Iterator[player.Visit]:
+    """The page with its engine started, for tests that do not mind what was done in it before."""
+    with player.Visit.to(browser, path) as opened:
+        opened.ready()
+        yield opened
+
+
 def play(visit: player.Visit, variant: AnyVariant, turn: int, every: int = 3) -> int:
     """Answer all parts of a problem, wrongly, unreadably and at last rightly; each is marked as `listok grade` does.
     Of the wrong answers one in `every` is given. Says how many answers were given."""
@@ -104,23 +111,22 @@ def play(visit: player.Visit, variant: AnyVariant, turn: int, every: int = 3) ->
     return count
 
 
-def test_fields_give_the_marks_of_grade(browser: Browser, path: Path) -> None:
-    with player.Visit.to(browser, path) as visit:
-        visit.ready()
-        count = 0
-        for turn, (number, level) in enumerate(FIELDS):
-            visit.speak(("ru", "en")[turn % 2])
-            count += play(visit, visit.choose(number, level), turn)
-        assert count > 50
+def test_fields_give_the_marks_of_grade(visit: player.Visit) -> None:
+    count = 0
+    for turn, (number, level) in enumerate(FIELDS):
+        visit.speak(("ru", "en")[turn % 2])
+        count += play(visit, visit.choose(number, level), turn)
+    assert count > 50
 
 
-@pytest.mark.parametrize("lang", ["ru", "en"])
-def test_the_engine_gives_the_marks_of_grade(browser: Browser, path: Path, lang: Lang) -> None:
+def test_the_engine_gives_the_marks_of_grade(browser: Browser, path: Path) -> None:
     """What the page's script asks the engine for, for more exercises than there is time to play."""
+    langs: tuple[Lang, ...] = ("ru", "en")
     with player.Visit.to(browser, path) as visit:
         visit.ready()
-        for number, level in (*FIELDS, *ASKED):
-            assert player.compare(visit, find(number).variant(DRILL_SEEDS[SEEDS - 1], level), lang) > 10
+        for lang in langs:
+            for number, level in (*FIELDS, *ASKED):
+                assert player.compare(visit, find(number).variant(DRILL_SEEDS[SEEDS - 1], level), lang) > 10
 
 
 def test_the_first_problem_is_there_before_the_engine_and_takes_answers(browser: Browser, path: Path) -> None:
@@ -135,18 +141,6 @@ def test_the_first_problem_is_there_before_the_engine_and_takes_answers(browser:
         sent, *said = visit.answer(variant, part, right[0])  # waits for the engine
         assert said == ["right", "1", ""]
         assert tuple(said) == player.expected(variant, {}, part, sent, visit.lang)
-
-
-def test_variants_come_from_verified_seeds_and_do_not_return(browser: Browser, path: Path) -> None:
-    with player.Visit.to(browser, path) as visit:
-        visit.ready()
-        met = [visit.choose(2, 1)]
-        met += [visit.next() for _ in range(SEEDS - 1)]
-        assert len({variant.code for variant in met}) == SEEDS
-        assert {variant.seed for variant in met} <= set(DRILL_SEEDS[:SEEDS])
-        visit.page.click("[data-do=next]")
-        visit.page.wait_for_selector("#problem:not(:has(.part))")
-        assert visit.page.inner_text("#problem").strip()  # says that all variants were met
 
 
 def test_a_page_opened_again_goes_on(browser: Browser, path: Path) -> None:
@@ -165,29 +159,30 @@ def test_a_page_opened_again_goes_on(browser: Browser, path: Path) -> None:
 
 @pytest.mark.parametrize("look", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1280])
-def test_nothing_is_wrong_for_those_who_cannot_see(browser: Browser, path: Path, width: int, look: str) -> None:
-    with player.Visit.to(browser, path, viewport={"width": width, "height": 800}, color_scheme=look) as visit:
-        visit.ready()
-        for place in FIELDS:
-            variant = visit.choose(*place)
-            part = player.marked_parts(variant)[0]
-            wrong, _ = player.typed_answers(variant, part, visit.lang)
-            visit.answer(variant, part, wrong[-1])
-            visit.page.click(f"[data-do=hint][data-part={part}]")
-            visit.page.wait_for_selector(f"[data-part={part}] .step")
-            found = Axe().run(visit.page)
-            assert not found.response["violations"], found.generate_report()
-        for dialog in ("choose", "progress", "help", "about"):
-            visit.page.click(f"[data-dialog={dialog}]")
-            found = Axe().run(visit.page)
-            assert not found.response["violations"], found.generate_report()
-            visit.page.keyboard.press("Escape")
+def test_nothing_is_wrong_for_those_who_cannot_see(visit: player.Visit, width: int, look: str) -> None:
+    visit.page.set_viewport_size({"width": width, "height": 800})
+    visit.page.select_option("#look", look)
+    visit.speak("ru" if look == "light" else "en")
+    for place in FIELDS:
+        part = player.marked_parts(visit.choose(*place))[0]
+        visit.page.click(f"[data-do=hint][data-part={part}]")
+        visit.page.wait_for_selector(f"[data-part={part}] .step")
+        look_into(visit)
+    for dialog in ("choose", "progress", "help", "about"):
+        visit.page.click(f"[data-dialog={dialog}]")
+        look_into(visit)
+        visit.page.keyboard.press("Escape")
+
+
+def look_into(visit: player.Visit) -> None:
+    found = Axe().run(visit.page)
+    assert not found.response["violations"], found.generate_report()
 
 
 def test_no_key_of_a_printed_problem_is_in_the_page(path: Path) -> None:
     """Nothing that a key prints of them stands there: no answer, solution, rubric, mistake or reason of an option."""
     printed = json.loads(player.packed(path, "drill-printed"))
-    assert len(printed) == 2 * SEEDS * len((*FIELDS, *ASKED))
+    assert len(printed) == 2 * PRINTED * len((*FIELDS, *ASKED))
     plain = re.sub(r">[A-Za-z0-9+/=]{1000,}<", "><", path.read_text(encoding="utf-8"))
     text = plain + json.dumps(printed, ensure_ascii=False)
     assert {key for problem in printed for key in problem} == {
@@ -228,28 +223,40 @@ def test_the_policy_lets_nothing_out_and_evaluates_nothing(browser: Browser, pat
         visit.requests[:] = [url for url in visit.requests if "example.org" not in url]
 
 
-def test_what_students_type_is_text(browser: Browser, path: Path) -> None:
+def test_what_students_type_is_text(visit: player.Visit) -> None:
     """Markup and programs stay what they are: nothing of them is run or shown as markup."""
-    with player.Visit.to(browser, path) as visit:
-        visit.ready()
-        variant = visit.choose(2, 1)
-        for typed in ("<img src=x onerror=alert(1)>", "__import__('js').eval('1')", "${alert(1)}", "]]>&amp;\u202e"):
-            for part in player.marked_parts(variant):
-                visit.answer(variant, part, typed)
-                visit.page.wait_for_timeout(400)  # what was read is shown a moment later
-        assert visit.page.locator("img").count() == 0
-        assert visit.page.locator("section script").count() == 0
+    variant = visit.choose(2, 1)
+    for typed in ("<img src=x onerror=alert(1)>", "__import__('js').eval('1')", "${alert(1)}", "]]>&amp;\u202e"):
+        for part in player.marked_parts(variant):
+            visit.answer(variant, part, typed)
+            visit.page.wait_for_timeout(400)  # what was read is shown a moment later
+    assert visit.page.locator("img").count() == 0
+    assert visit.page.locator("section script").count() == 0
 
 
-def test_licences_of_all_that_the_page_carries_stand_in_it(browser: Browser, path: Path) -> None:
-    with player.Visit.to(browser, path) as visit:
-        visit.page.click("[data-dialog=about]")
-        shown = visit.page.inner_text("#about")
-        names, _, _ = player.packed(path, "libraries.tree").partition(b"\n")
-        libraries = {name.partition("/")[0].removesuffix(".pyc") for name, _ in json.loads(names)}
-        assert "msgspec" in libraries
-        told = shown.lower()
-        for library in libraries:
-            assert library in told or f"{library}_py" in told, library
-        for words in ("Mozilla Public License", "PYTHON SOFTWARE FOUNDATION LICENSE", "listok", "pyodide/pyodide"):
-            assert words.lower() in told, words
+def test_licences_of_all_that_the_page_carries_stand_in_it(visit: player.Visit, path: Path) -> None:
+    visit.page.click("[data-dialog=about]")
+    shown = visit.page.inner_text("#about")
+    visit.page.keyboard.press("Escape")
+    names, _, _ = player.packed(path, "libraries.tree").partition(b"\n")
+    libraries = {name.partition("/")[0].removesuffix(".pyc") for name, _ in json.loads(names)}
+    assert "msgspec" in libraries
+    told = shown.lower()
+    for library in libraries:
+        assert library in told or f"{library}_py" in told, library
+    for words in ("Mozilla Public License", "PYTHON SOFTWARE FOUNDATION LICENSE", "listok", "pyodide/pyodide"):
+        assert words.lower() in told, words
+
+
+def test_variants_come_from_verified_seeds_and_do_not_return(visit: player.Visit) -> None:
+    """The last test of the page: nothing is left of this exercise afterwards."""
+    codes = [visit.choose(10, 2).code]
+    for _ in range(SEEDS - 1):
+        codes.append(visit.next().code)
+    assert len(set(codes)) == SEEDS
+    for code in map(read_code, codes):
+        assert isinstance(code, VariantCode)
+        assert code.seed in DRILL_SEEDS[:SEEDS]
+    visit.page.click("[data-do=next]")
+    visit.page.wait_for_selector("#problem:not(:has(.part))")
+    assert visit.page.inner_text("#problem").strip()  # it says that all variants were met
