@@ -195,9 +195,9 @@ function matching(part, id, worth) {
       return pairs.length ? { typed: pairs.join(", ") } : null;
     },
     retype(answer) {
-      for (const [, item, letter] of answer.matchAll(/(\d+)-(\S)/g)) {
-        if (selects[item - 1]) selects[item - 1].value = letter;
-      }
+      answer.split(/[,\s]+/).forEach((letter, place) => {
+        if (selects[place]) selects[place].value = letter;
+      });
     },
   };
 }

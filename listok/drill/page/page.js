@@ -126,9 +126,9 @@ function printed() {
   return fresh.find((problem) => problem.level === level) ?? fresh[0] ?? null;
 }
 
-/** Puts a problem on the screen, with what the log says was `tried` for its parts. */
-function put(problem, tried = {}) {
-  const state = ({ part }) => [part, part in tried ? { ...tried[part], done: tried[part].right } : {}];
+/** Puts a problem on the screen, with what the log says was `tried` for its parts, and how they were `helped`. */
+function put(problem, tried = {}, helped = {}) {
+  const state = ({ part }) => [part, { ...tried[part], ...(tried[part]?.right && { done: true }), ...helped[part] }];
   hand = { page: data.id, shown: now(), problem, parts: Object.fromEntries(problem.parts.map(state)) };
   remember();
   show();
@@ -143,10 +143,10 @@ async function takeUp(send) {
   const { code } = untouched ? await send({ do: "unfinished" }) : {};
   const wanted = code ?? hand?.problem.code;
   if (wanted) {
-    const { problem, tried, fault } = await send({ do: "open", code: wanted, lang, now: hand?.shown ?? now() });
+    const { problem, tried, helped, fault } = await send({ do: "open", code: wanted, lang, now: hand?.shown ?? now() });
     if (!fault) {
-      if (wanted !== hand?.problem.code) put(problem, tried);
-      else if (problem.lang !== hand.problem.lang) translate(problem);
+      if (wanted !== hand?.problem.code) put(problem, tried, helped);
+      else if (problem.lang !== hand.problem.lang) translate(problem, tried, helped);
       return;
     }
   }
@@ -167,9 +167,13 @@ async function nextProblem(send) {
   $("problem").replaceChildren(make("p", {}, said));
 }
 
-/** The same problem in the other language; what was typed and said stays. */
-function translate(problem) {
+/** The same problem in the other language; what was typed stays, what was said is said again. */
+function translate(problem, tried = {}, helped = {}) {
   hand.problem = problem;
+  for (const { part } of problem.parts) {
+    if (tried[part]) hand.parts[part].said = tried[part].said;
+    Object.assign(hand.parts[part], helped[part]);
+  }
   remember();
   show();
 }

@@ -219,8 +219,8 @@ function widen(root) {
   }
   for (const math of root.querySelectorAll("math:not([display=block])")) {
     if (math.closest(".wide")) continue;
-    const room = math.closest("p, li, label, .read, div")?.clientWidth ?? 0;
-    if (room && math.getBoundingClientRect().width > room) {
+    const room = math.closest(".item, .option > *, p, li, .read, div")?.getBoundingClientRect().width ?? 0;
+    if (room && (math.closest(".glued") ?? math).getBoundingClientRect().width > room) {
       const box = make("span", { class: "wide wide-line" });
       math.replaceWith(box);
       box.append(math);
