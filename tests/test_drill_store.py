@@ -402,7 +402,7 @@ def test_a_copy_that_went_through_an_editor_is_read(tmp_path: Path, change: str)
 @pytest.mark.parametrize(
     ("number", "line", "said"),
     [
-        (1, "", "line 2: no log of a drill"),
+        (1, "", "line 1: no log of a drill"),
         (1, '{"log":"another"}', "line 1: no log of a drill"),
         (1, line_of(new_header()).replace('"format":1', '"format":9'), "line 1: a log of format 9"),
         (3, "rubbish", "line 3: no event of a drill ("),

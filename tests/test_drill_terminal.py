@@ -17,7 +17,7 @@ import sys
 import termios
 import time
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -28,6 +28,7 @@ from listok.answerkeys.marking.grading import Response, mark_problem
 from listok.cli import main
 from listok.drill.console import Console, fitted
 from listok.drill.events import Event, Helped, Left, Passed, Shown, Tried, Unknown, in_order
+from listok.drill.onefile import SEEDS
 from listok.drill.session import Drill, Pool, Problem, Scope
 from listok.drill.store import Store
 from listok.drill.terminal import Practice
@@ -41,8 +42,9 @@ from listok.templates.text import LANGS, Lang
 THOROUGH = bool(os.environ.get("LISTOK_THOROUGH"))
 BEGIN = datetime.datetime(2026, 12, 1, 9, 30, tzinfo=datetime.timezone(datetime.timedelta(hours=3)))
 SEED = DRILL_SEEDS[5]
-ESCAPE = re.compile(r"\x1b\[\?2004[hl]\r?")
-"""What readline says before and after a line on terminals that can tell a paste; nothing that moves a cursor."""
+ESCAPE = re.compile(r"\x1b\[(\?2004h|\?2004l\r|K)")
+"""What readline says of the line that is typed: where it begins and ends, so that a paste is told, and what is deleted
+in it. Nothing else moves a cursor."""
 
 
 @dataclasses.dataclass
@@ -206,7 +208,7 @@ def test_letters_that_may_be_answers_are_answers(tmp_path: Path) -> None:
     assert len(part.asked.options) >= 8
     for lang, letter in (("en", "h"), ("ru", "h"), ("ru", "з")):
         played = play(tmp_path / f"{lang}{letter}", [letter, "s", "p", ":p", ":q"], 7, 3, lang)  # type: ignore[arg-type]
-        assert [event.typed for event in played.tried] == [letter]
+        assert [event.typed for event in played.tried] == [part.asked.options[7]]
         assert [type(event) for event in played.events if not isinstance(event, Tried)] == [Shown, Passed]
         assert "[:h :s :p :n :q :?]: " in played.said
         assert "[h s p n q ?]: " in played.said, "the next part reads no letters"
@@ -294,7 +296,7 @@ def test_every_kind_of_part_is_gone_through(tmp_path: Path, plant: Plant) -> Non
     played = play(tmp_path / "log", [*answers, ""], planted.number, folder=planted.folder)
     marked = [part.name for part in asked(variant).parts if not isinstance(part.key, Open)]
     assert [event.part for event in played.tried] == marked
-    assert "The problem is done: all of it is right." in played.said
+    assert "The problem is done: all that is marked here is right." in played.said
     assert "A point for the constant increment." in played.said
 
 
@@ -536,14 +538,17 @@ def test_killed_at_random_moments_it_loses_only_what_is_being_typed(tmp_path: Pa
     log, at_random, verdicts = tmp_path / "log", random.Random(9), 0
     for turn in range(8 if not THOROUGH else 60):
         terminal = Terminal(log, "10", "--level", "1", "--lang", "en")
-        place, deadline = terminal.wait_for(PROMPT), time.monotonic() + at_random.uniform(0, 1.0)
+        place, end = terminal.wait_for(PROMPT), time.monotonic() + at_random.uniform(0, 1.0)
         start = place
-        while time.monotonic() < deadline:
+        while time.monotonic() < end:
             terminal.type(f"{turn + 2}\n")
-            terminal.read(at_random.uniform(0, 0.05))
+            while PROMPT not in terminal.said[place:] and time.monotonic() < end:
+                terminal.read(0.01)
+            place = len(terminal.said)
         os.kill(terminal.pid, signal.SIGKILL)
         assert terminal.end() == -signal.SIGKILL
-        verdicts += len(re.findall(r"^(Wrong|Right|Partly right)\.", terminal.said[start:].replace("\r", ""), re.M))
+        told = ESCAPE.sub("", terminal.said[start:]).replace("\r", "")
+        verdicts += len(re.findall(r"^(Wrong|Right|Partly right)\.", told, re.M))
         tried = [event for event in events_in(log) if isinstance(event, Tried)]
         assert verdicts <= len(tried) <= verdicts + turn + 1, "at most the last one of each was not told"
     assert verdicts > 8
@@ -670,5 +675,14 @@ def test_the_reference_and_the_module_are_light(tmp_path: Path) -> None:
     assert "sympy" not in python("-c", "import sys, listok.cli.drill_; print([*sys.modules])").split("'")
 
 
-def texts(lines: Iterable[str]) -> Iterator[str]:
-    yield from (line.strip() for line in lines)
+@pytest.mark.parametrize(("page", "lang"), [("drill.md", "en"), ("drill.ru.md", "ru")])
+def test_the_example_of_the_docs_is_what_is_said(
+    page: str, lang: Lang, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    text = (ROOT / "docs" / page).read_text(encoding="utf-8")
+    (example,) = re.findall(r"```console\n(.*?)```", text, re.S)
+    typed = re.findall(r"^.*\]: (.*)$", example, re.M)
+    said = play(tmp_path / "log", typed, 10, lang=lang, seeds=[DRILL_SEEDS[-9]]).said
+    assert example.rstrip() in said.replace("\xa0", " ")
+    assert f"[default: {SEEDS}]" in " ".join(run(tmp_path / "log", "--help")[1].split())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import os
 import shutil
 import sys
 import textwrap
@@ -55,7 +56,7 @@ def _edit_lines() -> None:
     with contextlib.suppress(ImportError):
         import readline
 
-        if "libedit" not in (readline.__doc__ or ""):
+        if "libedit" not in (readline.__doc__ or "") and os.environ.get("TERM", "dumb") != "dumb":
             readline.parse_and_bind("set enable-bracketed-paste on")
             readline.parse_and_bind("set disable-completion on")
 

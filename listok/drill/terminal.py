@@ -11,7 +11,7 @@ import datetime
 import re
 import textwrap
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from listok.answerkeys.items import Part
 from listok.answerkeys.marking.grading import Response, mark_problem, shown_response
@@ -84,6 +84,10 @@ _WORDS: Mapping[str, Mapping[Lang, str]] = {
         "en": "Enter for the next problem, q quits: ",
     },
     "all_right": {"ru": "Задача решена: всё верно.", "en": "The problem is done: all of it is right."},
+    "marked_right": {
+        "ru": "Задача пройдена: всё, что здесь проверяется, верно.",
+        "en": "The problem is done: all that is marked here is right.",
+    },
     "some_right": {
         "ru": "Задача пройдена: верных пунктов {right} из {count}.",
         "en": "The problem is done: {right} of {count} parts are right.",
@@ -117,13 +121,12 @@ class Practice:
     store: Store
     console: Console
     clock: Callable[[], datetime.datetime] = moment
-    _known: set[str] = field(default_factory=set)
     _told: str | None = None
     _extra: bool = False
 
     def __post_init__(self) -> None:
         self.drill.store = self.store.add
-        self._learn()
+        self.drill.learn(self.store.news())
         unknown = sum(isinstance(event, Unknown) for event in self.drill.events)
         if unknown:
             self._line("newer", count=unknown)
@@ -150,13 +153,6 @@ class Practice:
         """Print how far the student is."""
         self._say(progress(self.drill, self.clock().date()))
 
-    def _learn(self) -> None:
-        """Take in what is new in the log, from this terminal or another."""
-        for event in self.store.news():
-            if event.id not in self._known:
-                self.drill.events.append(event)
-        self._known |= {event.id for event in self.drill.events}
-
     def _unfinished(self) -> Problem | None:
         code = self.drill.unfinished()
         if code is None:
@@ -165,7 +161,7 @@ class Practice:
         return self.drill.resume(code)
 
     def _next(self) -> Problem | None:
-        self._learn()
+        self.drill.learn(self.store.news())
         now = self.clock()
         found = self.drill.next(now)
         if found is None:
@@ -205,7 +201,8 @@ class Practice:
         marked = [part for part in problem.parts if not isinstance(part.key, Open)]
         right = sum(part.name in problem.tried and problem.tried[part.name].right for part in marked)
         self.console.say()
-        self._line("all_right" if right == len(marked) else "some_right", right=right, count=len(marked))
+        all_right = "all_right" if len(marked) == len(problem.parts) else "marked_right"
+        self._line(all_right if right == len(marked) else "some_right", right=right, count=len(marked))
 
     def _ask_for(self, problem: Problem, part: Part) -> None:
         blocks = problem.question(part.name)
@@ -214,9 +211,9 @@ class Practice:
         self._say(blocks)
 
     def _show_done(self, problem: Problem, part: Part) -> None:
-        tried = problem.tried.get(part.name)
-        if tried is not None:
-            self._line("yours", answer=shown_response(tried.typed))
+        typed = problem.typed(part.name)
+        if typed:
+            self._line("yours", answer=shown_response(typed))
         self._line("done")
 
     def _part(self, problem: Problem, part: Part) -> None:
