@@ -126,8 +126,8 @@ def test_a_part_whose_numbers_happen_to_be_exact_needs_no_calculator() -> None:
 
 
 ELSEWHERE = re.compile(
-    r"\b(перв|последн|следующ|предыдущ|прошл)\w+( \w+)? (вопрос|пункт)"
-    r"|\b(first|last|next|previous)( \w+)? questions?\b|\bprevious part|\b(question|part)s? before\b",
+    r"\b(перв|последн|следующ|предыдущ|прошл)\w+( \w+)? (вопрос|пункт|ответ)"
+    r"|\b(first|last|next|previous)( \w+)? questions?\b|\bprevious (part|answer)|\b(question|part)s? before\b",
     re.IGNORECASE,
 )
 
@@ -138,5 +138,7 @@ def test_no_question_leans_on_its_place_among_the_others(exercise: AnyExercise, 
     """A blueprint may ask some parts alone, and exports make a question of each."""
     points = {part: key.points for part, key in exercise.parts.items()}
     for level in (1, 2, 3):
-        sheet = plain.printer(lang).blocks(problem(Filled(exercise.variant(1, level), lang), points))
-        assert not (found := ELSEWHERE.search(" ".join(sheet.split()))), found
+        filled = Filled(exercise.variant(1, level), lang)
+        for pages in (problem(filled, points), problem_key(filled, points)):
+            printed = " ".join(plain.printer(lang).blocks(pages).split())
+            assert not (found := ELSEWHERE.search(printed)), found
