@@ -11,13 +11,14 @@ from html import unescape
 from pathlib import Path
 
 import pytest
-from clients import moodle, qti
+from clients import canvas, moodle, qti
 from exporting import LANGS, NAMES, fields, file_of, items
 from test_export_shares import names_in, widths
 
-from listok.answerkeys.formats import INSTEAD, anki, how_to_type, question_html
+from listok.answerkeys.formats import INSTEAD, anki, how_to_type, question_html, skipped
 from listok.answerkeys.formats.canvas import decimals
 from listok.answerkeys.formats.moodle import number_gap
+from listok.answerkeys.formats.moodle_xml import beside
 from listok.answerkeys.items import Item, Mistake, item_of
 from listok.answerkeys.lowering import CellMistake, Decimal, Numbers, Pick, Ratio, lower, lowered_cell
 from listok.generators.bank import find
@@ -254,6 +255,44 @@ def test_letters_that_are_skipped_are_accounted_for(to: str, tmp_path: Path) -> 
                 assert bool(told) == bool(missing)
                 assert all(f"({letter})" in question.text for letter in missing)
     assert met
+
+
+@pytest.mark.parametrize("lang", LANGS)
+@pytest.mark.parametrize("to", ["qti21", "canvas", "moodle"])
+def test_every_platform_accounts_for_the_letters_that_it_skips(to: str, lang: str, tmp_path: Path) -> None:
+    """Exercise 3 begins with a drawing, which is an item of its own in QTI and Moodle, and is not asked by Canvas."""
+    item = items("formula-to-picture", lang)[0]
+    first = item.parts[0]
+    assert first.key.kind == "open"
+    content = file_of(to, tmp_path, (item,))
+    own, lost = skipped([first], item.lang, own=True), skipped([first], item.lang, own=False)
+    if to == "canvas":
+        ((question,),) = [group.questions for group in canvas.load(content).groups]
+        assert lost in question.text
+        assert own not in question.text
+    elif to == "moodle":
+        question, essay = moodle.load(content)
+        assert own in question.text
+        assert own not in essay.text
+    else:
+        package = qti.load(content)
+        question = package.question(f"q-{item.code}-{lang}")
+        assert own in question.text
+        assert own not in package.question(f"q-{item.code}-{first.name}-{lang}").text
+    assert lost in beside([], [first], item.lang)
+    assert not skipped([], item.lang, own=True)
+    assert f"({item.parts[1].letter}), ({item.parts[2].letter})" in skipped(item.parts[1:3], item.lang, own=True)
+
+
+@pytest.mark.parametrize("to", ["qti21", "qti22", "qti30"])
+def test_items_of_qti_are_listed_with_titles_before_codes(to: str, tmp_path: Path) -> None:
+    item = items("formula-to-picture", "en")[0]
+    with zipfile.ZipFile(io.BytesIO(file_of(to, tmp_path, (item,)))) as package:
+        titles = [
+            ET.fromstring(package.read(name)).get("title")
+            for name in sorted(package.namelist()) if name.startswith("items/q")
+        ]  # fmt: skip
+    assert sorted(titles) == [item.name, f"{item.name}.{item.parts[0].name}"]
 
 
 def test_formulas_shows_a_fraction_as_a_fraction(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import functools
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, TypeAlias
@@ -280,6 +280,23 @@ def with_minus(spellings: Iterable[str]) -> Iterator[str]:
         yield text
         if text.startswith("-"):
             yield "−" + text[1:]
+
+
+def skipped(parts: Sequence[Part], lang: Lang, *, own: bool) -> str:
+    """A sentence on the parts whose letters a question skips, because they are questions of their `own`, or not asked;
+    nothing where it skips none."""
+    letters = ", ".join(f"({part.letter})" for part in parts)
+    return (_OWN if own else _NOT_ASKED)[lang][len(parts) > 1].format(letters) if parts else ""
+
+
+_OWN: Mapping[Lang, tuple[str, str]] = {
+    "ru": ("Часть {} — отдельный вопрос.", "Части {} — отдельные вопросы."),
+    "en": ("Part {} is a question of its own.", "Parts {} are questions of their own."),
+}
+_NOT_ASKED: Mapping[Lang, tuple[str, str]] = {
+    "ru": ("Части {} здесь нет.", "Частей {} здесь нет."),
+    "en": ("Part {} is not asked here.", "Parts {} are not asked here."),
+}
 
 
 def part_title(part: Part, lang: Lang) -> str:

@@ -41,6 +41,7 @@ from listok.answerkeys.formats import (
     how_to_type,
     part_title,
     question_html,
+    skipped,
     with_minus,
 )  # fmt: skip
 from listok.answerkeys.formats import Question as Printed
@@ -505,6 +506,9 @@ class Canvas(Composer):
                 if len({part.points / _count(each) for part, each in asked}) > 1:
                     self.left_out(item, None, "the points of parts are left out: Canvas gives every blank of a "
                                               "question the same; --set parts=split keeps them")  # fmt: skip
+        names = {part.name for part, _ in asked}
+        others = skipped([part for part in item.parts if part.name not in names], item.lang, own=False)
+        question.text += f"<p><em>{others}</em></p>\n" if others else ""
         for part, each in fields:
             if isinstance(each, Essay) and asked is not fields:
                 self.left_out(item, part, "it is left out: an open part cannot be drawn together with the others; "

@@ -76,6 +76,7 @@ class MoodlePlain(MoodleComposer):
         """One question where an item has one part, else a cloze and an essay for each open part."""
         asked: list[tuple[Part, Field]] = []
         essays: list[Part] = []
+        lost: list[Part] = []
         for part in item.parts:
             field = self.lowered(item, part, "moodle")
             if not (isinstance(field, Pick) and field.many and self._several == "menus"):  # menus are right or wrong
@@ -84,6 +85,7 @@ class MoodlePlain(MoodleComposer):
                     self.left_out(item, part, reason)
             if isinstance(field, LeftOut):
                 self.left_out(item, part, field.reason)
+                lost.append(part)
             elif isinstance(field, Essay):
                 essays.append(part)
             else:
@@ -98,7 +100,7 @@ class MoodlePlain(MoodleComposer):
             case [(part, Pairs() as pairs)] if not essays:
                 yield matching(self.figures, item, part, pairs)
             case _:
-                yield self._cloze(item, asked, beside(essays, item.lang))
+                yield self._cloze(item, asked, beside(essays, lost, item.lang))
         for part in essays:
             yield essay(self.figures, item, part)
 

@@ -74,6 +74,7 @@ class TypedComposer(MoodleComposer):
         """The plugin's question, and the core questions."""
         typed: list[tuple[Part, Typed]] = []
         others: list[tuple[Part, Pick | Pairs | Essay]] = []
+        lost: list[Part] = []
         for part in item.parts:
             lowered = self.lowered(item, part, self.format)
             if isinstance(lowered, Pick):
@@ -83,6 +84,7 @@ class TypedComposer(MoodleComposer):
             match lowered:
                 case LeftOut(reason):
                     self.left_out(item, part, reason)
+                    lost.append(part)
                 case Numbers() | Algebra() as field:
                     typed.append((part, field))
                 case field:
@@ -90,7 +92,7 @@ class TypedComposer(MoodleComposer):
         if typed:
             # The worked solution of this question is that of its own parts: the others still wait for an answer.
             own = item if not others else dataclasses.replace(item, parts=tuple(part for part, _ in typed))
-            yield self.typed(own, typed, beside([part for part, _ in others], item.lang))
+            yield self.typed(own, typed, beside([part for part, _ in others], lost, item.lang))
         for part, field in others:
             match field:
                 case Pick():

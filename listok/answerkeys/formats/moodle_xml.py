@@ -23,6 +23,7 @@ from listok.answerkeys.formats import (
     decimal,
     how_to_type,
     part_title,
+    skipped,
 )
 from listok.answerkeys.formats.elements import plain
 from listok.answerkeys.items import Item, Part
@@ -241,18 +242,10 @@ def titled(part: Part, lang: Lang) -> str:
     return f'<p><strong><span class="nolink">{part_title(part, lang)}</span></strong></p>\n'
 
 
-def beside(parts: Sequence[Part], lang: Lang) -> str:
-    """A sentence on the parts whose letters a question skips, because they are questions of their own."""
-    if not parts:
-        return ""
-    words = _OWN[lang][len(parts) > 1].format(", ".join(f"({part.letter})" for part in parts))
-    return f'<p><em><span class="nolink">{words}</span></em></p>\n'
-
-
-_OWN: Mapping[Lang, tuple[str, str]] = {
-    "ru": ("Часть {} — отдельный вопрос.", "Части {} — отдельные вопросы."),
-    "en": ("Part {} is a question of its own.", "Parts {} are questions of their own."),
-}
+def beside(own: Sequence[Part], left_out: Sequence[Part], lang: Lang) -> str:
+    """Sentences on the parts whose letters a question skips: questions of their `own`, and those `left_out`."""
+    words = (skipped(own, lang, own=True), skipped(left_out, lang, own=False))
+    return "".join(f'<p><em><span class="nolink">{each}</span></em></p>\n' for each in words if each)
 
 
 def hint(item: Item, asked: Iterable[tuple[Part, Field]]) -> str:

@@ -32,6 +32,7 @@ from listok.answerkeys.formats import (
     part_title,
     question_html,
     rounded_up,
+    skipped,
     with_minus,
 )  # fmt: skip
 from listok.answerkeys.formats.elements import Elements, Xml, document, filled, plain
@@ -468,9 +469,11 @@ def steps_of(earnings: tuple[tuple[tuple[int, int], ...], ...]) -> _Count:
 
 
 def _item(
-    version: Version, item: Item, identifier: str, asked: Sequence[tuple[Part, Field]], printer: Printer, equal: bool
-) -> Xml:
-    """An item's document: the stem, the parts given, their marking, and their worked solution as feedback."""
+    version: Version, item: Item, identifier: str, asked: Sequence[tuple[Part, Field]], others: Sequence[str],
+    printer: Printer, equal: bool,
+) -> Xml:  # fmt: skip
+    """An item's document: the stem, the parts given, their marking, and their worked solution as feedback; `others` are
+    sentences on parts that it skips."""
     make, count = _elements(version.number), _Count()
     if version.number == 3:
         earnings = [each for part, field in asked for each in _earnings(part, field)]
@@ -478,12 +481,11 @@ def _item(
     builder = _Builder(make, printer, equal, count)
     body = [make.html(f"<h4>{printer.inlines(item.heading)}</h4>{printer.blocks(item.stem)}")]
     for part, field in asked:
-        title = f"<p><strong>{part_title(part, item.lang)}</strong></p>" if len(item.parts) > 1 else ""
-        body.append(make.html(title + question_html(printer, part, field)))
+        label = f"<p><strong>{part_title(part, item.lang)}</strong></p>" if len(item.parts) > 1 else ""
+        body.append(make.html(label + question_html(printer, part, field)))
         body += builder.body(part, field)
-    hint = how_to_type(asked, item.lang, apart=True)
-    if hint:
-        body.append(make("p", make("em", text=hint)))
+    notes = (*others, how_to_type(asked, item.lang, apart=True))
+    body += [make("p", make("em", text=note)) for note in notes if note]
     whole = sum((part.points for part, _ in asked), Fraction(0))
     processing = []
     if builder.rules:
@@ -501,11 +503,12 @@ def _item(
     ]
     told_in = tuple(dict.fromkeys([make.outcome_of(name) for name in builder.feedback]))
     by_hand = any(isinstance(field, Essay) for _, field in asked)
+    title = f"{item.name}.{asked[0][0].name}" if by_hand else item.name
     outcomes = _outcomes(version.number, decimal(whole), by_hand, count.outcome, told_in)
     spaces = {"xmlns": version.item_namespace} | ({"xmlns:m": MATHML} if version.number == 2 else {})
     return make(
         "assessmentItem", *builder.declarations, outcomes, make("itemBody", *body), *processing, *feedback,
-        identifier=identifier, title=f"{item.code}. {item.title}", adaptive="false", timeDependent="false", **spaces,
+        identifier=identifier, title=title, adaptive="false", timeDependent="false", **spaces,
     )  # fmt: skip
 
 
@@ -547,13 +550,18 @@ class Qti(Composer):
                 self.left_out(item, part, field.reason)
         asked = [(part, field) for part, field in fields if not isinstance(field, (LeftOut, Essay))]
         if asked:
-            yield self._question(item, f"q-{item.code}-{item.lang}", asked)
+            own = [part for part, field in fields if isinstance(field, Essay)]
+            lost = [part for part, field in fields if isinstance(field, LeftOut)]
+            others = skipped(own, item.lang, own=True), skipped(lost, item.lang, own=False)
+            yield self._question(item, f"q-{item.code}-{item.lang}", asked, others)
         for part, field in fields:
             if isinstance(field, Essay):
                 yield self._question(item, f"q-{item.code}-{part.name}-{item.lang}", [(part, field)])
 
-    def _question(self, item: Item, identifier: str, asked: Sequence[tuple[Part, Field]]) -> Question:
-        root = _item(self._version, item, identifier, asked, self._printer(item), self._equal)
+    def _question(
+        self, item: Item, identifier: str, asked: Sequence[tuple[Part, Field]], others: Sequence[str] = ()
+    ) -> Question:
+        root = _item(self._version, item, identifier, asked, others, self._printer(item), self._equal)
         if self._version.number == 3 and not self._mathml:
             root = Xml(root.replace("{{", "{ {"))  # a player in use takes the text for a template of its own
         return Question(document(root), name=identifier, pictures=self.figures.take())
