@@ -310,8 +310,8 @@ def test_formulas_shows_a_fraction_as_a_fraction(tmp_path: Path) -> None:
 # --- what is seen ----------------------------------------------------------------------------------------------------
 
 
-ROOM = re.compile(r"<t([dh])\b[^>]*>\u2002.*?\u2002</t\1>", re.DOTALL)
-"""A cell whose words have room on both sides, whatever a style sheet says."""
+ROOM = re.compile(r"<t([dh])\b[^>]*>&#8194;.*?&#8194;</t\1>", re.DOTALL)
+"""A cell whose words have room on both sides, whatever a style sheet says: a space that no player drops."""
 
 
 @pytest.mark.parametrize("to", ["moodle", "gift", "canvas", "qti21", "qti30"])
@@ -321,7 +321,8 @@ def test_tables_of_data_have_room_between_their_numbers(to: str, tmp_path: Path)
         if content.startswith(b"PK"):
             with zipfile.ZipFile(io.BytesIO(content)) as package:
                 content = b"".join(package.read(each) for each in package.namelist() if "manifest" not in each)
-        text = unescape(content.decode()).replace("\\=", "=")
+        text = content.decode() if "<td" in content.decode() else unescape(content.decode())
+        text = re.sub(r"\\([=#])", r"\1", text)
         tables = re.findall(r'<table [^>]*class="data.*?</table>', text, re.DOTALL)
         assert tables
         for table in tables:

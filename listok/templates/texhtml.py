@@ -50,7 +50,9 @@ class Printer(html.Printer):
 
     rule = "<hr/>\n"
     together = "", ""  # there are no pages, and the label of a list's item would not stand in front of its first words
-    room = "\u2002"  # style sheets of platforms may leave none between numbers, and QTI has no attribute for it
+    # Style sheets of platforms may leave no room between numbers, and QTI has no attribute for it. (A player in use
+    # drops a space that stands alone, but not a reference to one.)
+    room = "&#8194;"
     settings: ClassVar[Mapping[Setting, tuple[str, str]]] = {
         "inline": ("\\(", "\\)"),
         "tall": ("\\(\\displaystyle ", "\\)"),
