@@ -914,6 +914,7 @@ def test_whose_row_it_is() -> None:
     assert rows_of("7", "007", "008") == ["007"]
     assert rows_of("7", "007", "07") == []
     assert rows_of("07", "007", "07") == ["07"]
+    assert rows_of('"=""007"""', "007", "008") == ["007"], "as spreadsheets keep the zeros of a number"
     assert rows_of("name s1", "s1", "s2") == ["s1"]
     assert rows_of("name s1", "s1", "S1") == []
 

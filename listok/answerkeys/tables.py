@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -77,8 +78,18 @@ def neutral(cell: object) -> str:
     return "'" + text if text[:1] in _SIGNS or (text[:1] == "-" and not _is_number(text)) else text
 
 
+_TEXT_FORMULA = re.compile(r'\s*="(.*)"\s*', re.DOTALL)
+
+
+def unquoted(cell: str) -> str:
+    """What a cell says that is a formula for a text, by which a number keeps its zeros: 001 of ``="001"``."""
+    formula = _TEXT_FORMULA.fullmatch(cell)
+    return formula[1] if formula else cell
+
+
 def bare(cell: str) -> str:
-    """A cell without that apostrophe, which platforms write even before a negative number."""
+    """A cell without that apostrophe, which platforms write even before a negative number, and `unquoted`."""
+    cell = unquoted(cell)
     return cell[1:] if cell[:1] == "'" and cell[1:2] in (*_SIGNS, "-") else cell
 
 

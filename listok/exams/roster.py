@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from listok.answerkeys.forms import Student
 from listok.answerkeys.people import doubtful_name, name_places, people_columns, plain_title
+from listok.answerkeys.tables import unquoted
 from listok.generators.values import ListokError, shortened
 from listok.templates.files import DELIMITERS, csv_rows, read_text
 
@@ -21,9 +21,6 @@ _CANVAS = ("student", "id")
 _CANVAS_IDS = ("sis user id", "sis login id")
 """How the gradebook of Canvas begins, and what it has besides: its own id is known to nobody else. Below the titles
 stand rows of no students: which columns are posted by hand, and maximal points."""
-
-_QUOTED = re.compile(r'="(.*)"')
-"""How spreadsheets write a number that is to keep its zeros: as a formula."""
 
 
 class RosterError(ListokError):
@@ -132,9 +129,7 @@ def note_on_sections(students: Iterable[Student], seeded: bool) -> str:
 
 def _clean(cell: str, where: str) -> str:
     """A cell without surrounding blanks, composed as fonts expect; control and direction marks are refused."""
-    text = unicodedata.normalize("NFC", cell).strip()
-    quoted = _QUOTED.fullmatch(text)
-    text = quoted[1].strip() if quoted else text
+    text = unquoted(unicodedata.normalize("NFC", cell)).strip()
     for character in text:
         if is_invisible(character):
             raise RosterError(f"{where}: character U+{ord(character):04X} cannot be printed: delete it")
