@@ -119,12 +119,17 @@ def numbered(count: int) -> tuple[Student, ...]:
 
 def note_on_sections(students: Iterable[Student], seeded: bool) -> str:
     """One line where another section would get the same forms: from one seed, by the same ids, without a group. So it
-    is with ids that merely count the class; empty where there are none."""
-    shared = next((s for s in students if not s.group and s.id.isdecimal() and len(s.id.lstrip("0")) <= 3), None)
-    if shared is None or not seeded:
+    is with ids that merely count the class; empty where there are none. Numbered copies are nobody's, and need no word.
+    """
+    if not seeded:
         return ""
-    remedy = "a column group in the roster, or another seed, parts them" if shared.name else "another seed parts them"
-    return f"another section with ids such as {shared.id} gets the same forms from this seed: {remedy}"
+    for student in students:
+        if student.name and not student.group and student.id.isdecimal() and len(student.id.lstrip("0")) <= 3:
+            return (
+                f"another section with ids such as {student.id} gets the same forms from this seed: a column group in the "
+                "roster, or another seed, parts them"
+            )
+    return ""
 
 
 def _clean(cell: str, where: str) -> str:
