@@ -21,7 +21,7 @@ from pathlib import Path, PurePosixPath
 
 from listok.answerkeys.package import Package
 from listok.drill import engine
-from listok.drill.sources import LIBRARIES, START, reached
+from listok.drill.sources import LIBRARIES, reached, reached_by
 from listok.generators.bank import sources
 
 PYODIDE = "314.0.7"
@@ -77,7 +77,9 @@ def unpack(folder: Path) -> None:
             for name in packed.namelist():
                 if any(fnmatch.fnmatch(name, pattern) for pattern in LICENCES):
                     _write(licences / PurePosixPath(name).name, packed.read(name))
-    ours = reached((START, *(source.module for source in sources().values())))
+    ours = reached_by(sources().values())
+    if wanted := [name for name in sorted(ours.stdlib) if engine.lacks(name, NEVER)]:
+        raise SystemExit(f"left-out.txt: listok imports {', '.join(wanted)}")
     for path in reached((*ours.libraries, *PICKLED), wheels, LIBRARIES, None).files.values():
         _write(tree / "libraries" / path.relative_to(wheels), path.read_bytes())
     for path in wheels.rglob("*"):
@@ -118,7 +120,12 @@ def pack(folder: Path) -> None:
         engine.LIBRARIES: engine.tree(dict(_files(tree / "libraries"))),
     }
     packed = Package(folder / "engine.bin")
-    about = {"format": engine.FORMAT, "licences": [licence.__dict__ for licence in _licences(tree)]}
+    about = {
+        "format": engine.FORMAT,
+        "licences": [licence.__dict__ for licence in _licences(tree)],
+        "modules": [_module(name) for name, _ in _files(tree / "libraries") if name.endswith((".pyc", ".so"))],
+        "left_out": NEVER,
+    }
     packed.add("about.json", json.dumps(about, ensure_ascii=False).encode())
     for name in engine.PARTS:
         small = gzip.compress(parts[name], 9, mtime=0)
@@ -133,6 +140,11 @@ def _files(folder: Path) -> Iterator[tuple[str, bytes]]:
     for path in sorted(folder.rglob("*")):
         if path.is_file():
             yield path.relative_to(folder).as_posix(), path.read_bytes()
+
+
+def _module(name: str) -> str:
+    """``faker/providers/__init__.pyc`` is the module ``faker.providers``."""
+    return name.partition(".")[0].removesuffix("/__init__").replace("/", ".")
 
 
 def _licences(tree: Path) -> Iterator[engine.Licence]:

@@ -6,12 +6,14 @@ page is made.
 
 from __future__ import annotations
 
+import fnmatch
 import json
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from listok.drill.sources import Reached
 from listok.generators.values import ListokError
 
 PATH = Path(__file__).parent / "engine.bin"
@@ -41,10 +43,29 @@ class Licence:
 
 @dataclass(frozen=True)
 class Engine:
-    """The parts by their names, each compressed by gzip, and their licences."""
+    """The parts by their names, each compressed by gzip, and their licences; the modules of libraries, and patterns of
+    what was left out of Python's library."""
 
     parts: Mapping[str, bytes]
     licences: tuple[Licence, ...]
+    modules: frozenset[str]
+    left_out: tuple[str, ...]
+
+    def check(self, needed: Reached) -> None:
+        """Raise `NoEngine` where it lacks what listok imports: it was made for an earlier state of it."""
+        for name in sorted(needed.stdlib):
+            if lacks(name, self.left_out):
+                raise NoEngine(f"the engine of pages has no {name}, which listok now needs: run `make drill` again")
+        for name in sorted(needed.libraries):
+            if not {name, name.rpartition(".")[0]} & self.modules:
+                raise NoEngine(f"the engine of pages has no {name}, which listok now needs: run `make drill` again")
+
+
+def lacks(module: str, left_out: Iterable[str]) -> bool:
+    """Whether a module of Python's library, or the package that it is in, was left out."""
+    names = module.split(".")
+    paths = ["/".join(names[:count]) for count in range(1, len(names) + 1)]
+    return any(fnmatch.fnmatch(path, pattern) for path in paths for pattern in left_out)
 
 
 def read_engine(path: Path = PATH) -> Engine:
@@ -55,10 +76,11 @@ def read_engine(path: Path = PATH) -> Engine:
             if about["format"] != FORMAT:
                 raise NoEngine(f"{path} was made for another listok: run `make drill` in this one's source tree")
             licences = tuple(Licence(**licence) for licence in about["licences"])
-            return Engine({name: packed.read(name) for name in PARTS}, licences)
+            parts = {name: packed.read(name) for name in PARTS}
+            return Engine(parts, licences, frozenset(about["modules"]), tuple(about["left_out"]))
     except FileNotFoundError:
         raise NoEngine(
-            "pages need an engine of 7 MB, which is not here: run `make drill` in listok's source tree, once"
+            "pages need an engine, a file of 7 MB that is not here: run `make drill` in listok's source tree, once"
         ) from None
     except OSError as error:
         raise NoEngine(f"{path}: cannot be read ({error.strerror})") from None

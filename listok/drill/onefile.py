@@ -21,7 +21,7 @@ from listok import __version__
 from listok.drill.browser import Json, problem_data
 from listok.drill.engine import Engine, Licence, read_engine, tree
 from listok.drill.session import Problem, Scope, Task
-from listok.drill.sources import files_for
+from listok.drill.sources import files_for, reached_by
 from listok.drill.words import TOPICS
 from listok.generators.bank import Source, find, sources
 from listok.generators.codes import DRILL_SEEDS
@@ -100,6 +100,7 @@ def make_page(
     """
     engine = read_engine()
     tasks = _tasks(scope)
+    engine.check(reached_by(sources()[task.number] for task in tasks))
     if not 1 <= seeds <= MOST_SEEDS:
         raise PageError(f"a page needs from 1 to {MOST_SEEDS} seeds of each exercise and level, not {seeds}")
     if path.is_dir():

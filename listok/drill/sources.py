@@ -30,10 +30,12 @@ class NotForPages(ListokError):
 
 @dataclass
 class Reached:
-    """Files by module, and the modules of libraries that they import."""
+    """Files by module, and what they import of libraries and of Python's own library: names of modules, or of what is
+    in them."""
 
     files: dict[str, Path] = field(default_factory=dict)
     libraries: set[str] = field(default_factory=set)
+    stdlib: set[str] = field(default_factory=set)
 
 
 OURS = frozenset((ROOT.name,))
@@ -67,8 +69,7 @@ def reached(
         found.files[module] = path
         for name, _ in follower.imports(module):
             if not follower.is_ours(name):
-                if name.partition(".")[0] in (libraries or ()):
-                    found.libraries.add(name)
+                (found.libraries if name.partition(".")[0] in (libraries or ()) else found.stdlib).add(name)
             elif not follower.missing(name):
                 queue.append(name)
     return found
@@ -160,13 +161,15 @@ def _import_nodes(body: Sequence[ast.stmt], needed: bool) -> Iterator[tuple[ast.
                     yield from _import_nodes(getattr(node, inner, ()), needed)
 
 
-def files_for(exercises: Sequence[Source], langs: Sequence[Lang]) -> dict[str, bytes]:
-    """The files of listok that a page of these exercises needs, by their paths from `listok/` on, in order.
+def reached_by(exercises: Iterable[Source]) -> Reached:
+    """What a page of these exercises needs; raises `NotForPages` where that leads to a library which no page has."""
+    return reached((START, *(source.module for source in exercises)))
 
-    Raises `NotForPages` where an exercise needs a library that no page has.
-    """
-    found = reached((START, *(source.module for source in exercises)))
-    paths = list(found.files.values())
+
+def files_for(exercises: Sequence[Source], langs: Sequence[Lang]) -> dict[str, bytes]:
+    """The files of listok that a page of these exercises needs, texts included, by their paths from `listok/` on, in
+    order. Raises `NotForPages`."""
+    paths = list(reached_by(exercises).files.values())
     for source in exercises:
         paths += [ROOT / "templates" / lang / f"{source.path.stem}.md" for lang in langs]
     return {path.relative_to(ROOT.parent).as_posix(): path.read_bytes() for path in sorted(set(paths))}

@@ -99,7 +99,8 @@ self.onmessage = ({ data }) => {
   });
 };
 
-// The last line of a traceback says what happened.
+// The line of a traceback that says what happened; Pyodide's advice on packages may stand below it.
 function lineOf(error) {
-  return String(error?.message ?? error).trim().split("\n").pop();
+  const lines = String(error?.message ?? error).trim().split("\n");
+  return lines.findLast((line) => /^[\w.]*(Error|Exception)\b/.test(line)) ?? lines.at(-1);
 }
