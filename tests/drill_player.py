@@ -75,6 +75,8 @@ class Visit:
     path: Path
     requests: list[str] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
+    is_looked_into: bool = False
+    """Whether axe was run: it tries to put styles of its own into the page, of which the browser complains."""
 
     @classmethod
     @contextlib.contextmanager
@@ -93,7 +95,8 @@ class Visit:
         context.close()
         foreign = [url for url in visit.requests if url != path.as_uri() and not url.startswith("blob:null/")]
         assert not foreign, foreign
-        assert not visit.complaints, visit.complaints
+        own = [each for each in visit.complaints if not (visit.is_looked_into and "Applying inline style" in each)]
+        assert not own, own
 
     def ready(self) -> None:
         """Wait for the engine."""

@@ -86,7 +86,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def visit(browser: Browser, path: Path) -> Iterator[player.Visit]:
     """The page with its engine started, for tests that do not mind what was done in it before."""
-    with player.Visit.to(browser, path) as opened:
+    with player.Visit.to(browser, path, reduced_motion="reduce") as opened:
         opened.ready()
         yield opened
 
@@ -175,6 +175,7 @@ def test_nothing_is_wrong_for_those_who_cannot_see(visit: player.Visit, width: i
 
 
 def look_into(visit: player.Visit) -> None:
+    visit.is_looked_into = True
     found = Axe().run(visit.page)
     assert not found.response["violations"], found.generate_report()
 

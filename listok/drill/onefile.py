@@ -239,7 +239,8 @@ def _engine(engine: Engine, own: bytes) -> Iterator[str]:
 
 
 def _licence(licence: Licence) -> str:
-    return f"<h3>{escape(licence.name)}</h3>\n<pre>{escape(licence.text)}</pre>\n"
+    paragraphs = re.split(r"\n\s*\n", licence.text)
+    return "\n".join((f"<h3>{escape(licence.name)}</h3>", *(f"<p>{escape(each)}</p>" for each in paragraphs), ""))
 
 
 def _json(content: object) -> str:
