@@ -48,7 +48,9 @@ const memory = {
   },
 };
 
-let lang = memory.get("lang") ?? data.lang;
+const languages = Object.keys(data.exercises[0].title);
+
+let lang = languages.includes(memory.get("lang")) ? memory.get("lang") : data.lang;
 let words = WORDS[lang];
 
 /** ``2 балла``, ``1 point``. */

@@ -26,7 +26,7 @@ const engine = {
     this.loaded(null);
     const handle = await openEngine((share) => this.loaded(share));
     this.send = async (request) => {
-      const response = JSON.parse(await handle(JSON.stringify(request)));
+      const response = JSON.parse(await handle(JSON.stringify(request)).catch(stopped));
       await log.keep(response.log ?? []);
       return response;
     };
@@ -65,6 +65,12 @@ const engine = {
     $("loading-words").textContent = words.loading(percent);
   },
 };
+
+/** An engine that has stopped does not come back before the page is loaded again. */
+function stopped(error) {
+  notice("stopped", error.message);
+  throw error;
+}
 
 /** Says that the log cannot be read, and resolves when the student has begun a new one. */
 function broken(fault) {
@@ -128,7 +134,7 @@ function printed() {
 
 /** Puts a problem on the screen, with what the log says was `tried` for its parts, and how they were `helped`. */
 function put(problem, tried = {}, helped = {}) {
-  const state = ({ part }) => [part, { ...tried[part], ...(tried[part]?.right && { done: true }), ...helped[part] }];
+  const state = ({ part }) => [part, { ...tried[part], ...helped[part], ...(tried[part]?.right && { done: true }) }];
   hand = { page: data.id, shown: now(), problem, parts: Object.fromEntries(problem.parts.map(state)) };
   remember();
   show();
@@ -171,8 +177,10 @@ async function nextProblem(send) {
 function translate(problem, tried = {}, helped = {}) {
   hand.problem = problem;
   for (const { part } of problem.parts) {
-    if (tried[part]) hand.parts[part].said = tried[part].said;
-    Object.assign(hand.parts[part], helped[part]);
+    const state = hand.parts[part];
+    if (tried[part]) state.said = tried[part].said;
+    if (helped[part]) state.steps = helped[part].steps;
+    if (state.solution && helped[part]) state.solution = helped[part].steps.join("");
   }
   remember();
   show();
@@ -233,7 +241,8 @@ function fillChoice() {
   const levels = [...new Set(data.exercises.flatMap((exercise) => exercise.levels))].sort();
   const radio = (value, label) =>
     make("label", {}, make("input", { type: "radio", name: "level", value, checked: value === String(level ?? "") }), label);
-  $("levels").replaceChildren(radio("", words.level_rising), ...levels.map((n) => radio(String(n), String(n))));
+  $("levels").replaceChildren(radio("", data.scope.rising ? words.level_rising : words.level_any), ...levels.map((n) => radio(String(n), String(n))));
+  $("levels").parentElement.hidden = levels.length < 2;
   const box = ({ number, title }) =>
     make("label", { class: "option" }, make("input", { type: "checkbox", name: "number", value: String(number), checked: Boolean(numbers?.includes(number)) }),
       make("span", { class: "letter" }, `${number}.`), make("span", {}, title[lang]));
@@ -348,6 +357,7 @@ function speak() {
   document.documentElement.lang = lang;
   for (const element of document.querySelectorAll("[data-word]")) element.textContent = words[element.dataset.word];
   for (const element of document.querySelectorAll("[data-label]")) element.setAttribute("aria-label", words[element.dataset.label]);
+  $("language").hidden = languages.length < 2;
   $("language").lang = lang === "ru" ? "en" : "ru";
   $("name").textContent = data.title || words.name;
   document.title = `${data.title || words.name} · listok`;

@@ -28,7 +28,7 @@ function partView(part, state, single) {
   if (state.said) tell(state);
   (state.steps ?? []).forEach(addStep);
   if (state.steps?.length) hint.textContent = words.more_hint;
-  if (state.last) endHints();
+  if (state.more === false) endHints();
   if (state.solution) showSolution();
   if (state.done) lock();
 
@@ -79,8 +79,10 @@ function partView(part, state, single) {
     read.replaceChildren();
     for (const button of [check, hint, skip, ask]) button?.remove();
     if (how) how.hidden = true;
-    if (state.solution) solution.remove();
-    else solution.className = "quiet";
+    solution.className = "quiet";
+    if (state.solution || state.more === false) solution.remove();
+    else verdict.after(solution);
+    actions.remove();
   }
 
   /** One request at a time for a part; faults are said where the student looks. */
@@ -121,11 +123,11 @@ function partView(part, state, single) {
 
   function onHint() {
     busy({ do: "hint" }, words.waiting_help, ({ html, more }) => {
+      state.more = more;
       state.steps = [...(state.steps ?? []), html];
       addStep(html, state.steps.length - 1);
       hint.textContent = words.more_hint;
       if (!more) {
-        state.last = true;
         const held = document.activeElement === hint;
         endHints();
         if (held) solution.focus();
@@ -220,10 +222,11 @@ function widen(root) {
   for (const math of root.querySelectorAll("math:not([display=block])")) {
     if (math.closest(".wide")) continue;
     const room = math.closest(".item, .option > *, p, li, .read, div")?.getBoundingClientRect().width ?? 0;
-    if (room && (math.closest(".glued") ?? math).getBoundingClientRect().width > room) {
+    const whole = math.closest(".glued") ?? math;
+    if (room && whole.getBoundingClientRect().width > room) {
       const box = make("span", { class: "wide wide-line" });
-      math.replaceWith(box);
-      box.append(math);
+      whole.replaceWith(box);
+      box.append(whole);
     }
   }
   for (const head of root.querySelectorAll("th")) nameOf(head);
@@ -232,7 +235,7 @@ function widen(root) {
 
 function glue(math) {
   const mark = /^[.,;:!?)»…]+/.exec(math.nextSibling?.nodeType === Node.TEXT_NODE ? math.nextSibling.data : "");
-  if (!mark) return;
+  if (!mark || math.parentElement.classList.contains("glued")) return;
   const rest = math.nextSibling;
   const box = make("span", { class: "glued" });
   rest.splitText(mark[0].length);

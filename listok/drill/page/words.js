@@ -28,6 +28,7 @@ const WORDS = {
     waiting_progress: "Успехи покажем, как только загрузится проверка ответов.",
     not_loaded: (why) => `Проверка ответов не загрузилась (${why}). Обновите страницу или откройте её в другом браузере.`,
     fault: (why) => `Не получилось: ${why}.`,
+    stopped: (why) => `Проверка ответов остановилась (${why}). Обновите страницу: всё, что вы ответили, записано.`,
 
     number: (n) => `Задача ${n}`,
     level: "Уровень",
@@ -49,7 +50,7 @@ const WORDS = {
     read: "Прочитано: ",
     check: "Проверить",
     hint: "Подсказка",
-    more_hint: "Ещё подсказка",
+    more_hint: "Ещё шаг",
     last_hint: "Это был последний шаг решения.",
     step: (n) => `Шаг ${n}`,
     solution: "Решение",
@@ -66,7 +67,8 @@ const WORDS = {
     nothing: "Здесь пока нечего решать.",
     wide: "Широкая формула или таблица, её можно прокрутить",
 
-    level_rising: "растёт по мере освоения",
+    level_rising: "растёт вместе с успехами",
+    level_any: "любой",
     choice_note: "Если не отметить ни одной задачи, будут все.",
     whole_topic: "все задачи темы",
     apply: "Готово",
@@ -138,6 +140,7 @@ const WORDS = {
     waiting_progress: "Your progress will be shown as soon as the answer checker has loaded.",
     not_loaded: (why) => `The answer checker did not load (${why}). Reload the page, or open it in another browser.`,
     fault: (why) => `That did not work: ${why}.`,
+    stopped: (why) => `The answer checker has stopped (${why}). Reload the page: all your answers are written down.`,
 
     number: (n) => `Problem ${n}`,
     level: "Level",
@@ -159,7 +162,7 @@ const WORDS = {
     read: "Read as ",
     check: "Check",
     hint: "Hint",
-    more_hint: "Another hint",
+    more_hint: "Next step",
     last_hint: "That was the last step of the solution.",
     step: (n) => `Step ${n}`,
     solution: "Solution",
@@ -176,7 +179,8 @@ const WORDS = {
     nothing: "There is nothing to practise here now.",
     wide: "A wide formula or table, can be scrolled",
 
-    level_rising: "rises as you master it",
+    level_rising: "rises as you get better",
+    level_any: "any",
     choice_note: "If you tick no exercise, all of them come.",
     whole_topic: "the whole topic",
     apply: "Done",
