@@ -517,6 +517,26 @@ def test_a_reload_brings_everything_back_even_what_is_being_typed(open_page: Ope
     assert part(page, other).locator("input").first.input_value() == "12"
 
 
+def test_after_a_finished_problem_the_next_one_stands_on_the_screen_at_once(open_page: Opener) -> None:
+    page = open_page(numbers=(2, 22))
+    shown = on_screen(page)
+    for name in shown.exercise.parts:
+        part(page, name).locator("[data-do=solution]").click()
+    expect(page.locator("#finish")).not_to_be_empty()
+    ahead = page.evaluate(
+        """async () => {
+          while (!memory.get("ahead")) await new Promise((resolve) => setTimeout(resolve, 20));
+          return memory.get("ahead").problem.code;
+        }"""
+    )
+    page.reload()
+    assert on_screen(page).code == ahead != shown.code
+    page.wait_for_selector("body[data-engine=ready]")
+    assert on_screen(page).code == ahead
+    assert {line["code"] for line in events(page, "shown")} == {shown.code, ahead}
+    assert [line["code"] for line in events(page, "left")] == [shown.code]
+
+
 def test_an_unfinished_problem_comes_back_from_the_log_alone(open_page: Opener) -> None:
     page = open_page(numbers=(22, 14))
     page.click("[data-do=next]")

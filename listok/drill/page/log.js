@@ -79,7 +79,7 @@ const log = {
   /** Takes up what another tab has written down. */
   heard(lines) {
     for (const line of lines) this.lines.set(keyOf(line), line);
-    if (engine.ready) engine.ask({ do: "import", lines: [this.lines.get("header"), ...lines] }).catch(() => {});
+    engine.ask({ do: "import", lines: [this.lines.get("header"), ...lines] }).catch(() => {});
   },
 
   lost(error) {

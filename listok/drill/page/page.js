@@ -186,6 +186,14 @@ function translate(problem, tried = {}, helped = {}) {
   show();
 }
 
+/** Tells the engine, once, that the problem is done with. */
+async function leaveOnce() {
+  if (!hand || hand.left) return {};
+  hand.left = true;
+  remember();
+  return engine.ask({ do: "leave", now: now() });
+}
+
 /** Leaves the problem for the next one; focus goes to its title. */
 async function leave() {
   const button = $("next");
@@ -193,7 +201,7 @@ async function leave() {
   button.setAttribute("aria-disabled", "true");
   if (!engine.ready) $("finish").textContent = words.waiting_next;
   try {
-    await engine.ask({ do: "leave", now: now() });
+    await leaveOnce();
     await nextProblem(engine.send);
     arrive();
   } catch (error) {
@@ -274,7 +282,7 @@ async function chooseProblems() {
     const { fault } = await engine.ask({ do: "choose", ...choice(), lang });
     if (fault) throw new Error(fault);
     if (!other) return;
-    if (hand) await engine.ask({ do: "leave", now: now() });
+    await leaveOnce();
     await nextProblem(engine.send);
     arrive();
   } catch (error) {
@@ -344,8 +352,8 @@ function due(count) {
 }
 
 /** After a problem: what is due now, and the next problem, to stand on the screen at once when the page is opened again. */
-async function lookAhead() {
-  due((await engine.ask({ do: "choose", ...choice(), lang, now: now() })).due);
+async function wrapUp() {
+  due((await leaveOnce()).due);
   const { problem } = await engine.ask({ do: "ahead", now: now() });
   memory.set("ahead", problem && { page: data.id, problem });
 }
@@ -392,7 +400,7 @@ function look(name) {
 /** Puts the problem of last time back on the screen, unless it was finished or left. */
 function takeBack(before) {
   if (before?.page !== data.id || !chosen(before.problem) || log.codes("left").has(before.problem.code)) return false;
-  hand = before;
+  hand = { ...before, left: false };
   if (finished()) return false;
   if (!log.codes("shown").has(hand.problem.code)) hand.shown = now();
   show();

@@ -162,7 +162,7 @@ function partView(part, state, single) {
     lock();
     if (finished()) {
       $("finish").textContent = score();
-      lookAhead().catch(() => {});
+      wrapUp().catch(() => {});
     }
   }
 
