@@ -66,7 +66,7 @@ function cells(part, id, worth) {
       return make("td", {}, input);
     })),
   );
-  const table = make("table", { class: "cells", role: "presentation" }, make("tbody", {}, ...body));
+  const table = make("table", { class: part.kind === "matrix" ? "cells" : "cells list", role: "presentation" }, make("tbody", {}, ...body));
   table.addEventListener("keydown", (event) => move(event, inputs, part.columns));
   table.addEventListener("paste", (event) => spread(event, inputs, part.columns, rows));
   return {

@@ -249,7 +249,11 @@ function nameOf(head) {
   head.prepend(make("span", { class: "unseen" }, words.column));
 }
 
+/** What is a little too wide is set smaller; what is much wider scrolls, and the keyboard can reach it. */
 function reach(box) {
+  box.classList.remove("snug", "tight");
+  const excess = box.scrollWidth / box.clientWidth;
+  if (excess > 1 && excess < 1.28) box.classList.add(excess < 1.13 ? "snug" : "tight");
   const scrolls = box.scrollWidth > box.clientWidth + 1 && !box.querySelector("input");
   if (scrolls) {
     box.tabIndex = 0;
