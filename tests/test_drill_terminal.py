@@ -143,6 +143,8 @@ def compare(log: Path, variant: AnyVariant, lang: Lang, turn: int) -> None:
                 expected.append((part.name, mark.outcome, str(mark.score), mark.mistake))
             if mark.score == 1:
                 break
+        else:  # a Latin e, say, that a Russian sheet cannot tell from its own
+            typed.append(":p")
     played = play(log, typed, variant.exercise.number, variant.level, lang)
     assert [(event.part, event.outcome, event.share, event.mistake) for event in played.tried] == expected
     said = re.sub(r"\s+", " ", played.said)

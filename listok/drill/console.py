@@ -47,7 +47,8 @@ class Console:
         line = self._source.readline()
         if not line:
             raise EOFError
-        print(shown_response(line), file=self._out, flush=True)
+        if not self._source.isatty():  # which shows what is typed by itself
+            print(shown_response(line), file=self._out, flush=True)
         return line.removesuffix("\n").removesuffix("\r")
 
 
