@@ -1,4 +1,5 @@
-"""Hostile blueprints, exam files, folders, rosters and response tables, as many as one likes, each given to a command.
+"""Hostile blueprints, exam files, folders, rosters, response tables and logs, as many as one likes, each given to a
+command.
 
     python tests/hostile_inputs.py 1000
 
@@ -16,6 +17,7 @@ import json
 import os
 import random
 import shutil
+import sqlite3
 import sys
 import tempfile
 import time
@@ -30,7 +32,9 @@ from typing import Any
 from click.testing import CliRunner
 
 from listok.cli import main
-from listok.generators.bank import exercise_of, survey
+from listok.drill.store import Store
+from listok.generators.bank import exercise_of, find, survey
+from listok.generators.codes import DRILL_SEEDS, VariantCode
 from listok.generators.values import LONGEST_LINE
 from listok.templates.scaffold import write_exercise
 
@@ -205,6 +209,88 @@ def responses(world: World, chance: random.Random) -> list[str]:
     return ["grade", "e.json", "r.csv", "--out", "out", *chance.choice([[], ["--per-student"], ["--show-answers"]])]
 
 
+LOG = [
+    {"log": "listok drill", "format": 1, "student": "0123456789abcdef" * 2},
+    *(
+        {"id": f"{n:016x}", "at": f"2026-11-{10 + 2 * (n // 6)}T09:{n:02}:00.125+03:00", "code": code, **event}
+        for n, (code, event) in enumerate(
+            (str(find(number).code(DRILL_SEEDS[day], 1)), event)
+            for day, number in enumerate((10, 40, 10))
+            for event in (
+                {"event": "shown", "fingerprint": f"{day:032x}", "lang": "ru"},
+                {"event": "tried", "part": "total", "typed": "7", "outcome": "wrong", "share": "0",
+                 "mistake": "no_biases", "expected": 90},
+                {"event": "helped", "part": "total", "steps": 1, "whole": False},
+                {"event": "tried", "part": "map", "typed": "1 2", "outcome": "partial", "share": "1/2",
+                 "mistake": "flipped", "expected": 120},
+                {"event": "passed", "part": "lean"},
+                {"event": "left"},
+            )
+        )
+    ),
+]  # fmt: skip
+"""Three problems, as their log is exported."""
+
+
+ODD: dict[str, list[Any]] = {
+    "at": ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59.999-12:00", "2026-11-10T09:00:00Z", "2026-02-30T09:00:00Z",
+           "9999-12-31T00:00:00Z", "0001-01-01T00:00:00Z"],
+    "code": ["18G-G00-07S", "NWQ-N8K-K09", "", "x" * 9000, str(find(40).code(DRILL_SEEDS[1], 3)),
+             str(VariantCode(10, 1, 15, 7)), str(VariantCode(499, 1, 1, 7))],
+    "part": ["total", "map", "why", "", "\x00", "x" * 9000],
+    "typed": ["", "\x00", "(" * 4000, "\u202e1", "x" * 10**5, "\ud800"],
+    "outcome": ["right", "?", ""],
+    "share": ["1", "2", "-1", "1/0", "x", "", "9" * 5000, "1/3"],
+    "mistake": [None, "no_biases", "flipped", "nobody", "__class__", ""],
+    "expected": [0, -1, 10**18, 2**63],
+    "steps": [0, -1, 10**18, 3],
+    "whole": [True, False],
+    "fingerprint": ["", "00", "x" * 9000],
+    "lang": ["en", "ru"],
+    "event": ["shown", "tried", "helped", "passed", "left", "sung"],
+}  # fmt: skip
+"""Values of the right types, which no listok writes there."""
+
+
+def odd(events: Sequence[Any], chance: random.Random) -> list[Any]:
+    """Events with values of the right types that make no sense."""
+    events = [dict(event) for event in events]
+    for _ in range(chance.randint(1, 8)):
+        name = chance.choice(list(ODD))
+        chance.choice(events[1:])[name] = chance.choice(ODD[name])
+    return events
+
+
+def log(world: World, chance: random.Random) -> list[str]:
+    """A log that was exported, or one that was kept: its lines are then in the file whatever they are."""
+    if chance.random() < 0.2:
+        written = turned("\n".join(json.dumps(line) for line in LOG), chance)
+    else:
+        data: Any = odd(LOG, chance)
+        if chance.random() < 0.4:
+            data = changed(data, chance)
+        lines = data if isinstance(data, list) else [data]
+        text = "\n".join(json.dumps(line, ensure_ascii=chance.random() < 0.5) for line in lines)
+        written = text.encode("utf-8", "surrogatepass")
+    (world.here / "log.jsonl").write_bytes(written)
+    kept = world.here / "out" / "log"
+    kept.parent.mkdir()
+    if chance.random() < 0.4:
+        return ["drill", "--log", "out/log", "--import", "log.jsonl"]
+    Store(kept).__exit__()
+    with sqlite3.connect(kept) as file:
+        for number, line in enumerate(written.decode("utf-8", "replace").split("\n")[1:]):
+            file.execute("INSERT INTO events (id, line) VALUES (?, ?)", (f"{number:016x}", line))
+    file.close()
+    if chance.random() < 0.2:
+        content = kept.read_bytes()
+        at = chance.randrange(len(content))
+        kept.write_bytes(content[:at] + chance.randbytes(chance.choice((0, 1, 500))) + content[at + 1 :])
+    return ["drill", "--log", "out/log", "--lang", chance.choice(("ru", "en")), *chance.choice([
+        ["--progress"], ["--export", "-"], ["10", "40"], ["10", "--level", "1"],
+    ])]  # fmt: skip
+
+
 LITTER: list[Callable[[Path], object]] = [
     lambda path: path.mkdir(), lambda path: path.symlink_to("nowhere"), lambda path: path.symlink_to(path.name),
     os.mkfifo, lambda path: path.symlink_to("."), lambda path: path.write_bytes(b"\xff\xfe\x00"),
@@ -289,7 +375,7 @@ def folder(world: World, chance: random.Random) -> list[str]:
 
 KINDS: dict[str, Callable[[World, random.Random], list[str]]] = {
     "blueprints": blueprint, "exam files": exam_file, "folders": folder, "rosters": roster,
-    "response tables": responses,
+    "response tables": responses, "logs": log,
 }  # fmt: skip
 
 
