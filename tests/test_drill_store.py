@@ -339,7 +339,19 @@ def fault(path: Path) -> str | None:
     return None
 
 
-@pytest.mark.parametrize("line", ["", "[]", "{}", OLD[0][:-1], OLD[0].replace("+03:00", ""), '{"event":"sung","id":7}'])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "",
+        "[]",
+        "{}",
+        OLD[0][:-1],
+        OLD[0].replace("+03:00", ""),
+        '{"event":"sung","id":7}',
+        OLD[0].replace("2026", "9999"),
+        OLD[0].replace("2026", "0001"),
+    ],
+)
 def test_an_event_that_is_none_is_one_line(tmp_path: Path, line: str) -> None:
     refused(made(tmp_path / "log", OLD[0], line), "event 2: no event of a drill (")
 

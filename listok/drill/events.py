@@ -19,6 +19,9 @@ from listok.generators.values import ListokError, shortened
 FORMAT = 1
 """Raised when logs are written that an older listok would misread; new kinds of events do not raise it."""
 
+YEARS = 1970, 2999
+"""The first and last years of events: a clock that is wrong says 1970, and days can be reckoned on from the last."""
+
 ID_BYTES, STUDENT_BYTES = 8, 16
 
 
@@ -135,6 +138,8 @@ def read_event(line: str) -> Event | Unknown:
         raise LogError(f"no event of a drill ({shortened(str(error), 120)})") from None
     if event.at.tzinfo is None:
         raise LogError("no event of a drill (its time has no offset from UTC)")
+    if not YEARS[0] <= event.at.year <= YEARS[1]:
+        raise LogError(f"no event of a drill (its year is {event.at.year})")
     return event
 
 
