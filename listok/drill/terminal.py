@@ -37,8 +37,8 @@ _LOOKS_LIKE_P = "р"
 
 _WORDS: Mapping[str, Mapping[Lang, str]] = {
     "level": {
-        "ru": "Уровень {level}, около {minutes}. Код {code}.",
-        "en": "Level {level}, about {minutes}. Code {code}.",
+        "ru": "Задача {number}, уровень {level}, около {minutes}. Код {code}.",
+        "en": "Problem {number}, level {level}, about {minutes}. Code {code}.",
     },
     "commands": {
         "ru": "Команды: {h} — подсказка, {s} — решение, {p} — пропустить пункт, {n} — другая задача, {q} — закончить, "
@@ -185,7 +185,8 @@ class Practice:
         forms = ("минуты", "минут", "минут") if lang == "ru" else ("minute", "minutes")
         self.console.say()
         about = f"{minutes} {plural(minutes, forms, lang)}"
-        self._line("level", level=problem.variant.level, minutes=about, code=problem.code)
+        number, level = problem.variant.exercise.number, problem.variant.level
+        self._line("level", number=number, level=level, minutes=about, code=problem.code)
         self.console.say()
         self._say(problem.opening())
         done = _done(problem, self.drill.events)

@@ -46,10 +46,10 @@ WORDS: Mapping[str, Mapping[Lang, str]] = {
     "none": {"ru": "ни одного", "en": "none of them"},
     "extra": {
         "ru": "На сегодня всё повторено; дальше — сверх плана. Следующее повторение: {day}.",
-        "en": "All that was due is done; what follows is extra. The next repetition is due on {day}.",
+        "en": "All that was due is done; what follows is extra. Next repetition: {day}.",
     },
     "mastery": {
-        "ru": "Освоено — это когда верно с первого раза и без подсказки в {days} дня занятий подряд.",
+        "ru": "Освоено — это когда верно с первого раза и без подсказки {days} дня занятий подряд.",
         "en": "Mastered means right at the first answer, without a hint, on {days} days of practice in a row.",
     },
     "no_progress": {"ru": "Пока ничего не решено.", "en": "Nothing has been answered yet."},
