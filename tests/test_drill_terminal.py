@@ -254,6 +254,16 @@ def test_a_problem_is_taken_up_where_it_was_left(tmp_path: Path) -> None:
     assert "Here is the problem" not in play(log, ["q"]).said
 
 
+def test_a_problem_that_was_killed_after_its_last_answer_is_done_with(tmp_path: Path) -> None:
+    log, variant = tmp_path / "log", variant_at(40)
+    play(log, [*right_answers(variant), "q"])
+    with Store(log) as store, Store(tmp_path / "killed") as killed:
+        killed.add(*(event for event in store.news() if not isinstance(event, Left)))
+    played = play(tmp_path / "killed", ["q"], seeds=DRILL_SEEDS[5:7])
+    assert [type(event) for event in played.events] == [Left, Shown]
+    assert "Here is the problem" not in played.said
+
+
 def test_variants_never_come_again(tmp_path: Path) -> None:
     log, seeds = tmp_path / "log", DRILL_SEEDS[:4]
     codes: list[str] = []

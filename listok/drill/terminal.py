@@ -154,11 +154,16 @@ class Practice:
         self._say(progress(self.drill, self.clock().date()))
 
     def _unfinished(self) -> Problem | None:
+        """The problem at which the student stopped, if something of it is left to answer."""
         code = self.drill.unfinished()
         if code is None:
             return None
+        problem = self.drill.resume(code)
+        if {part.name for part in _marked(problem)} <= _done(problem, self.drill.events):
+            problem.leave(self.clock())
+            return None
         self._line("resumed")
-        return self.drill.resume(code)
+        return problem
 
     def _next(self) -> Problem | None:
         self.drill.learn(self.store.news())
@@ -181,7 +186,7 @@ class Practice:
     def _solve(self, problem: Problem) -> None:
         """Go through the parts of a problem that are not done yet."""
         lang = problem.lang
-        minutes = max(1, round(problem.variant.effort / 60))
+        minutes = max(1, round(problem.variant.effort / 60 * _asked_share(problem)))
         forms = ("минуты", "минут", "минут") if lang == "ru" else ("minute", "minutes")
         self.console.say()
         about = f"{minutes} {plural(minutes, forms, lang)}"
@@ -199,7 +204,7 @@ class Practice:
             else:
                 self._part(problem, part)
         problem.leave(self.clock())
-        marked = [part for part in problem.parts if not isinstance(part.key, Open)]
+        marked = _marked(problem)
         right = sum(part.name in problem.tried and problem.tried[part.name].right for part in marked)
         self.console.say()
         all_right = "all_right" if len(marked) == len(problem.parts) else "marked_right"
@@ -326,6 +331,16 @@ class Practice:
     def _wrapped(self, text: str) -> str:
         text = text.replace(" —", "\N{NO-BREAK SPACE}—")  # no line begins with a dash
         return textwrap.fill(text, self.console.width, break_long_words=False, break_on_hyphens=False)
+
+
+def _marked(problem: Problem) -> list[Part]:
+    """The parts of a problem that are marked."""
+    return [part for part in problem.parts if not isinstance(part.key, Open)]
+
+
+def _asked_share(problem: Problem) -> float:
+    """Which share of its points a problem asks for: a blueprint may leave parts out."""
+    return float(sum(problem.points.values()) / sum(key.points for key in problem.variant.exercise.parts.values()))
 
 
 def _done(problem: Problem, events: Iterable[Event | Unknown]) -> set[str]:
