@@ -126,8 +126,8 @@ def note_on_sections(students: Iterable[Student], seeded: bool) -> str:
     for student in students:
         if student.name and not student.group and student.id.isdecimal() and len(student.id.lstrip("0")) <= 3:
             return (
-                f"another section with ids such as {student.id} gets the same forms from this seed: a column group in the "
-                "roster, or another seed, parts them"
+                f"another section with ids such as {student.id} gets the same forms from this seed: a column group in "
+                "the roster, or another seed, parts them"
             )
     return ""
 
