@@ -87,6 +87,8 @@ def test_names_stay_as_they_are(tmp_path: Path) -> None:
         ("Student,ID,SIS User ID,SIS Login ID,Section,Quiz\n,,,,,Manual Posting\n    Points Possible,,,,,5\n"
          '"Doe, Jane",4711,1,jane,,\n', "Doe, Jane"),
         ("Student,ID,SIS Login ID,Section\n    Points Possible,,,\nJane Doe,4711,1,\n", "Jane Doe"),
+        ('Student,ID,SIS User ID,SIS Login ID,Section\n    Points Possible,,,,\n"Doe, Jane",4711,1,jane,\n'
+         '"Student, Test",4712,,9a0b7c,\n', "Doe, Jane"),
         ("sep=;\nid;name\n1;Иванов, Иван\n", "Иванов, Иван"),
         ('id;name\n="1";Иванов Иван\n', "Иванов Иван"),
     ],

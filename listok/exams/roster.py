@@ -20,7 +20,9 @@ MOST_COPIES = 100_000
 _CANVAS = ("student", "id")
 _CANVAS_IDS = ("sis user id", "sis login id")
 """How the gradebook of Canvas begins, and what it has besides: its own id is known to nobody else. Below the titles
-stand rows of no students: which columns are posted by hand, and maximal points."""
+stand rows of no students: which columns are posted by hand, maximal points, and at the end whom a teacher is when
+looking at the course as a student."""
+_CANVAS_NOBODY = ("Points Possible", "Student, Test", "Test Student")
 
 
 class RosterError(ListokError):
@@ -103,9 +105,9 @@ def _is_canvas(titles: Sequence[str]) -> bool:
 
 
 def _is_of_nobody(header: Sequence[str], row: Sequence[str]) -> bool:
-    """Whether a row of the gradebook of Canvas is about its columns."""
+    """Whether a row of the gradebook of Canvas is about its columns, or Canvas's own test student."""
     first = [cell.strip() for cell in row[: len(_CANVAS)]]
-    return _is_canvas(list(map(plain_title, header))) and (first[0] == "Points Possible" or not any(first))
+    return _is_canvas(list(map(plain_title, header))) and (first[0] in _CANVAS_NOBODY or not any(first))
 
 
 def numbered(count: int) -> tuple[Student, ...]:
