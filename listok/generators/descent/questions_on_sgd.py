@@ -12,6 +12,7 @@ from listok.generators.draw import Draw
 from listok.generators.exact import HALF, ONE, ZERO, Fraction, Row, shortens
 from listok.generators.exercise import NOTHING, Exercise
 from listok.generators.mistakes import instead, wrong
+from listok.generators.toolkit.statements import dull
 from listok.generators.values import Value
 
 TRUE = (
@@ -218,13 +219,11 @@ def check(p: Params, s: Solution) -> str | None:
         return "all targets are equal: the cycle is a single point"
     if len(set(p.targets)) < len(p.targets):
         return "two targets are equal"
-    if not s.true_ones or len(s.true_ones) == len(p.statements):
-        return "the statements are all true or all false"
     if any(step.w == step.target for step in s.steps):
         return "a step of the first pass starts at its own target: its gradient is 0"
     if abs(s.first_pass[-1] - s.optimum) >= abs(p.start - s.optimum):
         return "the first pass raises the mean loss"
-    return None
+    return dull(p.statements, TRUE)
 
 
 EXERCISE = Exercise(

@@ -15,6 +15,7 @@ from listok.generators.exact import HALF, ONE, ZERO, Fraction
 from listok.generators.exercise import NOTHING, Exercise
 from listok.generators.formulas import Formula
 from listok.generators.mistakes import instead, wrong
+from listok.generators.toolkit.statements import dull
 from listok.generators.values import Value
 
 _SOFTMAX = "\\hat p_k = \\frac{e^{u_k}}{\\sum_j e^{u_j}}"
@@ -257,9 +258,7 @@ def check(p: Params, s: Solution) -> str | None:
         return "all labels are due, or none is"
     if s.product.denominator > 1000:
         return "the product of the probabilities has a long denominator"
-    if not s.true_ones or len(s.true_ones) == len(p.statements):
-        return "the statements are all true or all false"
-    return None
+    return dull(p.statements, TRUE)
 
 
 def of_due_only(p: Params, s: Solution) -> Formula:

@@ -14,6 +14,7 @@ from listok.generators.exact import HALF, ONE, Fraction
 from listok.generators.exercise import Exercise
 from listok.generators.formulas import Formula
 from listok.generators.mistakes import instead, wrong
+from listok.generators.toolkit.statements import dull
 
 TRUE = (
     "separable_none", "scaling", "convex", "zero_weights", "above_zero", "mean_forecast", "copies", "penalty",
@@ -296,9 +297,7 @@ def check(p: Params, s: Solution) -> str | None:
         return "a logarithm in the estimates is 0"
     if s.fits[0].odds * s.fits[1].odds == 1:
         return "the two groups mirror each other"
-    if not s.true_ones or len(s.true_ones) == len(p.statements):
-        return "the statements are all true or all false"
-    return None
+    return dull(p.statements, TRUE)
 
 
 def pooled(p: Params) -> Formula:

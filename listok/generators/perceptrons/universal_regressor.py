@@ -17,6 +17,7 @@ from listok.generators.figures import Number as Tick
 from listok.generators.figures import Scene, function_plot, sampled, ticks
 from listok.generators.formulas import Formula, linear
 from listok.generators.mistakes import instead, wrong
+from listok.generators.toolkit.statements import dull
 from listok.generators.values import Value
 
 TRUE = (
@@ -300,9 +301,7 @@ def check(p: Params, s: Solution) -> str | None:
         return "the staircase is exact at x"
     if s.enough > 1000:
         return "the accuracy asks for more than a thousand steps"
-    if not s.true_ones or len(s.true_ones) == len(p.statements):
-        return "the statements are all true or all false"
-    return None
+    return dull(p.statements, TRUE)
 
 
 def at_neighbour(p: Params, s: Solution) -> Fraction:
