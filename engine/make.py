@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import fnmatch
-import gzip
 import hashlib
 import io
 import json
@@ -128,7 +127,7 @@ def pack(folder: Path) -> None:
     }
     packed.add("about.json", json.dumps(about, ensure_ascii=False).encode())
     for name in engine.PARTS:
-        small = gzip.compress(parts[name], 9, mtime=0)
+        small = engine.gzipped(parts[name])
         print(f"{name:15} {len(parts[name]) / 1e6:6.2f} MB, compressed {len(small) / 1e6:5.2f} MB")
         packed.add(name, small)
     packed.close()

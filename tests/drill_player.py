@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import datetime
 import gzip
 import json
+import os
 import re
 import shutil
 from base64 import b64decode
@@ -13,9 +15,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from listok.answerkeys.marking.grading import Response, mark_problem
+from listok.drill.session import Problem, Scope
 from listok.generators.answers import (
     ENGLISH_LETTERS,
     RUSSIAN_LETTERS,
@@ -28,13 +32,15 @@ from listok.generators.answers import (
     Vector,
 )
 from listok.generators.bank import variant_of
-from listok.generators.codes import VariantCode, read_code
+from listok.generators.codes import DRILL_SEEDS, VariantCode, read_code
 from listok.generators.exact import Fraction
 from listok.generators.exercise import AnyVariant
 from listok.templates.text import Lang
 
 SECONDS = 60
 """How long anything may take on a busy machine."""
+
+NOON = {"now": "2026-11-30T12:00:00.000+03:00"}
 
 WATCH = """
 document.addEventListener("readystatechange", () => {
@@ -49,6 +55,12 @@ new MutationObserver((_, observer) => {
 }).observe(document, { childList: true, subtree: true });
 """
 """Run before the page's own script: notes when the first problem is there, and keeps the way to the engine."""
+
+
+def need(there: bool, what: str) -> None:
+    """Skip where something is missing; where everything must be tested, fail."""
+    if not there:
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(what)
 
 
 def chromium() -> str | None:
@@ -242,25 +254,56 @@ def expected(variant: AnyVariant, before: Mapping[str, str], part: str, typed: s
     return mark.outcome, str(mark.score), mark.mistake or ""
 
 
+def play(visit: Visit, variant: AnyVariant, turn: int, every: int = 3) -> int:
+    """Answer all parts of a problem, wrongly, unreadably and at last rightly; each is marked as `listok grade` does.
+    Of the wrong answers one in `every` is given. Says how many answers were given."""
+    before: dict[str, str] = {}
+    count = 0
+    for part in marked_parts(variant):
+        wrong, right = typed_answers(variant, part, visit.lang)
+        for typed in (*wrong[turn % every :: every], right[turn % len(right)]):
+            sent, *said = visit.answer(variant, part, typed)
+            count += 1
+            if not sent.strip():
+                assert said[0] in ("note", "missing"), (part, typed, said)
+                continue
+            wanted = expected(variant, before, part, sent, visit.lang)
+            assert tuple(said) == wanted, (variant.code, part, sent)
+            if wanted[0] not in ("missing", "unreadable"):
+                before[part] = sent
+    return count
+
+
+def start(visit: Visit, scope: Scope, seeds: int) -> None:
+    """Have the engine begin a new log."""
+    pool = {f"{task.number}.{task.level}": [DRILL_SEEDS.start, seeds, []] for task in scope.tasks}
+    tasks = [[task.number, task.level, task.parts] for task in scope.tasks]
+    asked = {"do": "start", "lines": [], "lang": "ru", "scope": {"tasks": tasks, "rising": scope.rising}, "pool": pool}
+    (response,) = visit.ask({**asked, **NOON})
+    assert "student" in response, response
+
+
 def compare(visit: Visit, variant: AnyVariant, lang: Lang) -> int:
-    """Open a problem, have the engine mark every answer to type into each of its parts, and compare with `expected`.
-    Gives how many answers were compared."""
-    now = {"now": "2026-11-30T12:00:00.000+03:00"}
-    requests: list[dict[str, Any]] = [{"do": "open", "code": variant.code, "lang": lang, **now}]
+    """Open a problem, have the page's engine and the terminal's problem mark every answer to type into each of its
+    parts, and compare both with `expected`. Gives how many answers were compared."""
+    requests: list[dict[str, Any]] = [{"do": "open", "code": variant.code, "lang": lang, **NOON}]
     given = [
         (part, typed)
         for part in marked_parts(variant)
         for answers in typed_answers(variant, part, lang)
         for typed in answers
     ]
-    requests += [{"do": "answer", "part": part, "typed": typed, **now} for part, typed in given]
-    opened, *marks = visit.ask(*requests, {"do": "leave", **now})
+    requests += [{"do": "answer", "part": part, "typed": typed, **NOON} for part, typed in given]
+    opened, *marks = visit.ask(*requests, {"do": "leave", **NOON})
     assert opened.get("problem"), opened
     before: dict[str, str] = {}
+    terminal = Problem(variant, lang, None, lambda event: None)
     for (part, typed), mark in zip(given, marks, strict=False):
         assert "fault" not in mark, (variant.code, part, typed, mark)
         wanted = expected(variant, before, part, typed, lang)
         assert (mark["outcome"], mark["share"], mark["mistake"] or "") == wanted, (variant.code, part, typed, mark)
+        said = terminal.answer(part, typed, datetime.datetime.fromisoformat(NOON["now"]))
+        assert (said.outcome, str(said.share), said.mistake or "") == wanted, (variant.code, part, typed, said)
         if mark["read"]:
             before[part] = typed
     return len(given)

@@ -19,7 +19,6 @@ from listok.drill.onefile import PRINTED, make_page
 from listok.drill.session import Scope, Task
 from listok.generators.bank import find, variant_of
 from listok.generators.codes import DRILL_SEEDS, VariantCode, read_code
-from listok.generators.exercise import AnyVariant
 from listok.templates import html
 from listok.templates.text import Filled, Lang
 from listok.workers.pool import in_process
@@ -55,16 +54,10 @@ ESCAPES = """async () => {
 """Ways out of a page, and ways to run what is not its own."""
 
 
-def need(there: bool, what: str) -> None:
-    """Skip where something is missing; where everything must be tested, fail."""
-    if not there:
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(what)
-
-
 @pytest.fixture(scope="session")
 def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A page of a few exercises, made once for all processes that test."""
-    need(engine.PATH.exists(), "no engine of pages: make drill")
+    player.need(engine.PATH.exists(), "no engine of pages: make drill")
     shared = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         shared = shared.parent
@@ -78,7 +71,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    need(player.chromium() is not None, "no chromium: make chromium")
+    player.need(player.chromium() is not None, "no chromium: make chromium")
     with player.browser() as started:
         yield started
 
@@ -91,31 +84,11 @@ def visit(browser: Browser, path: Path) -> Iterator[player.Visit]:
         yield opened
 
 
-def play(visit: player.Visit, variant: AnyVariant, turn: int, every: int = 3) -> int:
-    """Answer all parts of a problem, wrongly, unreadably and at last rightly; each is marked as `listok grade` does.
-    Of the wrong answers one in `every` is given. Says how many answers were given."""
-    before: dict[str, str] = {}
-    count = 0
-    for part in player.marked_parts(variant):
-        wrong, right = player.typed_answers(variant, part, visit.lang)
-        for typed in (*wrong[turn % every :: every], right[turn % len(right)]):
-            sent, *said = visit.answer(variant, part, typed)
-            count += 1
-            if not sent.strip():
-                assert said[0] in ("note", "missing"), (part, typed, said)
-                continue
-            wanted = player.expected(variant, before, part, sent, visit.lang)
-            assert tuple(said) == wanted, (variant.code, part, sent)
-            if wanted[0] not in ("missing", "unreadable"):
-                before[part] = sent
-    return count
-
-
 def test_fields_give_the_marks_of_grade(visit: player.Visit) -> None:
     count = 0
     for turn, (number, level) in enumerate(FIELDS):
         visit.speak(("ru", "en")[turn % 2])
-        count += play(visit, visit.choose(number, level), turn)
+        count += player.play(visit, visit.choose(number, level), turn)
     assert count > 50
 
 

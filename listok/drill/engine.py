@@ -7,6 +7,7 @@ page is made.
 from __future__ import annotations
 
 import fnmatch
+import gzip
 import json
 import zipfile
 from collections.abc import Iterable, Mapping
@@ -86,6 +87,11 @@ def read_engine(path: Path = PATH) -> Engine:
         raise NoEngine(f"{path}: cannot be read ({error.strerror})") from None
     except (zipfile.BadZipFile, KeyError, TypeError, ValueError):
         raise NoEngine(f"{path} is not whole: run `make drill` in listok's source tree") from None
+
+
+def gzipped(content: bytes) -> bytes:
+    """Compressed, as the page unpacks it, with no time in it."""
+    return gzip.compress(content, 9, mtime=0)
 
 
 def tree(files: Mapping[str, bytes]) -> bytes:

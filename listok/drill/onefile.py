@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import dataclasses
-import gzip
 import hashlib
 import json
 import re
@@ -19,7 +18,7 @@ from pathlib import Path
 
 from listok import __version__
 from listok.drill.browser import Json, problem_data
-from listok.drill.engine import Engine, Licence, read_engine, tree
+from listok.drill.engine import Engine, Licence, gzipped, read_engine, tree
 from listok.drill.session import Problem, Scope, Task
 from listok.drill.sources import files_for, reached_by
 from listok.drill.words import TOPICS
@@ -48,8 +47,8 @@ CHUNK = 20
 """Seeds that a worker verifies at a time."""
 
 POLICY = (
-    "default-src 'none'; img-src data:; style-src 'sha256-{style}'; script-src 'sha256-{script}' blob: "
-    "'wasm-unsafe-eval'; worker-src blob:; base-uri 'none'; form-action 'none'"
+    "default-src 'none'; img-src data:; style-src-elem 'sha256-{style}'; style-src-attr 'unsafe-inline'; "
+    "script-src 'sha256-{script}' blob: 'wasm-unsafe-eval'; worker-src blob:; base-uri 'none'; form-action 'none'"
 )
 """What the page may do: run its own script, and in a worker what is unpacked from itself. It can ask no address for
 anything, and evaluates no text as a program."""
@@ -184,9 +183,9 @@ def _pieces(
 ) -> Iterator[str]:
     """The whole file, in pieces: the template with what its markers stand for."""
     found = [sources()[number] for number in dict.fromkeys(task.number for task in verified)]
-    own = gzip.compress(tree(files_for(found, langs)), 9, mtime=0)
+    own = gzipped(tree(files_for(found, langs)))
     printed = [problem for each in verified.values() for problem in each.printed]
-    packed = gzip.compress(_json(printed).encode(), 9, mtime=0)
+    packed = gzipped(_json(printed).encode())
     script = "\n".join((PAGE / name).read_text(encoding="utf-8") for name in SCRIPTS)
     style = (PAGE / "page.css").read_text(encoding="utf-8")
     data = {
