@@ -444,6 +444,22 @@ def test_a_problem_stands_on_the_screen_before_the_engine_and_answers_wait_for_i
     assert [line["code"] for line in events(page, "shown")] == [shown.code]
 
 
+def test_an_answer_that_waits_is_never_given_to_another_problem(open_page: Opener) -> None:
+    page = open_page(numbers=(13, 16), before="window.heldBack = true", state="starting")
+    part(page, "loss").locator("input").fill("1")  # both ask for a part of this name
+    part(page, "loss").locator("[data-do=answer]").click()
+    page.click("[data-dialog=choose]")
+    page.get_by_label("16.").check()
+    page.locator("#choose").get_by_role("button", name="Готово").click()
+    expect(page.locator(".about")).to_contain_text("Задача 16")
+    page.evaluate("window.heldBack = false")
+    page.wait_for_selector("body[data-engine=ready]")
+    part(page, "loss").locator("[data-do=solution]").click()
+    expect(part(page, "loss").locator(".step")).to_be_visible()
+    assert events(page, "tried") == []
+    assert [line["code"] for line in events(page, "shown")] == [on_screen(page).code]
+
+
 def test_an_engine_that_does_not_load_says_so(open_page: Opener) -> None:
     page = open_page(before="window.unable = true", state="failed")
     expect(page.get_by_role("alert")).to_contain_text("no memory")
@@ -769,6 +785,7 @@ def test_no_page_is_wider_than_a_telephone(open_page: Opener, lang: str) -> None
         code = on_screen(page).code
         page.evaluate("document.querySelectorAll('[data-do=solution]').forEach((button) => button.click())")
         expect(page.locator(".step")).to_have_count(len(on_screen(page).exercise.parts))
+        page.evaluate("dispatchEvent(new Event('resize'))")
         wide = page.evaluate(
             """() => [...document.querySelectorAll("body *")]
               .filter((one) => !one.closest(".wide, .unseen, .skip, dialog"))
@@ -776,6 +793,7 @@ def test_no_page_is_wider_than_a_telephone(open_page: Opener, lang: str) -> None
               .map((one) => one.outerHTML.slice(0, 200))"""
         )
         assert (page.evaluate("document.documentElement.scrollWidth"), wide) == (390, []), code
+        assert page.locator(".glued .glued, .wide .wide").count() == 0
         page.click("[data-do=next]")
         expect(page.locator(".about code")).not_to_have_text(code)
 

@@ -56,7 +56,7 @@ let words = WORDS[lang];
 /** ``2 балла``, ``1 point``. */
 function points(count) {
   const forms = words.points;
-  return `${String(count).replace(".", lang === "ru" ? "," : ".")}\u00a0${forms[new Intl.PluralRules(lang).select(Number(count))] ?? forms.other}`;
+  return `${count}\u00a0${forms[new Intl.PluralRules(lang).select(count)] ?? forms.other}`;
 }
 
 /** Tells those who listen; on the screen it is seen anyway. */

@@ -1,8 +1,8 @@
 /* The fields in which answers are given, by the kind of answer. */
 "use strict";
 
-/** The field of a part: its `node`; what is `typed`, as the engine takes it (null: nothing); its `draft`, which `restore`
- * takes back; `retype` takes an answer of the log; `previews` where what is typed has to be read. */
+/** The field of a part: its `node`; what is `typed`, as the engine takes it (null: nothing); its `draft`, which
+ * `restore` takes back; `retype` takes an answer of the log; `previews` where what is typed has to be read. */
 function fieldOf(part, id) {
   const field = kinds(part, id);
   const picked = (input) => input.type === "radio" || input.type === "checkbox";
@@ -41,10 +41,22 @@ function kinds(part, id) {
   }
 }
 
-const PLAIN = { type: "text", autocapitalize: "off", autocomplete: "off", autocorrect: "off", spellcheck: "false", enterkeyhint: "done" };
+const PLAIN = {
+  type: "text",
+  autocapitalize: "off",
+  autocomplete: "off",
+  autocorrect: "off",
+  spellcheck: "false",
+  enterkeyhint: "done",
+};
 
 function text(part, id, worth) {
-  const input = make("input", { ...PLAIN, id: `${id}-answer`, "aria-describedby": `${id}-read`, class: part.kind === "number" ? "short" : "long" });
+  const input = make("input", {
+    ...PLAIN,
+    id: `${id}-answer`,
+    "aria-describedby": `${id}-read`,
+    class: part.kind === "number" ? "short" : "long",
+  });
   const label = make("label", { for: input.id }, `${words.answer} ${worth}`);
   return {
     node: make("div", { class: "field" }, label, input),
@@ -60,23 +72,44 @@ function cells(part, id, worth) {
   const label = (row, column) => (part.kind === "matrix" ? words.cell(row, column) : words.place(column));
   const inputs = [];
   const body = Array.from({ length: rows }, (_, row) =>
-    make("tr", {}, ...Array.from({ length: part.columns }, (_, column) => {
-      const input = make("input", { ...PLAIN, "aria-label": label(row + 1, column + 1), "data-row": row + 1, "data-column": column + 1, "aria-describedby": `${id}-read` });
-      inputs.push(input);
-      return make("td", {}, input);
-    })),
+    make(
+      "tr",
+      {},
+      ...Array.from({ length: part.columns }, (_, column) => {
+        const input = make("input", {
+          ...PLAIN,
+          "aria-label": label(row + 1, column + 1),
+          "data-row": row + 1,
+          "data-column": column + 1,
+          "aria-describedby": `${id}-read`,
+        });
+        inputs.push(input);
+        return make("td", {}, input);
+      }),
+    ),
   );
-  const table = make("table", { class: part.kind === "matrix" ? "cells" : "cells list", role: "presentation" }, make("tbody", {}, ...body));
+  const table = make(
+    "table",
+    { class: part.kind === "matrix" ? "cells" : "cells list", role: "presentation" },
+    make("tbody", {}, ...body),
+  );
   table.addEventListener("keydown", (event) => move(event, inputs, part.columns));
   table.addEventListener("paste", (event) => spread(event, inputs, part.columns, rows));
   return {
-    node: make("fieldset", { class: "field" }, make("legend", {}, `${words.answer} ${worth}`), make("div", { class: "wide" }, table)),
+    node: make(
+      "fieldset",
+      { class: "field" },
+      make("legend", {}, `${words.answer} ${worth}`),
+      make("div", { class: "wide" }, table),
+    ),
     inputs,
     previews: true,
     typed() {
       if (inputs.every((input) => !input.value.trim())) return null;
       const values = inputs.map((input) => input.value);
-      return { cells: Array.from({ length: rows }, (_, row) => values.slice(row * part.columns, (row + 1) * part.columns)) };
+      return {
+        cells: Array.from({ length: rows }, (_, row) => values.slice(row * part.columns, (row + 1) * part.columns)),
+      };
     },
     retype(answer) {
       const table = tableOf(answer, rows);
@@ -127,7 +160,10 @@ function spread(event, inputs, columns, rows) {
 
 /** A table of `rows` rows as people type it: a row a line, or rows parted by semicolons, with or without brackets. */
 function tableOf(typed, rows) {
-  const bare = typed.trim().replace(/[\])]\s*[,;]?\s*[[(]/g, "\n").replace(/[[\](){}]/g, "");
+  const bare = typed
+    .trim()
+    .replace(/[\])]\s*[,;]?\s*[[(]/g, "\n")
+    .replace(/[[\](){}]/g, "");
   const apart = rows > 1 && !bare.includes("\n") ? ";" : "\n";
   const lines = bare.split(apart).map((line) => line.replace(/[;,\s]+$/, "").trim());
   const table = lines.filter((line) => line).map(rowOf);
@@ -147,7 +183,16 @@ function options(part, id, worth) {
   const row = (letter, html) => {
     const input = make("input", { type, name: id, value: letter });
     const label = html === null ? words.none_of_them : make("span", { html });
-    return [input, make("label", { class: "option" }, input, make("span", { class: "letter" }, html === null ? "" : `${letter})`), label)];
+    return [
+      input,
+      make(
+        "label",
+        { class: "option" },
+        input,
+        make("span", { class: "letter" }, html === null ? "" : `${letter})`),
+        label,
+      ),
+    ];
   };
   const rows = part.options.map(({ letter, html }) => row(letter, html));
   if (several) rows.push(row("—", null));
@@ -163,7 +208,12 @@ function options(part, id, worth) {
     }
   }
   return {
-    node: make("fieldset", { class: "field options" }, make("legend", {}, `${several ? words.pick_some : words.pick_one} ${worth}`), ...rows.map(([, label]) => label)),
+    node: make(
+      "fieldset",
+      { class: "field options" },
+      make("legend", {}, `${several ? words.pick_some : words.pick_one} ${worth}`),
+      ...rows.map(([, label]) => label),
+    ),
     inputs,
     picks: true,
     typed() {
@@ -179,15 +229,33 @@ function options(part, id, worth) {
 
 function matching(part, id, worth) {
   const selects = part.items.map((_, place) =>
-    make("select", { id: `${id}-${place}`, "aria-label": words.item(place + 1), "aria-describedby": `${id}-${place}-item` },
-      make("option", { value: "" }, "—"), ...part.options.map(({ letter }) => make("option", { value: letter }, letter))));
+    make(
+      "select",
+      { id: `${id}-${place}`, "aria-label": words.item(place + 1), "aria-describedby": `${id}-${place}-item` },
+      make("option", { value: "" }, "—"),
+      ...part.options.map(({ letter }) => make("option", { value: letter }, letter)),
+    ),
+  );
   const items = part.items.map((html, place) =>
-    make("li", {}, make("span", { class: "label" }, `${place + 1}.`), selects[place], make("span", { class: "item", id: `${id}-${place}-item`, html })));
+    make(
+      "li",
+      {},
+      make("span", { class: "label" }, `${place + 1}.`),
+      selects[place],
+      make("span", { class: "item", id: `${id}-${place}-item`, html }),
+    ),
+  );
   const options = part.options.map(({ letter, html }) =>
-    make("li", {}, make("span", { class: "label" }, `${letter})`), make("span", { class: "item", html })));
+    make("li", {}, make("span", { class: "label" }, `${letter})`), make("span", { class: "item", html })),
+  );
   return {
-    node: make("fieldset", { class: "field matching" }, make("legend", {}, `${words.pick_each} ${worth}`),
-      make("ol", { class: "pairs" }, ...items), make("ol", { class: "pairs" }, ...options)),
+    node: make(
+      "fieldset",
+      { class: "field matching" },
+      make("legend", {}, `${words.pick_each} ${worth}`),
+      make("ol", { class: "pairs" }, ...items),
+      make("ol", { class: "pairs" }, ...options),
+    ),
     inputs: selects,
     picks: true,
     typed() {

@@ -46,7 +46,7 @@ const log = {
     }
   },
 
-  /** Whether the log begins as it was given to the engine; another tab may have begun one meanwhile, which is then read. */
+  /** Whether the log begins as the engine was told; another tab may have begun one meanwhile, which is then read. */
   async begun(lines) {
     await this.read();
     const header = lines.find((line) => keyOf(line) === "header");

@@ -1,7 +1,7 @@
 /* The drill's page: the engine, the problem at hand, dialogs. What is right, due or next is the engine's to say. */
 "use strict";
 
-// --- the engine --------------------------------------------------------------------------------------------------------
+// --- the engine ----------------------------------------------------------------------------------------------------
 
 const engine = {
   ready: false,
@@ -83,7 +83,9 @@ function broken(fault) {
       resolve();
     };
     box.append(
-      make("p", { class: "actions" },
+      make(
+        "p",
+        { class: "actions" },
         make("button", { type: "button", onclick: download }, words.export),
         make("button", { type: "button", onclick: erase }, words.new_log),
       ),
@@ -100,7 +102,7 @@ function notice(word, value) {
   return box;
 }
 
-// --- the problem at hand -----------------------------------------------------------------------------------------------
+// --- the problem at hand -------------------------------------------------------------------------------------------
 
 /** What stands on the screen: the problem, since when, and for each part what was typed and said. */
 let hand = null;
@@ -126,7 +128,8 @@ const chosen = (problem) => {
 function printed() {
   const met = log.codes("shown");
   const ahead = memory.get("ahead");
-  if (ahead?.page === data.id && ahead.problem.lang === lang && chosen(ahead.problem) && !met.has(ahead.problem.code)) return ahead.problem;
+  if (ahead?.page === data.id && ahead.problem.lang === lang && chosen(ahead.problem) && !met.has(ahead.problem.code))
+    return ahead.problem;
   const level = memory.get("hand")?.problem.level ?? 1;
   const fresh = bank.filter((problem) => problem.lang === lang && chosen(problem) && !met.has(problem.code));
   return fresh.find((problem) => problem.level === level) ?? fresh[0] ?? null;
@@ -230,7 +233,11 @@ function show() {
     opening,
     ...problem.parts.map((part) => partView(part, hand.parts[part.part], single)),
     make("p", { id: "finish", role: "status" }, finished() ? score() : ""),
-    make("p", { class: "closing" }, make("button", { type: "button", id: "next", class: "main", "data-do": "next", onclick: leave }, words.next)),
+    make(
+      "p",
+      { class: "closing" },
+      make("button", { type: "button", id: "next", class: "main", "data-do": "next", onclick: leave }, words.next),
+    ),
   );
   widen($("problem"));
 }
@@ -240,7 +247,7 @@ function score() {
   return words.finished(rated.filter(({ part }) => hand.parts[part].right).length, rated.length);
 }
 
-// --- dialogs -----------------------------------------------------------------------------------------------------------
+// --- dialogs -------------------------------------------------------------------------------------------------------
 
 const dialogs = { choose: fillChoice, progress: fillProgress, help: fillHelp, about: fillAbout };
 
@@ -248,12 +255,30 @@ function fillChoice() {
   const { numbers, level } = choice();
   const levels = [...new Set(data.exercises.flatMap((exercise) => exercise.levels))].sort();
   const radio = (value, label) =>
-    make("label", {}, make("input", { type: "radio", name: "level", value, checked: value === String(level ?? "") }), label);
-  $("levels").replaceChildren(radio("", data.scope.rising ? words.level_rising : words.level_any), ...levels.map((n) => radio(String(n), String(n))));
+    make(
+      "label",
+      {},
+      make("input", { type: "radio", name: "level", value, checked: value === String(level ?? "") }),
+      label,
+    );
+  $("levels").replaceChildren(
+    radio("", data.scope.rising ? words.level_rising : words.level_any),
+    ...levels.map((n) => radio(String(n), String(n))),
+  );
   $("levels").parentElement.hidden = levels.length < 2;
   const box = ({ number, title }) =>
-    make("label", { class: "option" }, make("input", { type: "checkbox", name: "number", value: String(number), checked: Boolean(numbers?.includes(number)) }),
-      make("span", { class: "letter" }, `${number}.`), make("span", {}, title[lang]));
+    make(
+      "label",
+      { class: "option" },
+      make("input", {
+        type: "checkbox",
+        name: "number",
+        value: String(number),
+        checked: Boolean(numbers?.includes(number)),
+      }),
+      make("span", { class: "letter" }, `${number}.`),
+      make("span", {}, title[lang]),
+    );
   const topics = data.topics.map((topic) => {
     const exercises = data.exercises.filter((exercise) => exercise.topic === topic.name);
     if (!exercises.length) return null;
@@ -263,7 +288,19 @@ function fillChoice() {
       const on = !inputs.every((input) => input.checked);
       for (const input of inputs) input.checked = on;
     };
-    const whole = exercises.length < 2 ? null : make("button", { type: "button", class: "quiet", onclick: all, "aria-label": `${topic.title[lang]}: ${words.whole_topic}` }, words.whole_topic);
+    const whole =
+      exercises.length < 2
+        ? null
+        : make(
+            "button",
+            {
+              type: "button",
+              class: "quiet",
+              onclick: all,
+              "aria-label": `${topic.title[lang]}: ${words.whole_topic}`,
+            },
+            words.whole_topic,
+          );
     return make("fieldset", { class: "options" }, make("legend", {}, topic.title[lang]), whole, ...boxes);
   });
   $("exercises").replaceChildren(...topics.filter(Boolean));
@@ -272,7 +309,10 @@ function fillChoice() {
 async function chooseProblems() {
   const form = new FormData($("choice"));
   const numbers = form.getAll("number").map(Number);
-  memory.set(`choice-${data.id}`, { numbers: numbers.length ? numbers : null, level: Number(form.get("level")) || null });
+  memory.set(`choice-${data.id}`, {
+    numbers: numbers.length ? numbers : null,
+    level: Number(form.get("level")) || null,
+  });
   const other = !hand || !chosen(hand.problem);
   if (!engine.ready) {
     if (other) fresh();
@@ -321,7 +361,15 @@ function fillAbout() {
 }
 
 function download() {
-  const file = new Blob([log.file().map((line) => `${line}\n`).join("")], { type: "application/jsonl" });
+  const file = new Blob(
+    [
+      log
+        .file()
+        .map((line) => `${line}\n`)
+        .join(""),
+    ],
+    { type: "application/jsonl" },
+  );
   const link = make("a", { href: URL.createObjectURL(file), download: `listok-drill-${now().slice(0, 10)}.jsonl` });
   document.body.append(link);
   link.click();
@@ -351,20 +399,21 @@ function due(count) {
   $("due").dataset.count = count;
 }
 
-/** After a problem: what is due now, and the next problem, to stand on the screen at once when the page is opened again. */
+/** After a problem: what is due now, and the next problem, to stand on the screen as soon as the page is opened. */
 async function wrapUp() {
   due((await leaveOnce()).due);
   const { problem } = await engine.ask({ do: "ahead", now: now() });
   memory.set("ahead", problem && { page: data.id, problem });
 }
 
-// --- look and language -------------------------------------------------------------------------------------------------
+// --- look and language ---------------------------------------------------------------------------------------------
 
 function speak() {
   words = WORDS[lang];
   document.documentElement.lang = lang;
   for (const element of document.querySelectorAll("[data-word]")) element.textContent = words[element.dataset.word];
-  for (const element of document.querySelectorAll("[data-label]")) element.setAttribute("aria-label", words[element.dataset.label]);
+  for (const element of document.querySelectorAll("[data-label]"))
+    element.setAttribute("aria-label", words[element.dataset.label]);
   $("language").hidden = languages.length < 2;
   $("language").lang = lang === "ru" ? "en" : "ru";
   $("name").textContent = data.title || words.name;
@@ -395,7 +444,7 @@ function look(name) {
   $("look").value = name;
 }
 
-// --- start -------------------------------------------------------------------------------------------------------------
+// --- start ---------------------------------------------------------------------------------------------------------
 
 /** Puts the problem of last time back on the screen, unless it was finished or left. */
 function takeBack(before) {

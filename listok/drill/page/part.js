@@ -11,16 +11,21 @@ function partView(part, state, single) {
   const read = make("div", { class: "read", id: `${id}-read` });
   const verdict = make("div", { class: "verdict", role: "status", "data-verdict": true });
   const steps = make("div", { class: "steps", "aria-live": "polite" });
-  const how = part.how && field.previews ? make("div", { class: "how", id: `${id}-how`, hidden: true }, part.how) : null;
+  const how =
+    part.how && field.previews ? make("div", { class: "how", id: `${id}-how`, hidden: true }, part.how) : null;
   const open = part.kind === "open";
 
-  const button = (does, word, attributes) => make("button", { type: "button", class: "quiet", "data-do": does, "data-part": part.part, ...attributes }, word);
+  const button = (does, word, attributes) =>
+    make("button", { type: "button", class: "quiet", "data-do": does, "data-part": part.part, ...attributes }, word);
   const check = open ? null : button("answer", words.check, { type: "submit", class: null });
   const hint = button("hint", words.hint, { onclick: onHint });
-  const solution = button("solution", open ? words.rubric : words.solution, { class: open ? null : "quiet", onclick: onSolution });
+  const solution = button("solution", open ? words.rubric : words.solution, {
+    class: open ? null : "quiet",
+    onclick: onSolution,
+  });
   const skip = button("skip", words.skip_part, { onclick: onSkip });
-  const ask = how && button("how", words.how, { "aria-expanded": "false", "aria-controls": how.id, onclick: onHow });
-  const actions = make("div", { class: "actions" }, check, open ? null : hint, solution, skip, ask);
+  const howTo = how && button("how", words.how, { "aria-expanded": "false", "aria-controls": how.id, onclick: onHow });
+  const actions = make("div", { class: "actions" }, check, open ? null : hint, solution, skip, howTo);
   const form = make("form", { novalidate: true, autocomplete: "off" }, field.node, read, actions);
 
   if (state.draft) field.restore(state.draft);
@@ -41,8 +46,23 @@ function partView(part, state, single) {
     }
   });
 
-  const body = make("div", { class: "body" }, make("div", { class: "question", html: part.question }), form, how, verdict, steps);
-  const letter = single ? null : make("h3", {}, make("span", { "aria-hidden": "true" }, `(${part.letter})`), make("span", { class: "unseen" }, words.part(part.letter)));
+  const body = make(
+    "div",
+    { class: "body" },
+    make("div", { class: "question", html: part.question }),
+    form,
+    how,
+    verdict,
+    steps,
+  );
+  const letter = single
+    ? null
+    : make(
+        "h3",
+        {},
+        make("span", { "aria-hidden": "true" }, `(${part.letter})`),
+        make("span", { class: "unseen" }, words.part(part.letter)),
+      );
   return make("section", { class: single ? "part single" : "part", id, "data-part": part.part }, letter, body);
 
   function tell({ said, outcome, share, mistake }) {
@@ -57,7 +77,12 @@ function partView(part, state, single) {
   }
 
   function addStep(html, place) {
-    const box = make("div", { class: "step" }, make("p", { class: "count" }, words.step(place + 1)), make("div", { html }));
+    const box = make(
+      "div",
+      { class: "step" },
+      make("p", { class: "count" }, words.step(place + 1)),
+      make("div", { html }),
+    );
     steps.append(box);
     widen(box);
   }
@@ -68,7 +93,12 @@ function partView(part, state, single) {
   }
 
   function showSolution() {
-    const box = make("div", { class: "step", tabindex: "-1" }, make("p", { class: "count" }, words.solution), make("div", { html: state.solution }));
+    const box = make(
+      "div",
+      { class: "step", tabindex: "-1" },
+      make("p", { class: "count" }, words.solution),
+      make("div", { html: state.solution }),
+    );
     steps.replaceChildren(box);
     widen(box);
     return box;
@@ -77,12 +107,20 @@ function partView(part, state, single) {
   function lock() {
     field.lock();
     read.replaceChildren();
-    for (const button of [check, hint, skip, ask]) button?.remove();
+    for (const button of [check, hint, skip, howTo]) button?.remove();
     if (how) how.hidden = true;
     solution.className = "quiet";
     if (state.solution || state.more === false) solution.remove();
     else verdict.after(solution);
     actions.remove();
+  }
+
+  /** Asks about this part; nothing comes back where another problem has taken the place of this one meanwhile. */
+  async function ask(request) {
+    await engine.up;
+    if (hand !== problem) return null;
+    const response = await engine.ask({ ...request, part: part.part, now: now() });
+    return hand === problem ? response : null;
   }
 
   /** One request at a time for a part; faults are said where the student looks. */
@@ -91,12 +129,13 @@ function partView(part, state, single) {
     form.dataset.busy = "true";
     if (!engine.ready) note(waiting);
     try {
-      const response = await engine.ask({ ...request, part: part.part, now: now() });
+      const response = await ask(request);
+      if (!response) return;
       if (response.fault) return note(words.fault(response.fault), "fault");
       if (verdict.dataset.outcome === "note") verdict.replaceChildren();
       if (state.said) tell(state);
       then(response);
-      if (hand === problem) remember();
+      remember();
     } catch (error) {
       note(words.fault(error.message), "fault");
     } finally {
@@ -147,7 +186,7 @@ function partView(part, state, single) {
 
   function onHow() {
     how.hidden = !how.hidden;
-    ask.setAttribute("aria-expanded", String(!how.hidden));
+    howTo.setAttribute("aria-expanded", String(!how.hidden));
   }
 
   function onSkip() {
@@ -195,8 +234,8 @@ function partView(part, state, single) {
   async function preview(typed) {
     if (!engine.ready || state.done) return;
     const asked = (form.asked = (form.asked ?? 0) + 1);
-    const response = await engine.ask({ do: "preview", part: part.part, ...typed }).catch(() => ({}));
-    if (form.asked !== asked || state.done || field.typed() === null) return;
+    const response = await ask({ do: "preview", ...typed }).catch(() => null);
+    if (!response || form.asked !== asked || state.done || field.typed() === null) return;
     read.classList.toggle("unread", "fault" in response);
     if (response.fault) read.replaceChildren(response.fault);
     else if (response.read) read.replaceChildren(words.read, make("span", { html: response.read }));
@@ -204,9 +243,7 @@ function partView(part, state, single) {
   }
 }
 
-
-// --- what is wider than the screen -------------------------------------------------------------------------------------
-
+// --- what is wider than the screen ---------------------------------------------------------------------------------
 
 /** Puts what may be wider than the screen into boxes that scroll, and lets the keyboard reach those that do; no line
  * ends between a formula and the mark after it. */
@@ -243,7 +280,7 @@ function glue(math) {
   box.append(math, rest);
 }
 
-/** A heading that is a formula alone begins with a word, for those who listen: tools that check pages read no MathML. */
+/** A heading that is a formula alone begins with a word for those who listen; not every tool reads MathML in it. */
 function nameOf(head) {
   if (head.children.length !== 1 || head.textContent !== head.querySelector("math")?.textContent) return;
   head.prepend(make("span", { class: "unseen" }, words.column));

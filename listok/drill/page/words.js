@@ -26,7 +26,8 @@ const WORDS = {
     waiting_help: "Покажем, как только загрузится проверка ответов.",
     waiting_next: "Новую задачу покажем, как только загрузится проверка ответов.",
     waiting_progress: "Успехи покажем, как только загрузится проверка ответов.",
-    not_loaded: (why) => `Проверка ответов не загрузилась (${why}). Обновите страницу или откройте её в другом браузере.`,
+    not_loaded: (why) =>
+      `Проверка ответов не загрузилась (${why}). Обновите страницу или откройте её в другом браузере.`,
     fault: (why) => `Не получилось: ${why}.`,
     stopped: (why) => `Проверка ответов остановилась (${why}). Обновите страницу: всё, что вы ответили, записано.`,
 
@@ -94,7 +95,10 @@ const WORDS = {
         [
           ["Число:", " 3, −0,5 или 1/2. Дробная часть отделяется запятой или точкой, проценты пишите долей: 0,25."],
           ["Формула:", " 2*x1 - 3/(1 + exp(-z)). Умножение *, деление /, степень ^, индексы подряд: x1, w2."],
-          ["Вектор или таблица:", " по числу в клетку. По клеткам ведут стрелки. Можно вставить и таблицу целиком: 1 2; 3 4."],
+          [
+            "Вектор или таблица:",
+            " по числу в клетку. По клеткам ведут стрелки. Можно вставить и таблицу целиком: 1 2; 3 4.",
+          ],
           ["Рисунок или рассуждение:", " нарисуйте и запишите на бумаге, потом сравните с решением."],
         ],
       ],
@@ -196,7 +200,8 @@ const WORDS = {
       `The browser does not let the page keep your log (${why}). You can practise, but all is gone when you close the page. ` +
       "Download the log before you do (see Progress), and load it next time.",
     not_read: "This file could not be read.",
-    bad_log: (why) => `The log in this browser cannot be read: ${why}. Download it if you need it, and begin a new one.`,
+    bad_log: (why) =>
+      `The log in this browser cannot be read: ${why}. Download it if you need it, and begin a new one.`,
     new_log: "Erase it and begin a new one",
     confirm_new_log: "Erase this browser's log? Only a downloaded file can bring it back.",
 
@@ -205,8 +210,14 @@ const WORDS = {
         "How to type answers",
         [
           ["A number:", " 3, −0.5 or 1/2. A decimal point or comma will do; write percentages as shares: 0.25."],
-          ["A formula:", " 2*x1 - 3/(1 + exp(-z)). Multiply with *, divide with /, powers with ^; indices follow the letter: x1, w2."],
-          ["A vector or table:", " one number a cell. The arrow keys move between cells. You can also paste a whole table: 1 2; 3 4."],
+          [
+            "A formula:",
+            " 2*x1 - 3/(1 + exp(-z)). Multiply with *, divide with /, powers with ^; indices follow the letter: x1, w2.",
+          ],
+          [
+            "A vector or table:",
+            " one number a cell. The arrow keys move between cells. You can also paste a whole table: 1 2; 3 4.",
+          ],
           ["A drawing or an argument:", " do it on paper, then compare it with the solution."],
         ],
       ],
