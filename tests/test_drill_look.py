@@ -445,13 +445,13 @@ def test_a_problem_stands_on_the_screen_before_the_engine_and_answers_wait_for_i
 
 
 def test_an_answer_that_waits_is_never_given_to_another_problem(open_page: Opener) -> None:
-    page = open_page(numbers=(13, 16), before="window.heldBack = true", state="starting")
+    page = open_page(numbers=(13, 12), before="window.heldBack = true", state="starting")
     part(page, "loss").locator("input").fill("1")  # both ask for a part of this name
     part(page, "loss").locator("[data-do=answer]").click()
     page.click("[data-dialog=choose]")
-    page.get_by_label("16.").check()
+    page.get_by_label("12.").check()
     page.locator("#choose").get_by_role("button", name="Готово").click()
-    expect(page.locator(".about")).to_contain_text("Задача 16")
+    expect(page.locator(".about")).to_contain_text("Задача 12")
     page.evaluate("window.heldBack = false")
     page.wait_for_selector("body[data-engine=ready]")
     part(page, "loss").locator("[data-do=solution]").click()
