@@ -55,10 +55,10 @@ const log = {
 
   /** The lines of the file that is taken to another place: the header, then the events as they came. */
   file() {
-    const events = [...this.lines].filter(([key]) => key !== "header").map(([, line]) => line);
-    const at = (line) => Date.parse(parsed(line)?.at ?? "") || 0;
-    events.sort((one, other) => at(one) - at(other));
-    return [this.lines.get("header"), ...events].filter((line) => line !== undefined);
+    const events = [...this.lines].filter(([key]) => key !== "header");
+    const timed = events.map(([, line]) => [Date.parse(parsed(line)?.at ?? "") || 0, line]);
+    const lines = timed.sort(([one], [other]) => one - other).map(([, line]) => line);
+    return this.lines.has("header") ? [this.lines.get("header"), ...lines] : lines;
   },
 
   async erase() {

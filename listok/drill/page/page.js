@@ -394,7 +394,7 @@ async function upload(event) {
 }
 
 function due(count) {
-  if (typeof count !== "number") return;
+  if (!Number.isFinite(count)) return;
   $("due").textContent = words.due(count);
   $("due").dataset.count = count;
 }

@@ -22,7 +22,7 @@ const WORDS = {
 
     loading: (percent) => `Загружается проверка ответов${percent === null ? "…" : `: ${percent}\u00a0%`}`,
     ready: "Проверка ответов загрузилась.",
-    waiting: "Ответ принят. Проверим его, как только загрузится проверка.",
+    waiting: "Ответ принят. Результат появится, как только загрузится проверка.",
     waiting_help: "Покажем, как только загрузится проверка ответов.",
     waiting_next: "Новую задачу покажем, как только загрузится проверка ответов.",
     waiting_progress: "Успехи покажем, как только загрузится проверка ответов.",
@@ -64,7 +64,7 @@ const WORDS = {
     empty_choice: "Сначала выберите ответ.",
     next: "Следующая задача",
     new_problem: (title) => `Новая задача: ${title}`,
-    finished: (right, all) => `Задача пройдена. Верно пунктов: ${right} из ${all}.`,
+    finished: (right, all) => `Задача пройдена. Верно решено пунктов: ${right} из ${all}.`,
     nothing: "Здесь пока нечего решать.",
     wide: "Широкая формула или таблица, её можно прокрутить",
 
@@ -138,7 +138,7 @@ const WORDS = {
 
     loading: (percent) => `Loading the answer checker${percent === null ? "…" : `: ${percent}%`}`,
     ready: "The answer checker is ready.",
-    waiting: "Your answer is taken. It will be checked as soon as the checker has loaded.",
+    waiting: "Your answer is noted. It will be checked as soon as the checker has loaded.",
     waiting_help: "This will be shown as soon as the answer checker has loaded.",
     waiting_next: "A new problem will be shown as soon as the answer checker has loaded.",
     waiting_progress: "Your progress will be shown as soon as the answer checker has loaded.",
@@ -179,7 +179,7 @@ const WORDS = {
     empty_choice: "Choose an answer first.",
     next: "Next problem",
     new_problem: (title) => `New problem: ${title}`,
-    finished: (right, all) => `That was the problem. Parts right: ${right} of ${all}.`,
+    finished: (right, all) => `The problem is done. Parts right: ${right} of ${all}.`,
     nothing: "There is nothing to practise here now.",
     wide: "A wide formula or table, can be scrolled",
 
