@@ -34,7 +34,7 @@ from listok.drill.store import Store
 from listok.drill.terminal import Practice
 from listok.generators.answers import ENGLISH_LETTERS, Matrix, Open
 from listok.generators.bank import bank, find, variant_of
-from listok.generators.codes import DRILL_SEEDS, VariantCode, read_code
+from listok.generators.codes import DRILL_SEEDS, EXAM_SEEDS, VariantCode, read_code
 from listok.generators.exercise import LEVELS, AnyVariant
 from listok.templates import plain
 from listok.templates.text import LANGS, Lang
@@ -622,6 +622,15 @@ def test_what_is_asked_for_is_asked(
     assert all(code.is_drill for code in shown)
     if len(numbers) == 2:
         assert {code.number for code in shown} == numbers
+
+
+@pytest.mark.parametrize("command", ["show", "key"])
+def test_a_code_of_a_drill_is_called_one(command: str) -> None:
+    for seed in (DRILL_SEEDS[0], DRILL_SEEDS[-1], EXAM_SEEDS[-1], 0):
+        code = find(10).code(seed, 1)
+        result = CliRunner().invoke(main, [command, str(code)])
+        assert result.exit_code == 0
+        assert (f"{code}" in result.stderr and "to practise with: no exam draws it" in result.stderr) == code.is_drill
 
 
 def test_a_blueprint_limits_what_is_asked(tmp_path: Path) -> None:

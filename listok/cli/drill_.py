@@ -63,7 +63,7 @@ def command(
 ) -> None:  # fmt: skip
     """Practise exercises (numbers or names; without any, all of them): first what is due, then what is new.
 
-    The numbers are always fresh, and none of them can come up in an exam. Type answers as for `listok grade`; `?` tells
+    The numbers are always fresh, and no exam draws these variants. Type answers as for `listok grade`; `?` tells
     how. Each is marked at once, a known mistake is called by its name, `h` gives the next step of the solution and `s`
     all of it. What you answered is kept in a log on this computer, and says what is due when.
     """

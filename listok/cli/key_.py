@@ -12,7 +12,7 @@ from listok.answerkeys.exam_file import find_form
 from listok.answerkeys.forms import ExamError, Form
 from listok.answerkeys.keysheet import problem_key
 from listok.api import Sheet
-from listok.cli.options import bank_option, seed_option
+from listok.cli.options import bank_option, note, of_a_drill, seed_option
 from listok.exams.assembly import assemble
 from listok.exams.blueprint import read_blueprint
 from listok.exams.roster import numbered, read_roster
@@ -56,6 +56,8 @@ def command(
         code = read_code(text)
         if isinstance(code, VariantCode):
             click.echo(Sheet(variant_of(code, bank_folder).verify(), lang).print(format_, key=True).rstrip("\n"))
+            if code.is_drill:
+                note(f"{code}{of_a_drill(str(code))}")
             continue
         if found is None:
             found = _finder(exam_file, blueprint, roster, copies, seed, bank_folder)

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from listok.exams.secret import SeedError, seed_text
+from listok.generators.codes import VariantCode, read_code
 from listok.generators.values import one_line
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -79,6 +80,12 @@ WIDE = 130
 def note(said: object) -> None:
     """Tell the user something on standard error: one line, whatever was typed or raised."""
     click.echo(one_line(f"listok: {said}"), err=True)
+
+
+def of_a_drill(code: str) -> str:
+    """What is said of a variant's code if it is one to practise with."""
+    variant = read_code(code)
+    return ", to practise with: no exam draws it" if isinstance(variant, VariantCode) and variant.is_drill else ""
 
 
 def print_table(table: Table) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from listok.api import Sheet
-from listok.cli.options import bank_option, lang_option, level_option, no_story_option
+from listok.cli.options import bank_option, lang_option, level_option, no_story_option, of_a_drill
 from listok.generators.bank import UnknownName, find, variant_of
 from listok.generators.codes import BadCode, VariantCode, read_code
 from listok.generators.exercise import AnyVariant
@@ -50,7 +50,7 @@ def command(
         return
     click.echo(sheet.print(format_, key=key, story=not no_story).rstrip("\n"))
     if sheet.code:
-        click.echo(f"{sheet.code}  (level {variant.level})", err=True)
+        click.echo(f"{sheet.code}  (level {variant.level}{of_a_drill(sheet.code)})", err=True)
 
 
 _A_CODE = re.compile(r"(?=.*\d)\w{3}-\w{3}-\w{3}")
