@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import datetime
 import io
@@ -17,13 +18,14 @@ import sys
 import termios
 import time
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 from conftest import BLUEPRINT, ROOT, Plant, python
 
+from listok.answerkeys.items import Part
 from listok.answerkeys.marking.grading import Response, mark_problem
 from listok.cli import main
 from listok.drill.console import Console, fitted
@@ -39,7 +41,9 @@ from listok.generators.exercise import LEVELS, AnyVariant
 from listok.templates import plain
 from listok.templates.text import LANGS, Lang
 
-THOROUGH = bool(os.environ.get("LISTOK_THOROUGH"))
+THOROUGH = int(os.environ.get("LISTOK_THOROUGH", "0"))
+"""With 1 all exercises and levels are tried, with more so many variants of each at least."""
+
 BEGIN = datetime.datetime(2026, 12, 1, 9, 30, tzinfo=datetime.timezone(datetime.timedelta(hours=3)))
 SEED = DRILL_SEEDS[5]
 ESCAPE = re.compile(r"\x1b\[(\?2004h|\?2004l\r|K)")
@@ -100,39 +104,41 @@ def right_answers(variant: AnyVariant) -> list[str]:
 # --- marks are those of `listok grade` ----------------------------------------------------------------------------
 
 SAMPLED = [2, 7, 12, 15, 23, 40] if not THOROUGH else list(bank())
-"""Exercises with answers of every kind among them; with LISTOK_THOROUGH=1 all."""
+"""Exercises with answers of every kind among them."""
 
 
 @pytest.mark.parametrize("lang", LANGS)
 @pytest.mark.parametrize("number", SAMPLED)
 def test_marks_are_those_of_grading(tmp_path: Path, number: int, lang: Lang) -> None:
-    """Every sample of every key, in sessions that give another right answer each, after mistakes of all kinds."""
+    """Samples of every key, a variant a session: at first all that are wrong or malformed and then a right one, then by
+    turns wrong ones that are left as they are, with what follows from them, and further right ones."""
+    outcomes = set()
     for level in LEVELS if THOROUGH else (1 + number % 3,):
-        variant = variant_at(number, level)
-        samples = {part.name: part.key.samples(part.asked) for part in asked(variant, lang).parts}
-        most = max(len(each.right) for each in samples.values())
-        for turn in range(most):
-            compare(tmp_path / f"{level}-{turn}", variant, lang, turn)
+        samples = [part.key.samples(part.asked) for part in asked(variant_at(number, level), lang).parts]
+        for turn in range(max(THOROUGH, 2 * max(len(each.right) for each in samples))):
+            outcomes |= compare(tmp_path / f"{level}-{turn}", number, level, lang, turn)
+    assert outcomes >= {"right", "wrong"}
+    assert "carried" in outcomes or not variant_at(number).exercise.carry
 
 
-def compare(log: Path, variant: AnyVariant, lang: Lang, turn: int) -> None:
+def compare(log: Path, number: int, level: int, lang: Lang, turn: int) -> set[str]:
+    """See that a session gives the marks of grading, and give the outcomes."""
+    variant = variant_at(number, level, SEED + turn)
     problem = asked(variant, lang)
     typed: list[str] = []
     given: dict[str, Response] = {}
+    own: dict[str, object] = {}
     expected: list[tuple[str, str, str, str | None]] = []
     reasons: list[str] = []
     for part in problem.parts:
         if isinstance(part.key, Open):
             typed += ["", ""]
             continue
-        samples = part.key.samples(part.asked)
-        others = [*samples.wrong, *samples.malformed] if not turn else []
-        if turn:  # a wrong answer goes on to the later parts, which may follow from it
-            others = list(samples.wrong[turn - 1 : turn])
-        for answer in [*others, samples.right[turn % len(samples.right)]]:
-            if answer.strip() == "?" or (isinstance(part.key, Matrix) and not answer and len(part.asked.right) > 1):
+        is_table = isinstance(part.key, Matrix) and len(part.asked.right) > 1
+        for answer in answers_to(part, variant, own, turn):
+            if answer.strip() == "?" or (is_table and not answer):
                 continue  # a command; and an empty line is no table
-            typed += lines_of(answer, isinstance(part.key, Matrix) and len(part.asked.right) > 1)
+            typed += lines_of(answer, is_table)
             marks = mark_problem(variant, problem.points, {**given, part.name: Response(answer)}, (lang,))
             mark = next(mark for mark in marks if mark.part == part.name)
             if mark.outcome == "unreadable":
@@ -140,17 +146,34 @@ def compare(log: Path, variant: AnyVariant, lang: Lang, turn: int) -> None:
                 reasons.append(mark.reason.sentence(lang))
             elif mark.outcome != "missing":
                 given[part.name] = Response(answer)
+                own[part.name] = mark.value
                 expected.append((part.name, mark.outcome, str(mark.score), mark.mistake))
             if mark.score == 1:
                 break
-        else:  # a Latin e, say, that a Russian sheet cannot tell from its own
+        else:  # left wrong; or a Latin e, say, that a Russian sheet cannot tell from its own
             typed.append(":p")
-    played = play(log, typed, variant.exercise.number, variant.level, lang)
+    played = play(log, typed, number, level, lang, seeds=[SEED + turn])
     assert [(event.part, event.outcome, event.share, event.mistake) for event in played.tried] == expected
     said = re.sub(r"\s+", " ", played.said)
     for reason in reasons:
         assert re.sub(r"\s+", " ", reason) in said
     assert len(played.of(Left)) == 1, "the problem was gone through to its end"
+    return {outcome for _, outcome, _, _ in expected}
+
+
+def answers_to(part: Part, variant: AnyVariant, own: Mapping[str, object], turn: int) -> list[str]:
+    """What is typed for a part, one after another until it is right."""
+    samples = part.key.samples(part.asked)
+    right = samples.right[turn // 2 % len(samples.right)]
+    if not turn:
+        return [*samples.wrong, *samples.malformed, right]
+    wrong = [samples.wrong[turn // 2 % len(samples.wrong)]] if samples.wrong else []
+    if turn % 2 == 0:
+        return [*wrong, right]
+    follows = None
+    with contextlib.suppress(Exception):  # no later answer can be computed from some wrong ones
+        follows = variant.carried(part.name, own) if own else None
+    return [part.key.show(follows)] if follows is not None else wrong
 
 
 def lines_of(answer: str, is_table: bool) -> list[str]:
