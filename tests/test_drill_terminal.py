@@ -221,9 +221,10 @@ def test_commands(tmp_path: Path, colon: str, change: Callable[[str], str]) -> N
 
 
 def test_keys_of_the_russian_layout_are_the_same_keys(tmp_path: Path) -> None:
-    played = play(tmp_path / "log", ["р", "з", "ы", "", "т"], lang="ru")
+    played = play(tmp_path / "log", [",", "р", "з", "ы", "", "т"], lang="ru")
     assert [type(event) for event in played.events][:4] == [Shown, Passed, Helped, Left]
     assert "Нужна латинская буква: h — подсказка, p — пропустить пункт." in played.said.replace("\xa0", " ")
+    assert "Таблица 4 × 4" in played.said
 
 
 def test_letters_that_may_be_answers_are_answers(tmp_path: Path) -> None:

@@ -30,8 +30,8 @@ from listok.templates.text import Lang
 COMMANDS = {"h": "hint", "s": "solution", "p": "pass", "n": "next", "q": "quit", "?": "how"}
 """Letters, and what they ask for."""
 
-_SAME_KEYS = {"ы": "s", "з": "p", "т": "n", "й": "q"}
-"""Letters that the same keys give in the Russian layout. The one of `h` looks like a `p`, so it may mean either."""
+_SAME_KEYS = {"ы": "s", "з": "p", "т": "n", "й": "q", ",": "?"}
+"""What the same keys give in the Russian layout. The letter of `h` looks like a `p`, so it may mean either."""
 
 _LOOKS_LIKE_P = "р"
 
