@@ -74,7 +74,8 @@ def test_digits_within_the_tolerance_earn_all_and_beyond_nothing(imported: Impor
                 assert question.mark({"answer": shifted(cell.text, sign * near, decimals)}) == 1
                 assert question.mark({"answer": shifted(cell.text, sign * (near + 1), decimals)}) == 0
             assert question.mark({}) == 0
-            assert all(question.mark({"answer": wrong.text}) == 0 for wrong in cell.mistakes)
+            wrong = [each.text for each in cell.mistakes if not cell.low <= Fraction(each.text) <= cell.high]
+            assert all(question.mark({"answer": text}) == 0 for text in wrong)
 
 
 def test_boxes_do_not_tell_one_cell_from_another(imported: Imported) -> None:
