@@ -43,15 +43,12 @@ SECONDS = 60
 NOON = {"now": "2026-11-30T12:00:00.000+03:00"}
 
 WATCH = """
-document.addEventListener("readystatechange", () => {
-  if (document.readyState !== "interactive") return;
-  const open = window.openEngine;
-  window.openEngine = (report) => open(report).then((ask) => (window.askEngine = ask));
-});
 new MutationObserver((_, observer) => {
   if (!document.querySelector(".part")) return;
   window.firstProblem = { after: performance.now(), engine: document.body.dataset.engine };
   observer.disconnect();
+  const open = window.openEngine;
+  window.openEngine = (report) => open(report).then((ask) => (window.askEngine = ask));
 }).observe(document, { childList: true, subtree: true });
 """
 """Run before the page's own script: notes when the first problem is there, and keeps the way to the engine."""

@@ -116,6 +116,20 @@ def test_the_first_problem_is_there_before_the_engine_and_takes_answers(browser:
         assert tuple(said) == player.expected(variant, {}, part, sent, visit.lang)
 
 
+def test_the_first_problem_does_not_wait_for_the_rest_of_the_page(browser: Browser, path: Path) -> None:
+    """Over a slow line: the page's first 200 kB put it on the screen, and a page that was cut off says so."""
+    text = path.read_text(encoding="utf-8")
+    head, mark, _ = text.partition('<script type="text/plain" id="drill-printed">')
+    assert mark
+    assert len(head.encode()) < 250_000
+    cut = path.with_name("cut.html")
+    cut.write_text(head, encoding="utf-8")
+    with player.Visit.to(browser, cut) as visit:
+        visit.page.wait_for_selector(".part")
+        visit.page.wait_for_selector("body[data-engine=failed]")
+        assert "the page is not whole" in visit.page.inner_text("#notices")
+
+
 def test_a_page_opened_again_goes_on(browser: Browser, path: Path) -> None:
     with player.Visit.to(browser, path) as visit:
         visit.ready()

@@ -209,11 +209,10 @@ def _pieces(
         "/*style*/": lambda: (style,),
         "<!--licences-->": lambda: map(_licence, engine.licences),
         "<!--data-->": lambda: (
-            f'<script type="application/json" id="drill-data">{_json(data)}</script>\n',
-            f'<script type="text/plain" id="drill-printed">{_base64(packed)}</script>',
+            f'<script type="application/json" id="drill-data">{_json(data)}</script>',
         ),
         "/*script*/": lambda: (script,),
-        "<!--engine-->": lambda: _engine(engine, own),
+        "<!--engine-->": lambda: _engine(engine, own, packed),
     }  # fmt: skip
     template = (PAGE / "page.html").read_text(encoding="utf-8")
     for piece in re.split(f"({'|'.join(map(re.escape, markers))})", template):
@@ -230,11 +229,13 @@ def _about(source: Source, tasks: Iterable[Task], langs: Sequence[Lang]) -> Json
     }
 
 
-def _engine(engine: Engine, own: bytes) -> Iterator[str]:
-    worker = (PAGE / "worker.js").read_text(encoding="utf-8")
-    yield f'<script type="text/plain" id="drill-worker">\n{worker}</script>\n'
+def _engine(engine: Engine, own: bytes, printed: bytes) -> Iterator[str]:
+    """What the page can do without for its first problem; the worker's program ends it."""
+    yield f'<script type="text/plain" id="drill-printed">{_base64(printed)}</script>\n'
     for name, content in {**engine.parts, "listok.tree": own}.items():
         yield f'<script type="text/plain" data-engine="{name}">{_base64(content)}</script>\n'
+    worker = (PAGE / "worker.js").read_text(encoding="utf-8")
+    yield f'<script type="text/plain" id="drill-worker">\n{worker}</script>'
 
 
 def _licence(licence: Licence) -> str:

@@ -1,29 +1,40 @@
 // The page's side of the engine: takes it out of the page and talks with the worker in which it runs.
 "use strict";
 
+// What stands behind the page's script, so that the first problem need not wait for it: there when something stands
+// behind it, or when nothing more will come.
+async function behind(id) {
+  for (;;) {
+    const element = document.getElementById(id);
+    if (element?.nextElementSibling || document.readyState !== "loading") return element;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
 // The pre-printed problems of all exercises, in both languages.
 async function unpackPrinted() {
-  const text = atob(document.getElementById("drill-printed").textContent);
+  const text = atob((await behind("drill-printed")).textContent);
   const bytes = Uint8Array.from(text, (letter) => letter.charCodeAt(0));
   return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).json();
 }
 
-// Starts the engine, to be called once, when the whole page is there. `report` is told the share that is done. Gives a
-// function that takes a request as JSON and promises the response. Where the engine cannot start or dies, promises are
-// broken with an Error of one line, whose `code` is "old" (the browser has not what it takes), "failed" or "died".
-function openEngine(report) {
+// Starts the engine, to be called once. `report` is told the share that is done. Gives a function that takes a request as
+// JSON and promises the response. Where the engine cannot start or dies, promises are broken with an Error of one line,
+// whose `code` is "old" (the browser has not what it takes), "cut" (the page is not whole), "failed" or "died".
+async function openEngine(report) {
   const waiting = new Map();
   let count = 0;
   let broken = null;
 
   const fault = (code, line) => Object.assign(new Error(line), { code });
   if (typeof DecompressionStream === "undefined" || typeof WebAssembly === "undefined") {
-    return Promise.reject(fault("old", "this browser has no DecompressionStream or no WebAssembly"));
+    throw fault("old", "this browser has no DecompressionStream or no WebAssembly");
   }
+  const program = await behind("drill-worker"); // the last element of the page
+  if (!program) throw fault("cut", "the page is not whole: load it again");
 
   return new Promise((opened, failed) => {
-    const script = document.getElementById("drill-worker").textContent;
-    const address = URL.createObjectURL(new Blob([script], { type: "text/javascript" }));
+    const address = URL.createObjectURL(new Blob([program.textContent], { type: "text/javascript" }));
     const worker = new Worker(address);
 
     const breakAll = (error) => {

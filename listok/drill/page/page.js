@@ -496,5 +496,4 @@ async function start() {
   await engine.start();
 }
 
-if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
-else start();
+start();
