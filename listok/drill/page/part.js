@@ -291,8 +291,9 @@ function reach(box) {
   box.classList.remove("snug", "tight");
   const excess = box.scrollWidth / box.clientWidth;
   if (excess > 1 && excess < 1.28) box.classList.add(excess < 1.13 ? "snug" : "tight");
-  const scrolls = box.scrollWidth > box.clientWidth + 1 && !box.querySelector("input");
-  if (scrolls) {
+  const scrolls = box.scrollWidth > box.clientWidth + 1;
+  box.classList.toggle("scrolls", scrolls);
+  if (scrolls && !box.querySelector("input")) {
     box.tabIndex = 0;
     box.setAttribute("role", "group");
     box.setAttribute("aria-label", words.wide);
