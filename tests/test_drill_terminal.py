@@ -274,7 +274,7 @@ def test_a_problem_is_taken_up_where_it_was_left(tmp_path: Path) -> None:
     assert [event.part for event in second.tried] == [part.name for part in asked(variant).parts][2:]
     assert second.said.count("This part is done already.") == 2
     assert len(second.of(Left)) == 1
-    assert f"The problem is done: {len(answers) - 1} of {len(answers)} parts are right." in second.said
+    assert f"The problem is done; parts that are right: {len(answers) - 1} of {len(answers)}." in second.said
     assert "Here is the problem" not in play(log, ["q"]).said
 
 

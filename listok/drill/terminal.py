@@ -90,7 +90,7 @@ _WORDS: Mapping[str, Mapping[Lang, str]] = {
     },
     "some_right": {
         "ru": "Задача пройдена: верных пунктов {right} из {count}.",
-        "en": "The problem is done: {right} of {count} parts are right.",
+        "en": "The problem is done; parts that are right: {right} of {count}.",
     },
     "newer": {
         "ru": "В журнале есть события от более новой версии listok ({count}): они сохранены, но здесь не учтены.",
