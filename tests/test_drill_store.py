@@ -21,6 +21,7 @@ from conftest import ROOT
 
 from listok.drill import store as store_module
 from listok.drill.events import (
+    Header,
     Helped,
     Left,
     LogError,
@@ -29,7 +30,6 @@ from listok.drill.events import (
     Tried,
     Unknown,
     line_of,
-    new_header,
     new_id,
     read_event,
 )
@@ -262,7 +262,7 @@ def test_what_a_newer_listok_wrote_is_kept_as_it_is(tmp_path: Path) -> None:
     ("header", "tables", "said"),
     [
         (None, 2, "a newer listok keeps this log: install it, or give another --log"),
-        (line_of(new_header()).replace('"format":1', '"format":2'), 1, "a log of format 2, and this listok reads 1"),
+        (line_of(Header("listok drill", 2, "0" * 32)), 1, "a log of format 2, and this listok reads 1"),
     ],
 )
 def test_a_log_of_a_later_format_is_left_alone(tmp_path: Path, header: str | None, tables: int, said: str) -> None:
@@ -416,7 +416,7 @@ def test_a_copy_that_went_through_an_editor_is_read(tmp_path: Path, change: str)
     [
         (1, "", "line 1: no log of a drill"),
         (1, '{"log":"another"}', "line 1: no log of a drill"),
-        (1, line_of(new_header()).replace('"format":1', '"format":9'), "line 1: a log of format 9"),
+        (1, line_of(Header("listok drill", 9, "0" * 32)), "line 1: a log of format 9"),
         (3, "rubbish", "line 3: no event of a drill ("),
         (4, OLD[0][:40], "line 4: no event of a drill ("),
         (4, "[" * 100_000, "line 4: no event of a drill ("),
