@@ -358,6 +358,14 @@ function fillHelp() {
 
 function fillAbout() {
   $("about-words").replaceChildren(...words.about_words.map((line) => make("p", {}, line)));
+  for (const title of document.querySelectorAll(".licences h3")) fold(title);
+}
+
+/** A title and what follows it, up to the next title, as something that opens. */
+function fold(title) {
+  const box = make("details", {}, make("summary", {}, title.textContent));
+  while (title.nextElementSibling && title.nextElementSibling.tagName !== "H3") box.append(title.nextElementSibling);
+  title.replaceWith(box);
 }
 
 function download() {
