@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from listok.answerkeys.items import Item, Part, item_of
+from listok.answerkeys.marking.feedback import points_of
 from listok.answerkeys.marking.grading import Outcome, Response, mark_problem
 from listok.drill.cards import Card, Memory, due, memories
 from listok.drill.events import Event, Helped, Left, Passed, Shown, Tried, Unknown, in_order, new_id
@@ -40,7 +41,6 @@ from listok.generators.values import ListokError, leaves
 from listok.templates import doctree as doc
 from listok.templates import plain
 from listok.templates.notation import value_node
-from listok.templates.numbers import number_node
 from listok.templates.sheet import answer, opening, question
 from listok.templates.text import Lang
 
@@ -212,8 +212,7 @@ class Problem:
     ) -> tuple[doc.Block, ...]:
         verdict: list[doc.Inline] = [doc.Strong((doc.Text(VERDICTS[outcome][self.lang]),))]
         if outcome == "partial":
-            before, after = WORDS["share"][self.lang].split("{share}")
-            verdict += [doc.Text(" " + before), doc.InlineMath(number_node(share)), doc.Text(after)]
+            verdict.append(doc.Text(f" {points_of(share * part.points, part.points, self.lang)}."))
         if reason:
             verdict.append(doc.Text(f" {reason.sentence(self.lang)}."))
         blocks: tuple[doc.Block, ...] = (doc.Paragraph(tuple(verdict)),)

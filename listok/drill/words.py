@@ -39,7 +39,6 @@ VERDICTS: Mapping[Outcome, Mapping[Lang, str]] = {
 """What is said of an answer."""
 
 WORDS: Mapping[str, Mapping[Lang, str]] = {
-    "share": {"ru": "Верна доля {share}.", "en": "The share {share} of it is right."},
     "answer": {"ru": "Ответ: ", "en": "Answer: "},
     "example": {"ru": "Один из верных ответов: ", "en": "One of the right answers: "},
     "rubric": {"ru": "Что должно быть в ответе", "en": "What an answer should have"},
