@@ -546,9 +546,10 @@ def test_lines_pasted_together_are_one_answer(tmp_path: Path) -> None:
     table = right_answers(variant_of(read_code(shown.code)))[0].replace("; ", "\n")  # type: ignore[arg-type]
     terminal.type(f"\x1b[200~{table}\x1b[201~")
     terminal.type("\r")
-    terminal.wait_for("Right.", place)
+    terminal.wait_for(PROMPT, terminal.wait_for("Right.", place))
     terminal.type("\x04")
     assert terminal.end() == 0
+    assert "\x1b" not in ESCAPE.sub("", terminal.said)
     (tried,) = (event for event in events_in(log) if isinstance(event, Tried))
     assert tried.typed == table
 

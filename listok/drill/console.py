@@ -59,6 +59,8 @@ def _edit_lines() -> None:
 
         if "libedit" not in (readline.__doc__ or "") and os.environ.get("TERM", "dumb") != "dumb":
             readline.parse_and_bind("set enable-bracketed-paste on")
+            if getattr(readline, "_READLINE_VERSION", 0) >= 0x0802:  # what was pasted is not set off and drawn again
+                readline.parse_and_bind("set enable-active-region off")
             readline.parse_and_bind("set disable-completion on")
 
 
