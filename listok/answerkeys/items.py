@@ -14,8 +14,8 @@ from listok.generators.exercise import AnyVariant
 from listok.generators.values import Value
 from listok.templates import doctree as doc
 from listok.templates.names import USUAL, Telling
-from listok.templates.sheet import calculator_note, letters, matching_items, options_of
-from listok.templates.text import Filled, Lang
+from listok.templates.sheet import calculator_note, letters, matching_items, options_of, reason_of
+from listok.templates.text import Filled, Lang, OptionText
 
 
 class Mistake(Struct, frozen=True):
@@ -59,13 +59,13 @@ class Part(Struct, frozen=True):
     @property
     def solution(self) -> tuple[doc.Block, ...]:
         """The worked solution, and why each option is right or wrong where the text says so."""
-        reasons = tuple(
-            doc.ListItem("•", (doc.Paragraph((doc.Emphasis(option.words),)), doc.Paragraph(option.reason)))
-            for option in self.options
-            if option.reason
-        )
         solution = self.filled.blocks(self.filled.text.parts[self.name].solution)
+        reasons = tuple(map(self._reason, (option for option in self.options if option.reason)))
         return (*solution, doc.ItemList(reasons)) if reasons else solution
+
+    def _reason(self, option: Option) -> doc.ListItem:
+        reason = reason_of(self.filled, self.name, option.name, OptionText(option.words, option.reason))
+        return doc.ListItem("•", (doc.Paragraph((doc.Emphasis(option.words),)), doc.Paragraph(reason)))
 
     @property
     def rubric(self) -> tuple[doc.Block, ...]:

@@ -10,7 +10,17 @@ from dataclasses import dataclass
 from listok.generators.answers import Choice, Choices, Matching, Open
 from listok.generators.exact import ZERO, Fraction
 from listok.templates import doctree as doc
-from listok.templates.sheet import WORDS, answer, heading_of, letters, options_of, points_text, points_words, shown
+from listok.templates.sheet import (
+    WORDS,
+    answer,
+    heading_of,
+    letters,
+    options_of,
+    points_text,
+    points_words,
+    reason_of,
+    shown,
+)
 from listok.templates.text import Filled, Lang
 
 ROWS_PER_PAGE = 30
@@ -25,8 +35,6 @@ _GRID, _PADDING, _LETTER, _DIGIT = 490, 12, 5.7, 5.5
 _WORDS: Mapping[str, Mapping[Lang, str]] = {
     "mistakes": {"ru": "Типичные ошибки", "en": "Typical mistakes"},
     "rubric": {"ru": "Критерии", "en": "Rubric"},
-    "right": {"ru": "Верно.", "en": "True."},
-    "wrong": {"ru": "Неверно.", "en": "False."},
     "number": {"ru": "№", "en": "No."},
     "max": {"ru": "Максимум", "en": "Maximum"},
 }
@@ -65,16 +73,10 @@ def _reasons(filled: Filled, part: str) -> list[doc.Block]:
     key = filled.variant.exercise.parts[part]
     if not isinstance(key, (Choice, Choices, Matching)):
         return []
-    lang = filled.lang
     items = []
     for name, (letter, text) in zip(filled.variant.options(part), options_of(filled, part), strict=True):
-        if not text.reason:
-            continue
-        verdict: tuple[doc.Inline, ...] = ()
-        if isinstance(key, Choices):
-            right = getattr(filled.variant.solution, key.field)
-            verdict = (doc.Strong((doc.Text(_WORDS["right" if name in right else "wrong"][lang]),)), doc.Text(" "))
-        items.append(doc.ListItem(f"{letter})", (doc.Paragraph((*verdict, *text.reason)),)))
+        if text.reason:
+            items.append(doc.ListItem(f"{letter})", (doc.Paragraph(reason_of(filled, part, name, text)),)))
     return [doc.ItemList(tuple(items))] if items else []
 
 

@@ -274,11 +274,14 @@ class Problem:
 
     def _solution(self, part: Part) -> list[tuple[doc.Block, ...]]:
         """The steps of a solution: its paragraphs, each with what belongs to it (formulas and figures, and all that a
-        colon promises), and the answer, or the rubric, with the last of them."""
+        colon promises), the reasons of options one by one, and the answer, or the rubric, with the last of them."""
         steps: list[tuple[doc.Block, ...]] = []
         printer, promised = plain.printer(self.lang), False
         for block in part.solution:
-            if steps and (promised or not isinstance(block, doc.Paragraph)):
+            if isinstance(block, doc.ItemList) and part.asked.options:
+                first, *others = [(doc.ItemList((item,)),) for item in block.items]
+                steps = [*steps[:-1], (*steps[-1], *first) if steps else first, *others]
+            elif steps and (promised or not isinstance(block, doc.Paragraph)):
                 steps[-1] = (*steps[-1], block)
             else:
                 steps.append((block,))

@@ -43,6 +43,8 @@ WORDS: Mapping[str, Mapping[Lang, str]] = {
     "key": {"ru": "Ключ", "en": "Key"},
     "grid": {"ru": "Ведомость", "en": "Grading grid"},
     "name_line": {"ru": "Фамилия, имя", "en": "Name"},
+    "true": {"ru": "Верно.", "en": "True."},
+    "false": {"ru": "Неверно.", "en": "False."},
     "pick_one": {"ru": "Выберите один вариант.", "en": "Choose one option."},
     "pick_some": {"ru": "Выберите все верные варианты.", "en": "Choose all that are right."},
     "pick_each": {"ru": "Для каждого пункта укажите букву.", "en": "Give a letter for each item."},
@@ -158,6 +160,15 @@ def options_of(filled: Filled, part: str) -> tuple[tuple[str, OptionText], ...]:
     """A part's options as printed: the letter, the words and the reason."""
     names = filled.variant.options(part)
     return tuple((letter, filled.option(part, name)) for letter, name in zip(letters(filled.lang), names, strict=False))
+
+
+def reason_of(filled: Filled, part: str, name: str, text: OptionText) -> tuple[doc.Inline, ...]:
+    """Why an option is right or wrong, and first which of the two, where each stands for itself."""
+    key = filled.variant.exercise.parts[part]
+    if not isinstance(key, Choices):
+        return text.reason
+    verdict = "true" if name in getattr(filled.variant.solution, key.field) else "false"
+    return (doc.Strong((doc.Text(WORDS[verdict][filled.lang]),)), doc.Text(" "), *text.reason)
 
 
 def matching_items(filled: Filled, part: str, key: Matching) -> tuple[mt.Math, ...]:
