@@ -33,6 +33,7 @@ from listok.workers.pool import cores, processes
 
 ROUNDS = 3
 FRESH = 5
+ANSWERS = 100
 LEVEL = 2
 NOW = {"now": "2026-11-30T12:00:00.000+03:00"}
 
@@ -119,8 +120,8 @@ def fresh(path: Path) -> None:
             opened = spent(*({"do": "open", "code": code, "lang": "en", **NOW} for code in codes[1:])) / (FRESH - 1)
             drawn = sum(timed(lambda seed=seed: here(seed)) for seed in seeds[1:]) / (FRESH - 1)
             variant = exercise.variant(seeds[-1], LEVEL)
-            answered = spent(*({"do": "answer", "part": part, "typed": "1", **NOW} for _ in range(20))) / 20
-            marked = timed(lambda variant=variant, mark=mark: [mark(variant) for _ in range(20)]) / 20
+            answered = spent(*({"do": "answer", "part": part, "typed": "1", **NOW} for _ in range(ANSWERS))) / ANSWERS
+            marked = timed(lambda variant=variant, mark=mark: [mark(variant) for _ in range(ANSWERS)]) / ANSWERS
             ratios.append((opened / drawn, answered / marked))
             print(f"{exercise.name:24}{1000 * opened:9.0f}{1000 * drawn:7.1f}{opened / drawn:7.1f}"
                   f"{1000 * answered:9.1f}{1000 * marked:7.1f}{answered / marked:7.1f}")  # fmt: skip
