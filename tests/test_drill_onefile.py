@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import runpy
 import zipfile
 from pathlib import Path
 
@@ -14,7 +16,7 @@ from listok.drill import engine, onefile
 from listok.drill.engine import NoEngine, lacks, read_engine
 from listok.drill.onefile import PageError, make_page
 from listok.drill.session import Scope, Task
-from listok.drill.sources import NotForPages, Reached, files_for, reached, reached_by
+from listok.drill.sources import LIBRARIES, NotForPages, Reached, files_for, reached, reached_by
 from listok.generators.bank import find, sources
 from listok.generators.codes import DRILL_SEEDS
 from listok.generators.exercise import Disagreement, Variant
@@ -123,6 +125,19 @@ def test_an_engine_that_is_missing_or_damaged_is_told_in_one_line(tmp_path: Path
         read_engine(other)
     with pytest.raises(NoEngine, match="cannot be read"):
         read_engine(tmp_path)
+
+
+def test_no_engine_is_made_of_anything_else_than_what_is_pinned(tmp_path: Path) -> None:
+    make = runpy.run_path(str(ROOT / "engine" / "make.py"))
+    package = tmp_path / f"pyodide-{make['PYODIDE']}.tgz"
+    package.write_bytes(b"something else")
+    with pytest.raises(SystemExit, match="is not what it should be"):
+        make["unpack"](tmp_path)
+    assert list(tmp_path.iterdir()) == [package]
+    pinned = (ROOT / "engine" / "requirements.txt").read_text(encoding="utf-8").splitlines()[1:]
+    assert all(re.fullmatch(r"[a-z-]+==[\d.]+ --hash=sha256:[0-9a-f]{64}", line) for line in pinned)
+    names = {line.partition("==")[0].replace("-", "_").removesuffix("_py") for line in pinned}
+    assert names == LIBRARIES
 
 
 def test_no_page_without_an_engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
