@@ -15,7 +15,7 @@ async function behind(id) {
 async function unpackPrinted() {
   const text = atob((await behind("drill-printed")).textContent);
   const bytes = Uint8Array.from(text, (letter) => letter.charCodeAt(0));
-  return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).json();
+  return new Response(new Response(bytes).body.pipeThrough(new DecompressionStream("gzip"))).json();
 }
 
 // Starts the engine, to be called once. `report` is told the share that is done. Gives a function that takes a request as
