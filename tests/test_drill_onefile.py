@@ -20,7 +20,6 @@ from listok.drill.sources import LIBRARIES, NotForPages, Reached, files_for, rea
 from listok.generators.bank import find, sources
 from listok.generators.codes import DRILL_SEEDS
 from listok.generators.exercise import Disagreement, Variant
-from listok.templates.files import OutputError
 from listok.workers.pool import in_process, processes
 
 MEGABYTE = 1_000_000
@@ -161,8 +160,10 @@ def test_what_cannot_be_made_is_refused_before_any_work(tmp_path: Path, built: N
         with pytest.raises(PageError, match=told):
             make_page(path, scope, in_process(), seeds=seeds)
     assert page.read_text() == "mine"
-    with pytest.raises(OutputError, match="give another"):
-        make_page(tmp_path / "no" / "page.html", Scope.of([10], 1), in_process(), seeds=1)
+    with pytest.raises(
+        PageError, match=r"no/page\.html cannot be written \(No such file or directory\): no page was made"
+    ):
+        make_page(tmp_path / "no" / "page.html", Scope.of([10], 1), in_process(), seeds=1, tick=pytest.fail)
     assert list(tmp_path.iterdir()) == [page]
 
 

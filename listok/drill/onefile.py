@@ -27,7 +27,7 @@ from listok.generators.bank import Source, find, sources
 from listok.generators.codes import DRILL_SEEDS
 from listok.generators.exercise import Disagreement
 from listok.generators.values import ListokError
-from listok.templates.files import output_error, write_whole
+from listok.templates.files import whole_file
 from listok.templates.text import LANGS, Lang, load
 from listok.workers.pool import Job, Workers
 
@@ -96,7 +96,7 @@ def make_page(
 
     `title` is the teacher's own. `tick` is told how many variants were verified just now. Raises `NoEngine` where the
     engine is not there, `PageError` where the page would hold nothing, an exercise of one's own, or take the place of
-    another file, `OutputError` where it cannot be written, and what workers raise.
+    another file, or where it cannot be written, and what workers raise.
     """
     engine = read_engine()
     tasks = _tasks(scope)
@@ -107,12 +107,13 @@ def make_page(
         raise PageError(f"{path} is a folder: give the name of a file, such as page.html")
     if path.exists() and not force:
         raise PageError(f"{path} is there already: give another name, or --force to replace it")
-    verified = dict(zip(tasks, _verify(tasks, langs, seeds, workers, tick), strict=True))
-    pieces = _pieces(scope, verified, engine, langs, lang, title)
     try:
-        write_whole(path, pieces)
+        with whole_file(path) as file:  # before any work: where nothing can be written, nobody waits for that word
+            verified = dict(zip(tasks, _verify(tasks, langs, seeds, workers, tick), strict=True))
+            for piece in _pieces(scope, verified, engine, langs, lang, title):
+                file.write(piece.encode())
     except OSError as error:
-        raise output_error(error, path.parent, "no page was made", "make it again") from None
+        raise PageError(f"{path} cannot be written ({error.strerror}): no page was made") from None
     left_out = [f"{find(task.number).name}, level {task.level}, seed {seed}: {reason}"
                 for task, found in verified.items() for seed, reason in found.bad]  # fmt: skip
     return Made(path, path.stat().st_size, seeds * len(tasks) - len(left_out), tuple(left_out))
