@@ -233,7 +233,7 @@ def test_what_students_type_is_text(visit: player.Visit) -> None:
 
 def test_licences_of_all_that_the_page_carries_stand_in_it(visit: player.Visit, path: Path) -> None:
     visit.page.click("[data-dialog=about]")
-    shown = visit.page.inner_text("#about")
+    shown = visit.page.text_content("#about .licences") or ""
     visit.page.keyboard.press("Escape")
     names, _, _ = player.packed(path, "libraries.tree").partition(b"\n")
     libraries = {name.partition("/")[0].removesuffix(".pyc") for name, _ in json.loads(names)}
