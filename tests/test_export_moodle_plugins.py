@@ -47,6 +47,11 @@ def reach(cell: Ratio) -> Fraction:
     return min(Fraction(1, 2 * 10**PLACES), abs(Fraction(cell.accepted[0])) / 100, nearest * Fraction(2, 5))
 
 
+def last_spelling(cell: Ratio) -> str:
+    """The last of a fraction's spellings as one fraction: the plugins read no whole part in front."""
+    return [text for text in cell.accepted if not re.search(r"\d \d", text)][-1]
+
+
 def boxes(item: Item, to: str) -> Iterator[Box]:
     for part, field in fields(item, to):
         match field:
@@ -56,7 +61,7 @@ def boxes(item: Item, to: str) -> Iterator[Box]:
                     yield Box(
                         part.name,
                         part.points / len(field.cells),
-                        cell.text if isinstance(cell, Decimal) else cell.accepted[-1],
+                        cell.text if isinstance(cell, Decimal) else last_spelling(cell),
                         cell.tolerance if isinstance(cell, Decimal) else reach(cell),
                         tuple((wrong.text, wrong.mistake.share) for wrong in cell.mistakes),
                         cell.exact if isinstance(cell, Decimal) else "",
