@@ -26,7 +26,7 @@ DULL: dict[int, dict[str, Any]] = {
     7: {"statements": ["stay_equal", "rescaling"]},
     8: {"gallery": [{"lines": [[1, 1, 0]], "sides": [1], "least": 1},
                     {"lines": [[1, -1, -3]], "sides": [-1], "least": 1}]},
-    9: {"x": 3},
+    9: {"x": 4},
     10: {"sizes": [2000, 1000, 10]},
     11: {"p": "1/2"},
     12: {"xs": [1, 2, 3], "ys": [0, 1, 0]},

@@ -141,8 +141,11 @@ def _carry_faults(variant: AnyVariant) -> Iterable[str]:
             yield f"{part}: what is carried does not depend on the earlier answers"
 
 
-_CHANGES: tuple[Callable[[Fraction], Fraction], ...] = (lambda v: v + 1, lambda v: 2 * v + 1, lambda v: v / 2)
-"""Changes of an answer: two keep whole numbers whole, the last keeps a probability a probability."""
+_CHANGES: tuple[Callable[[Fraction], Fraction], ...] = (
+    lambda v: v + 1, lambda v: 2 * v + 1, lambda v: v + 3, lambda v: v / 2,
+)  # fmt: skip
+"""Changes of an answer: three keep whole numbers whole, the last keeps a probability a probability. Two of the three
+differ whatever the answer is, 0 too, so that a distance from it which one of them leaves as it was gives no alarm."""
 
 
 def _changed(value: Any, change: Callable[[Fraction], Fraction]) -> Any:
