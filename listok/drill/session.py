@@ -36,7 +36,7 @@ from listok.generators.codes import DRILL_SEEDS, BadCode, VariantCode, read_code
 from listok.generators.exact import Fraction
 from listok.generators.exercise import LEVELS, AnyExercise, AnyVariant
 from listok.generators.messages import Message, message
-from listok.generators.responses import MAX_LENGTH, ResponseError
+from listok.generators.responses import MAX_LENGTH, ResponseError, read_number
 from listok.generators.values import ListokError, leaves
 from listok.templates import doctree as doc
 from listok.templates import plain
@@ -241,7 +241,7 @@ class Problem:
             value = part.key.read(typed, part.asked)
         except ResponseError as error:
             if error.message.id == "unclear_mark":  # it is raised where the other reading is right
-                return doc.InlineMath(value_node(Fraction(typed.strip().replace(",", ".")), ("dec",), self.lang))
+                return doc.InlineMath(value_node(read_number(typed), ("dec",), self.lang))
             raise
         if isinstance(part.key, (Choice, Choices, Matching)) or any(number != number for number in leaves(value)):
             return doc.Text(" ".join(typed.split()))  # a letter says what it is; a table is not yet whole
@@ -435,8 +435,8 @@ class Drill:
         dues = sorted((day, place) for place, day in first_due.items() if day <= today and place not in self._done)
         new = [place for place in places if place not in met and place not in self._done and self._open(place, known)]
         new.sort(key=lambda place: (place[1], place[0]))
-        rest = [place for place in places if place not in {place for _, place in dues} and place not in new
-                and (place in met or self._open(place, known))]  # fmt: skip
+        coming = {*new, *(place for _, place in dues)}
+        rest = [place for place in places if place not in coming and (place in met or self._open(place, known))]
         last = {place: turn for turn, place in enumerate(self._shown())}
         rest.sort(key=lambda place: (first_due.get(place, today), last.get(place, -1), place))
         return [
