@@ -22,7 +22,7 @@ from listok.generators.bank import sources
 from listok.generators.codes import DRILL_SEEDS, EXAM_SEEDS, VariantCode, read_code
 from listok.generators.exact import Fraction
 from listok.generators.responses import ResponseError
-from listok.templates import html, plain
+from listok.templates import plain
 from listok.templates.text import LANGS, Lang
 
 NOW = datetime.datetime(2026, 3, 2, 18, 30, tzinfo=datetime.timezone(datetime.timedelta(hours=3)))
@@ -159,24 +159,6 @@ def test_verdicts_are_those_of_marking(number: int) -> None:
         assert problem.tried[part.name].right
 
 
-@pytest.mark.parametrize("number", list(sources()))
-@pytest.mark.parametrize("lang", LANGS)
-def test_steps_lead_to_the_whole_solution(number: int, lang: Lang) -> None:
-    found = drill(Scope.of([number], 1 + number % 3), lang).next(NOW)
-    assert found is not None
-    printer = html.printer(lang)
-    one, other = found[0], Problem(found[0].variant, lang, None, lambda event: None)
-    for part in one.parts:
-        steps, more = [], True
-        while more:
-            step = one.hint(part.name, NOW)
-            steps.append(printer.blocks(step.content))
-            assert not plain.printer(lang).blocks(step.content).rstrip().endswith(":"), part.name
-            more = step.more
-        assert "".join(steps) == printer.blocks(other.solution(part.name, NOW)), part.name
-        assert one.how(part.name).endswith((".", "!")), part.name
-
-
 def test_what_was_typed_goes_on_after_a_stop() -> None:
     stored: list[Event] = []
     first = Drill(STUDENT, [], Scope.of([25], 2), "en", store=stored.append)
@@ -311,7 +293,10 @@ def test_a_page_plays_a_problem_through_and_goes_on_after_a_reload() -> None:
     opened = again.ask("open", code=code)
     assert opened["problem"] == problem
     assert opened["tried"]["value"]["typed"] == "123456"
-    assert opened["helped"] == {"value": {"steps": [hint["html"]], "more": hint["more"]}}
+    assert opened["helped"] == {"value": {"steps": [hint["html"]], "more": True, "solution": ""}}
+    whole = again.ask("solution", part="value")["html"]
+    helped = again.ask("open", code=code)["helped"]["value"]
+    assert (helped["solution"], helped["more"]) == (whole, False)
     russian = again.ask("open", code=code, lang="ru")["problem"]
     assert (russian["code"], russian["lang"]) == (code, "ru")
     assert "due" in again.ask("leave")

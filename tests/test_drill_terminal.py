@@ -278,6 +278,17 @@ def test_a_problem_is_taken_up_where_it_was_left(tmp_path: Path) -> None:
     assert "Here is the problem" not in play(log, ["q"]).said
 
 
+def test_a_drawing_that_was_compared_is_not_asked_for_again(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    first = play(log, ["", "", "q"], 19)
+    assert isinstance(asked(variant_at(19)).parts[0].key, Open)
+    assert [type(event) for event in first.events] == [Shown, Passed]
+    second = play(log, ["q"], 19)
+    assert second.said.startswith("Here is the problem at which you stopped.")
+    assert second.said.count("This part is done already.") == 1
+    assert not second.events
+
+
 def test_a_problem_that_was_killed_after_its_last_answer_is_done_with(tmp_path: Path) -> None:
     log, variant = tmp_path / "log", variant_at(40)
     play(log, [*right_answers(variant), "q"])

@@ -227,12 +227,15 @@ class Page:
         }
 
     def _helped(self) -> Json:
-        """The steps of solutions that were shown so far for the problem on the screen, by part."""
+        """The steps of solutions that were shown so far for the problem on the screen, by part; where these are all,
+        the whole solution as well."""
         printer, found = html.printer(self.problem.lang), {}
         for part in self.problem.parts:
             steps = self.problem.helped(part.name)
             if steps:
-                found[part.name] = {"steps": [printer.blocks(step.content) for step in steps], "more": steps[-1].more}
+                whole = "" if steps[-1].more else printer.blocks(self.problem.whole(part.name))
+                shown = [printer.blocks(step.content) for step in steps]
+                found[part.name] = {"steps": shown, "more": steps[-1].more, "solution": whole}
         return found
 
     def do_preview(self, asked: Json) -> Json:

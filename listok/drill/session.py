@@ -18,6 +18,7 @@ from listok.answerkeys.marking.feedback import points_of
 from listok.answerkeys.marking.grading import Outcome, Response, mark_problem
 from listok.drill.cards import Card, Memory, due, memories
 from listok.drill.events import Event, Helped, Left, Passed, Shown, Tried, Unknown, in_order, new_id
+from listok.drill.steps import steps_of, tells_answer
 from listok.drill.words import VERDICTS, WORDS, how_to_type
 from listok.generators.answers import (
     ENGLISH_LETTERS,
@@ -39,7 +40,6 @@ from listok.generators.messages import Message, message
 from listok.generators.responses import MAX_LENGTH, ResponseError, read_number
 from listok.generators.values import ListokError, leaves
 from listok.templates import doctree as doc
-from listok.templates import plain
 from listok.templates.notation import value_node
 from listok.templates.sheet import answer, opening, question
 from listok.templates.text import Lang
@@ -132,13 +132,13 @@ class Problem:
         self.item: Item = item_of(variant, lang, self.points)
         self._parts = {part.name: part for part in self.item.parts}
         self.tried: dict[str, Tried] = {}
-        self._steps: dict[str, int] = {}
+        self._shown: dict[str, int] = {}
         self._sink = sink
         for event in in_order(event for event in events if getattr(event, "code", "") == self.code):
             if isinstance(event, Tried) and event.part in self._parts:
                 self.tried[event.part] = event
             elif isinstance(event, Helped) and event.part in self._parts:
-                self._steps[event.part] = event.steps
+                self._shown[event.part] = max(event.steps, self._shown.get(event.part, 0))
 
     @property
     def code(self) -> str:
@@ -250,50 +250,54 @@ class Problem:
 
     def hint(self, name: str, now: datetime.datetime) -> Step:
         """The next step of a part's solution, or the last one again."""
-        steps = self._solution(self.part(name))
-        shown = min(self._steps.get(name, 0) + 1, len(steps))
+        steps = self._steps_of(self.part(name))
+        shown = min(self._shown.get(name, 0) + 1, len(steps))
         self._helped(name, shown, len(steps), now)
         return Step(steps[shown - 1], shown < len(steps))
 
     def solution(self, name: str, now: datetime.datetime) -> tuple[doc.Block, ...]:
         """All of a part's solution, with the answer."""
-        steps = self._solution(self.part(name))
-        self._helped(name, len(steps), len(steps), now)
-        return tuple(block for step in steps for block in step)
+        part = self.part(name)
+        count = len(self._steps_of(part))
+        self._helped(name, count, count, now)
+        return self.whole(name)
+
+    def whole(self, name: str) -> tuple[doc.Block, ...]:
+        """What `solution` gives, with nothing noted."""
+        part = self.part(name)
+        return (*part.solution, *self._answer(part))
 
     def helped(self, name: str) -> Sequence[Step]:
         """The steps of a part's solution that were shown so far."""
-        steps = self._solution(self.part(name))
-        shown = enumerate(steps[: self._steps.get(name, 0)], 1)
+        steps = self._steps_of(self.part(name))
+        shown = enumerate(steps[: self._shown.get(name, 0)], 1)
         return [Step(step, place < len(steps)) for place, step in shown]
 
     def _helped(self, name: str, shown: int, of: int, now: datetime.datetime) -> None:
-        self._steps[name] = shown
-        if not isinstance(self.part(name).key, Open):
+        self._shown[name] = shown
+        if isinstance(self.part(name).key, Open):  # it is done with, and there is no card that it would tell of
+            self.skip(name, now)
+        else:
             self._sink(Helped(id=new_id(), at=now, code=self.code, part=name, steps=shown, whole=shown == of))
 
-    def _solution(self, part: Part) -> list[tuple[doc.Block, ...]]:
-        """The steps of a solution: its paragraphs, each with what belongs to it (formulas and figures, and all that a
-        colon promises), the reasons of options one by one, and the answer, or the rubric, with the last of them."""
-        steps: list[tuple[doc.Block, ...]] = []
-        printer, promised = plain.printer(self.lang), False
-        for block in part.solution:
-            if isinstance(block, doc.ItemList) and part.asked.options:
-                first, *others = [(doc.ItemList((item,)),) for item in block.items]
-                steps = [*steps[:-1], (*steps[-1], *first) if steps else first, *others]
-            elif steps and (promised or not isinstance(block, doc.Paragraph)):
-                steps[-1] = (*steps[-1], block)
-            else:
-                steps.append((block,))
-            promised = isinstance(block, doc.Paragraph) and printer.blocks((block,)).rstrip().endswith(":")
+    def _steps_of(self, part: Part) -> list[tuple[doc.Block, ...]]:
+        """The steps of a solution, the answer in the last of them; of an open part, the solution and the rubric."""
+        if isinstance(part.key, Open):
+            return [each for each in (part.solution, self._answer(part)) if each]
+        *steps, last = steps_of(part.solution, self.lang) or [()]
+        return [*steps, (*last, *self._answer(part))]
+
+    def _answer(self, part: Part) -> tuple[doc.Block, ...]:
+        """The answer, unless the solution tells it at its end, or the rubric of an open part."""
         if isinstance(part.key, Open):
             title = doc.Paragraph((doc.Strong((doc.Text(WORDS["rubric"][self.lang] + ":"),)),))
-            return [*steps, (title, *part.rubric)] if part.rubric else steps or [(title,)]
+            return (title, *part.rubric) if part.rubric or not part.solution else ()
+        if tells_answer(part.solution[-2:], self.lang):
+            return ()
         title_of = "example" if isinstance(part.key, Predicate) else "answer"
         words = doc.Strong((doc.Text(WORDS[title_of][self.lang]),))
         value = answer(part.filled, part.name)
-        last = doc.Paragraph((words, *(value[1:] if isinstance(part.key, Predicate) else value)), ragged=True)
-        return [*steps[:-1], (*(steps[-1] if steps else ()), last)]
+        return (doc.Paragraph((words, *(value[1:] if isinstance(part.key, Predicate) else value)), ragged=True),)
 
     def skip(self, name: str, now: datetime.datetime) -> None:
         """Note that a part is passed over."""

@@ -137,7 +137,10 @@ function printed() {
 
 /** Puts a problem on the screen, with what the log says was `tried` for its parts, and how they were `helped`. */
 function put(problem, tried = {}, helped = {}) {
-  const state = ({ part }) => [part, { ...tried[part], ...helped[part], ...(tried[part]?.right && { done: true }) }];
+  const state = ({ part }) => {
+    const { steps, more } = helped[part] ?? {};
+    return [part, { ...tried[part], ...(steps && { steps, more }), ...(tried[part]?.right && { done: true }) }];
+  };
   hand = { page: data.id, shown: now(), problem, parts: Object.fromEntries(problem.parts.map(state)) };
   remember();
   show();
@@ -183,7 +186,7 @@ function translate(problem, tried = {}, helped = {}) {
     const state = hand.parts[part];
     if (tried[part]) state.said = tried[part].said;
     if (helped[part]) state.steps = helped[part].steps;
-    if (state.solution && helped[part]) state.solution = helped[part].steps.join("");
+    if (state.solution && helped[part]) state.solution = helped[part].solution;
   }
   remember();
   show();
