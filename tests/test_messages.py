@@ -16,6 +16,7 @@ from conftest import ROOT, Plant
 
 from listok.answerkeys.exam_file import read_lines
 from listok.answerkeys.marking.response_table import parse_responses
+from listok.drill.events import BadLine
 from listok.exams.blueprint import read_blueprint
 from listok.exams.roster import read_roster
 from listok.generators.bank import bank, find
@@ -27,7 +28,7 @@ from listok.generators.values import LONGEST_LINE, ListokError, fraction, one_li
 from listok.templates.scaffold import write_exercise
 from listok.templates.text import load
 
-SPEAKERS = ("message", "Message", *(error.__name__ for error in (BadCode, FormulaError, ResponseError)))
+SPEAKERS = ("message", "Message", *(error.__name__ for error in (BadCode, BadLine, FormulaError, ResponseError)))
 """Calls that take the id of a message first, and then its values by name."""
 
 

@@ -72,6 +72,7 @@ class Page:
         self._problem: Problem | None = None
         self._all = Scope(())
         self._new: list[str] = []
+        self._first: Lang = "en"
 
     def handle(self, request: str) -> str:
         """Answer a request of the page."""
@@ -92,12 +93,13 @@ class Page:
 
     @property
     def _lang(self) -> Lang:
-        return self._drill.lang if self._drill else "en"
+        return self._drill.lang if self._drill else self._first
 
     # --- the drill as a whole ---------------------------------------------------------------------------------------
 
     def do_start(self, asked: Json) -> Json:
         """Begin with the log that the page has stored, or a new one."""
+        self._drill, self._first = None, _lang(asked["lang"])
         stored = [str(line) for line in asked["lines"]]
         known: Sequence[Event | Unknown] = ()
         if stored:
@@ -111,7 +113,7 @@ class Page:
                   for number, level, parts in scope["tasks"]),
             bool(scope["rising"]),
         )  # fmt: skip
-        self._drill = Drill(self._header.student, list(known), self._all, _lang(asked["lang"]),
+        self._drill = Drill(self._header.student, list(known), self._all, self._first,
                             pool=Pool(_pool(asked["pool"]), check=lambda variant: None), store=self._store)  # fmt: skip
         return {"student": self._header.student, **self._due(asked)}
 

@@ -14,6 +14,7 @@ from typing import Annotated, Literal, TypeAlias
 import msgspec
 from msgspec import Meta, Struct
 
+from listok.generators.messages import MessageError
 from listok.generators.values import ListokError, shortened
 
 FORMAT = 1
@@ -26,7 +27,11 @@ ID_BYTES, STUDENT_BYTES = 8, 16
 
 
 class LogError(ListokError):
-    """A log that cannot be read; nothing of it is taken."""
+    """A log that cannot be read or written; nothing of it is taken."""
+
+
+class BadLine(MessageError, LogError):
+    """A line that does not belong into a log."""
 
 
 class Header(Struct, frozen=True):
@@ -127,7 +132,7 @@ def line_of(record: Header | Event | Unknown) -> str:
 
 
 def read_event(line: str) -> Event | Unknown:
-    """One event; raises `LogError` without saying where."""
+    """One event; raises `BadLine` without saying where."""
     try:
         kind = _KIND.decode(line)
         _check_hex(kind.id, ID_BYTES, "id")
@@ -135,24 +140,23 @@ def read_event(line: str) -> Event | Unknown:
             return Unknown(kind.id, line.strip())
         event = _EVENT.decode(line)
     except (msgspec.MsgspecError, UnicodeError, ValueError) as error:
-        raise LogError(f"no event of a drill ({shortened(str(error), 120)})") from None
+        raise BadLine("no_event", why=shortened(str(error), 120)) from None
     if event.at.tzinfo is None:
-        raise LogError("no event of a drill (its time has no offset from UTC)")
+        raise BadLine("event_without_offset")
     if not YEARS[0] <= event.at.year <= YEARS[1]:
-        raise LogError(f"no event of a drill (its year is {event.at.year})")
+        raise BadLine("event_of_no_year", year=event.at.year)
     return event
 
 
 def read_header(line: str) -> Header:
-    """The first line of a log; raises `LogError` where it is something else, or of a later format."""
+    """The first line of a log; raises `BadLine` where it is something else, or of a later format."""
     try:
         header = _HEADER.decode(line)
         _check_hex(header.student, STUDENT_BYTES, "student")
     except (msgspec.MsgspecError, UnicodeError, ValueError):
-        raise LogError('no log of a drill: the first line should be {"log":"listok drill", ...}, as --export writes '
-                       "it") from None  # fmt: skip
+        raise BadLine("no_log", start='{"log":"listok drill", ...}') from None
     if header.format > FORMAT:
-        raise LogError(f"a log of format {header.format}, and this listok reads {FORMAT}: install a newer one")
+        raise BadLine("log_too_new", format=header.format, known=FORMAT)
     return header
 
 
@@ -162,7 +166,7 @@ def _check_hex(text: str, count: int, what: str) -> None:
 
 
 def read_log(lines: Iterable[str]) -> tuple[Header, list[Event | Unknown]]:
-    """A whole log, each event once, in the order of the lines. Raises `LogError` with the number of the line."""
+    """A whole log, each event once, in the order of the lines. Raises `BadLine` with the number of the line."""
     header: Header | None = None
     found: dict[str, Event | Unknown] = {}
     for number, line in enumerate(lines, 1):
@@ -172,8 +176,8 @@ def read_log(lines: Iterable[str]) -> tuple[Header, list[Event | Unknown]]:
             elif line.strip():
                 event = read_event(line)
                 found.setdefault(event.id, event)
-        except LogError as error:
-            raise LogError(f"line {number}: {error}") from None
+        except BadLine as error:
+            raise BadLine("line_of_log", line=number, what=error.message) from None
     return header or read_header(""), list(found.values())
 
 

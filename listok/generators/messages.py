@@ -538,6 +538,31 @@ SENTENCES: Mapping[str, Mapping[Literal["ru", "en"], str]] = {
         "en": "{exercise} has no part {typed!r}; asked are {parts}",
         "ru": "в задаче {exercise} нет пункта {typed!r}; есть {parts}",
     },
+    # The log of a drill
+    "line_of_log": {
+        "en": "line {line}: {what}",
+        "ru": "строка {line}: {what}",
+    },
+    "no_log": {
+        "en": "no log of a drill: the first line should be {start}, as in one that was exported",
+        "ru": "это не журнал тренировки: в сохранённом журнале первая строка — {start}",
+    },
+    "log_too_new": {
+        "en": "a log of format {format}, and this listok reads {known}: install a newer one",
+        "ru": "у журнала формат {format}, а здесь читается {known}: нужна более новая версия программы",
+    },
+    "no_event": {
+        "en": "no event of a drill ({why})",
+        "ru": "это не запись журнала тренировки ({why})",
+    },
+    "event_without_offset": {
+        "en": "no event of a drill (its time has no offset from UTC)",
+        "ru": "это не запись журнала тренировки (у времени не указан часовой пояс)",
+    },
+    "event_of_no_year": {
+        "en": "no event of a drill (its year is {year})",
+        "ru": "это не запись журнала тренировки (год — {year})",
+    },
 }
 """The English and the Russian sentence of each message; both have the same places."""
 
