@@ -196,6 +196,12 @@ def fill(section: Any, variant: AnyVariant, part: str, typed: str, lang: Lang) -
             asked = variant.asked(part).right
             height, width = (1, len(asked)) if isinstance(key, Vector) else (len(asked), len(asked[0]))
             given = cells_of(key, typed)
+            in_line = len(given) > height or any(len(row) > width for row in given)
+            if in_line != section.locator("input:not([data-row])").is_visible():
+                section.locator("[data-do=line]").click()
+            if in_line:
+                section.locator("input:not([data-row])").fill(typed.replace("\n", "; "))
+                return typed.replace("\n", "; ")
             rows = [[row[place].strip() if place < len(row) else "" for place in range(width)]
                     for row in (given + [[]] * height)[:height]]  # fmt: skip
             for box in section.locator("input[data-row]").all():
@@ -214,7 +220,7 @@ def cells_of(key: AnyKey, typed: str) -> list[list[str]]:
     bare = typed.strip().strip("()")
     if isinstance(key, Vector):
         return [bare.split(";")]
-    return [re.split(r",\s", row) for row in re.split(r"[;\n]", bare)]
+    return [re.split(r",\s", row.strip("() ")) for row in re.split(r"[;\n]", bare)]
 
 
 def typed_answers(variant: AnyVariant, part: str, lang: Lang) -> tuple[list[str], list[str]]:

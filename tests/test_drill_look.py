@@ -319,6 +319,18 @@ def test_none_of_the_options_excludes_them(open_page: Opener) -> None:
     assert not boxes.last.is_checked()
 
 
+def paste(field: Any, text: str) -> None:
+    field.focus()
+    field.evaluate(
+        """(field, text) => {
+          const clipboardData = new DataTransfer();
+          clipboardData.setData("text", text);
+          field.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
+        }""",
+        text,
+    )
+
+
 @pytest.mark.parametrize(
     "pasted", ["1 -2\n3/4 0,5", "1; -2\n3/4; 0,5", "((1, -2), (3/4, 0,5))", "[1 -2; 3/4 0,5]", "1\t-2\n3/4\t0,5\n"]
 )
@@ -326,16 +338,53 @@ def test_a_pasted_table_fills_the_cells(open_page: Opener, pasted: str) -> None:
     page = open_page(numbers=(40,))
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     cells = part(page, "max_pool").locator("input")
-    cells.first.focus()
-    cells.first.evaluate(
-        """(cell, text) => {
-          const clipboardData = new DataTransfer();
-          clipboardData.setData("text", text);
-          cell.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
-        }""",
-        pasted,
-    )
+    paste(cells.first, pasted)
     assert [cells.nth(place).input_value() for place in range(4)] == ["1", "-2", "3/4", "0,5"]
+
+
+def test_a_table_of_another_shape_is_typed_or_pasted_in_one_line(open_page: Opener) -> None:
+    page = open_page(numbers=(40,))
+    shown = on_screen(page)
+    wrong = shown.asked("max_pool").mistakes["overlapping"]
+    assert (len(wrong), len(wrong[0])) != (2, 2)
+    key, section = shown.exercise.parts["max_pool"], part(page, "max_pool")
+    line, cells = section.locator("input:not([data-row])"), section.locator("input[data-row]")
+    expect(line).to_be_hidden()
+    paste(cells.first, key.show(wrong))
+    expect(cells.first).to_be_hidden()
+    expect(line).to_be_focused()
+    expect(section.locator(".read mtable")).to_have_count(1)
+    assert check(page, "max_pool") == "wrong"
+    expect(section.locator("[data-verdict]")).to_have_attribute("data-mistake", "overlapping")
+    page.reload()
+    page.wait_for_selector("body[data-engine=ready]")
+    assert events(page, "tried")[-1]["typed"] == line.input_value()
+    expect(cells.first).to_be_hidden()
+    line.fill("1 - 3; 4")
+    section.locator("[data-do=line]").click()
+    assert [cells.nth(place).input_value() for place in range(4)] == ["1", "", "4", ""]
+    expect(cells.first).to_be_focused()
+    section.locator("[data-do=line]").click()
+    assert line.input_value() == "1 -; 4 -"
+    line.fill(key.show(shown.asked("max_pool").right))
+    line.press("Enter")
+    assert outcome(page, "max_pool") == "right"
+    expect(section.locator("[data-do=line]")).to_have_count(0)
+
+
+def test_an_answer_of_another_shape_comes_back_from_the_log(open_page: Opener) -> None:
+    page = open_page(numbers=(40,))
+    shown = on_screen(page)
+    section = part(page, "max_pool")
+    section.locator("[data-do=line]").click()
+    typed = shown.exercise.parts["max_pool"].show(shown.asked("max_pool").mistakes["overlapping"])
+    section.locator("input:not([data-row])").fill(typed)
+    assert check(page, "max_pool") == "wrong"
+    page.evaluate("['sessionStorage', 'localStorage'].forEach((name) => window[name].removeItem('listok-drill-hand'))")
+    page.reload()
+    page.wait_for_selector("body[data-engine=ready]")
+    assert on_screen(page).code == shown.code
+    expect(section.locator("input:not([data-row])")).to_have_value(typed)
 
 
 def test_hints_come_one_at_a_time_and_then_the_solution(open_page: Opener) -> None:
@@ -633,7 +682,7 @@ def test_a_log_goes_to_another_browser_once(open_page: Opener, tmp_path: Path) -
     log.write_text("rubbish\n")
     two.click("[data-dialog=progress]")
     two.set_input_files("#file", log)
-    expect(two.locator("#log-said")).to_contain_text("line 1")
+    expect(two.locator("#log-said")).to_contain_text("строка 1: это не журнал тренировки")
 
 
 def test_where_nothing_can_be_kept_it_is_said_and_the_log_can_be_taken(open_page: Opener) -> None:
@@ -650,7 +699,7 @@ def test_a_log_that_cannot_be_read_is_said_and_can_be_begun_anew(open_page: Open
     page.evaluate('log.keep([\'{"event":"tried","id":"rubbish"}\'])')
     page.reload()
     alert = page.get_by_role("alert")
-    expect(alert).to_contain_text("не читается")
+    expect(alert).to_contain_text("не читается: строка 2: это не запись журнала")
     page.on("dialog", lambda dialog: dialog.accept())
     alert.get_by_role("button", name="Стереть").click()
     page.wait_for_selector("body[data-engine=ready]")
@@ -711,7 +760,8 @@ def test_what_is_typed_stays_text(open_page: Opener, tmp_path: Path) -> None:
         shown = on_screen(page)
         assert shown.exercise.number == number
         for name in shown.exercise.parts:
-            for field in part(page, name).locator("input:not([type=radio]):not([type=checkbox]), textarea").all():
+            fields = part(page, name).locator("input:not([type=radio], [type=checkbox], :disabled), textarea")
+            for field in fields.all():
                 field.fill(HOSTILE)
             if part(page, name).locator("input[type=text], input:not([type])").count():
                 check(page, name)

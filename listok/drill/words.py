@@ -87,10 +87,10 @@ _NUMBER: Mapping[Lang, str] = {
     "en": "A number: 0.5 or 0,5, −3, a fraction 1/2, a mixed number 1 1/2, a power of ten 2·10^-3.",
 }
 _CELLS: Mapping[Lang, str] = {
-    "ru": "По числу в клетку: 0,5 или 0.5, −3, 1/2. Стрелки ведут по клеткам; таблицу можно вставить "
-    "целиком: 1 2; 3 4.",
-    "en": "A number in each cell: 0.5 or 0,5, −3, 1/2. Arrow keys lead from cell to cell; a whole table can be pasted: "
-    "1 2; 3 4.",
+    "ru": "По числу в клетку: 0,5 или 0.5, −3, 1/2. Стрелки ведут по клеткам; таблицу можно вставить целиком, а ответ "
+    "другой формы написать одной строкой: 1 2; 3 4.",
+    "en": "A number in each cell: 0.5 or 0,5, −3, 1/2. Arrow keys lead from cell to cell; a whole table can be pasted, "
+    "and an answer of another shape typed in one line: 1 2; 3 4.",
 }
 _ROUNDED: Mapping[Lang, tuple[str, str, str]] = {
     "ru": (

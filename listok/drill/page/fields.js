@@ -8,7 +8,7 @@ function fieldOf(part, id) {
   const picked = (input) => input.type === "radio" || input.type === "checkbox";
   return {
     ...field,
-    first: () => field.inputs.find((input) => !picked(input) || input.checked) ?? field.inputs[0],
+    first: field.first ?? (() => field.inputs.find((input) => !picked(input) || input.checked) ?? field.inputs[0]),
     draft: () => field.inputs.map((input) => (picked(input) ? input.checked : input.value)),
     restore(draft) {
       field.inputs.forEach((input, place) => {
@@ -16,12 +16,14 @@ function fieldOf(part, id) {
         if (picked(input)) input.checked = draft[place];
         else input.value = draft[place];
       });
+      field.restored?.();
     },
     lock() {
       for (const input of field.inputs) {
         if (picked(input) || input.tagName === "SELECT") input.disabled = true;
         else input.readOnly = true;
       }
+      field.lock?.();
     },
   };
 }
@@ -67,58 +69,96 @@ function text(part, id, worth) {
   };
 }
 
+/** Cells for an answer of the right shape; one of another shape is typed, or pasted, in one line. */
 function cells(part, id, worth) {
-  const rows = part.kind === "matrix" ? part.rows : 1;
-  const label = (row, column) => (part.kind === "matrix" ? words.cell(row, column) : words.place(column));
-  const inputs = [];
-  const body = Array.from({ length: rows }, (_, row) =>
-    make(
-      "tr",
-      {},
-      ...Array.from({ length: part.columns }, (_, column) => {
-        const input = make("input", {
-          ...PLAIN,
-          "aria-label": label(row + 1, column + 1),
-          "data-row": row + 1,
-          "data-column": column + 1,
-          "aria-describedby": `${id}-read`,
-        });
-        inputs.push(input);
-        return make("td", {}, input);
-      }),
-    ),
+  const matrix = part.kind === "matrix";
+  const rows = matrix ? part.rows : 1;
+  const { columns } = part;
+  const attributes = { ...PLAIN, "aria-describedby": `${id}-read` };
+  const cell = (row, column) =>
+    make("input", {
+      ...attributes,
+      "aria-label": matrix ? words.cell(row, column) : words.place(column),
+      "data-row": row,
+      "data-column": column,
+    });
+  const boxes = Array.from({ length: rows * columns }, (_, place) =>
+    cell(Math.floor(place / columns) + 1, (place % columns) + 1),
   );
+  const parted = (items) => Array.from({ length: rows }, (_, row) => items.slice(row * columns, (row + 1) * columns));
   const table = make(
     "table",
-    { class: part.kind === "matrix" ? "cells" : "cells list", role: "presentation" },
-    make("tbody", {}, ...body),
+    { class: matrix ? "cells" : "cells list", role: "presentation" },
+    make("tbody", {}, ...parted(boxes).map((row) => make("tr", {}, ...row.map((box) => make("td", {}, box))))),
   );
-  table.addEventListener("keydown", (event) => move(event, inputs, part.columns));
-  table.addEventListener("paste", (event) => spread(event, inputs, part.columns, rows));
+  const wide = make("div", { class: "wide" }, table);
+  const line = make("input", { ...attributes, "aria-label": words.answer, class: "long", hidden: true, disabled: true });
+  const other = make("button", { type: "button", class: "quiet", "data-do": "line", onclick: onOther }, words.in_line);
+
+  function show(inLine) {
+    wide.hidden = inLine;
+    line.hidden = line.disabled = !inLine;
+    for (const box of boxes) box.disabled = inLine;
+    other.textContent = inLine ? words.in_cells : words.in_line;
+  }
+
+  function onOther() {
+    const toLine = line.hidden;
+    if (toLine) line.value = lineOf(parted(boxes.map((box) => box.value.trim())), matrix);
+    else {
+      put(tableOf(line.value, rows));
+      line.value = "";
+    }
+    show(toLine);
+    (toLine ? line : boxes[0]).focus();
+    other.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+
+  /** Fills the cells with as much of a table as fits. */
+  function put(answer) {
+    boxes.forEach((box, place) => {
+      const piece = answer[Math.floor(place / columns)]?.[place % columns] ?? "";
+      box.value = piece === "-" ? "" : piece;
+    });
+  }
+
+  function writeLine(answer) {
+    line.value = answer;
+    show(true);
+  }
+
+  table.addEventListener("keydown", (event) => move(event, boxes, columns));
+  table.addEventListener("paste", (event) => {
+    const pasted = spread(event, boxes, columns, rows);
+    if (pasted === null) return;
+    writeLine(pasted);
+    line.focus();
+    line.dispatchEvent(new Event("input", { bubbles: true }));
+  });
   return {
-    node: make(
-      "fieldset",
-      { class: "field" },
-      make("legend", {}, `${words.answer} ${worth}`),
-      make("div", { class: "wide" }, table),
-    ),
-    inputs,
+    node: make("fieldset", { class: "field" }, make("legend", {}, `${words.answer} ${worth}`), wide, line, other),
+    inputs: [...boxes, line],
     previews: true,
+    first: () => (line.hidden ? boxes[0] : line),
     typed() {
-      if (inputs.every((input) => !input.value.trim())) return null;
-      const values = inputs.map((input) => input.value);
-      return {
-        cells: Array.from({ length: rows }, (_, row) => values.slice(row * part.columns, (row + 1) * part.columns)),
-      };
+      if (!line.hidden) return line.value.trim() ? { typed: line.value } : null;
+      const values = boxes.map((box) => box.value);
+      return values.some((value) => value.trim()) ? { cells: parted(values) } : null;
     },
+    restored: () => show(Boolean(line.value)),
     retype(answer) {
-      const table = tableOf(answer, rows);
-      inputs.forEach((input, place) => {
-        const piece = table[Math.floor(place / part.columns)]?.[place % part.columns] ?? "";
-        input.value = piece === "-" ? "" : piece;
-      });
+      const given = tableOf(answer, rows);
+      if (given.length === rows && given.every((row) => row.length === columns)) put(given);
+      else writeLine(answer.split("\n").join("; "));
     },
+    lock: () => other.remove(),
   };
+}
+
+/** Cells as one line; nothing where all of them are empty. */
+function lineOf(table, matrix) {
+  if (!table.flat().some(Boolean)) return "";
+  return table.map((row) => row.map((piece) => piece || "-").join(matrix ? " " : "; ")).join("; ");
 }
 
 /** Arrow keys lead from cell to cell; left and right do so from the ends of what stands in a cell. */
@@ -140,22 +180,22 @@ function move(event, inputs, columns) {
   inputs[to].select();
 }
 
-/** A pasted table fills the cells, beginning with the one that it is pasted into. */
+/** A pasted table fills the cells, beginning with the one that it is pasted into; one for which there are too few comes
+ * back as a line. */
 function spread(event, inputs, columns, rows) {
   const start = inputs.indexOf(event.target);
   const table = tableOf(event.clipboardData.getData("text"), rows);
-  if (start < 0 || table.flat().length < 2) return;
+  if (start < 0 || table.flat().length < 2) return null;
   event.preventDefault();
   const [top, left] = [Math.floor(start / columns), start % columns];
+  if (top + table.length > rows || table.some((row) => left + row.length > columns)) return lineOf(table, rows > 1);
   let last = event.target;
   table.forEach((row, down) => {
-    row.slice(0, columns - left).forEach((piece, across) => {
-      const input = inputs[(top + down) * columns + left + across];
-      if (input) (last = input).value = piece;
-    });
+    row.forEach((piece, across) => ((last = inputs[(top + down) * columns + left + across]).value = piece));
   });
   last.focus();
   last.dispatchEvent(new Event("input", { bubbles: true }));
+  return null;
 }
 
 /** A table of `rows` rows as people type it: a row a line, or rows parted by semicolons, with or without brackets. */

@@ -216,7 +216,7 @@ function partView(part, state, single) {
     const here = parts.findIndex((section) => section.id === id);
     const waits = (section) => section.id !== id && !hand.parts[section.dataset.part].done;
     const next = parts.slice(here + 1).find(waits) ?? (finished() ? null : parts.slice(0, here).find(waits));
-    const target = next ? next.querySelector("input:not([readonly]), select, textarea, button") : $("next");
+    const target = next ? next.querySelector("input:not([readonly], :disabled), select, textarea, button") : $("next");
     target.focus({ preventScroll: true });
     (next ?? target).scrollIntoView({ block: "nearest" });
   }
