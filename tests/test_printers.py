@@ -424,6 +424,24 @@ def test_mathml_tells_signs_from_operations() -> None:
 
 
 @pytest.mark.parametrize(
+    ("source", "grows"),
+    [
+        (r"\left(1, x^2\right)", False),
+        (r"|f'|", False),
+        (r"\left(\frac{1}{2}\right)^2", True),
+        (r"\left[\sqrt{x}\right]", True),
+        (r"\left(\sum_{i} x_i\right)", True),
+        (r"\begin{pmatrix} 1 \\ 2 \end{pmatrix}", True),
+    ],
+)
+def test_mathml_brackets_grow_only_round_what_is_tall(source: str, grows: bool) -> None:
+    """Browsers keep room at the sides of those that may grow, which would part a full stop from its bracket."""
+    printed = html.printer("en").math(parse(source))
+    fences = [element for element in ElementTree.fromstring(printed).iter("mo") if element.get("fence")]
+    assert {element.get("stretchy") for element in fences} == {str(grows).lower()}
+
+
+@pytest.mark.parametrize(
     ("source", "printed"),
     [
         (r"2\frac{1}{2}x", "2(1/2)x"),

@@ -7,6 +7,7 @@ function's name is parted from what it is applied to. So an element carries what
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Iterable, Sequence
 from html import escape
 from typing import assert_never
@@ -186,12 +187,17 @@ def _has_limits(base: Math) -> bool:
     return name in ("sum", "prod") or name in LIMITS
 
 
+_TALL = re.compile("<(mfrac|mtable|msqrt|munder|mover>)")
+
+
 def _fenced(left: str, body: str, right: str) -> str:
-    return f"<mrow>{_fence(left, 'prefix')}{body}{_fence(right, 'postfix')}</mrow>"
+    # Browsers keep room at the sides of brackets that may grow.
+    grows = "true" if _TALL.search(body) else "false"
+    return f"<mrow>{_fence(left, 'prefix', grows)}{body}{_fence(right, 'postfix', grows)}</mrow>"
 
 
-def _fence(sign: str, form: str) -> str:
-    return f'<mo form="{form}" fence="true" stretchy="true">{sign}</mo>' if sign else ""
+def _fence(sign: str, form: str, grows: str) -> str:
+    return f'<mo form="{form}" fence="true" stretchy="{grows}">{sign}</mo>' if sign else ""
 
 
 def _cell(kind: str, column: int, body: str) -> str:
