@@ -40,7 +40,8 @@ def steps_of(solution: Iterable[doc.Block], lang: Lang) -> list[Blocks]:
     for halves in (_at_colon, _at_equality):
         if len(steps) == 1:
             steps = halves(steps[0], lang)
-    return [*(_led_on(step, lang) for step in steps[:-1]), *steps[-1:]]
+    told = [*(_led_on(step, lang) for step in steps[:-1]), *steps[-1:]]
+    return [tuple(each for block in step for each in _bare(block)) for step in told]
 
 
 def tells_answer(solution: Iterable[doc.Block], lang: Lang) -> bool:
@@ -48,37 +49,45 @@ def tells_answer(solution: Iterable[doc.Block], lang: Lang) -> bool:
     return any(_ANSWER.match(_text(piece, lang)) for block in solution for piece in _pieces(block))
 
 
-def _pieces(block: doc.Block) -> Iterator[doc.Block]:
+def _pieces(block: doc.Block) -> Iterator[Blocks]:
+    """Sentences, the items of a list, or the whole of anything else."""
     match block:
         case doc.Paragraph():
             for words in _parted(block.content, _sentences):
-                yield doc.Paragraph(words, block.ragged)
+                yield (doc.Paragraph(words, block.ragged),)
         case doc.ItemList():
             for item in block.items:
-                yield doc.ItemList((item,))
+                yield (doc.ItemList((item,)),)
         case _:
-            yield block
+            yield (block,)
 
 
-def _joined(pieces: Iterable[doc.Block], lang: Lang) -> list[Blocks]:
-    """Steps of the pieces: few words wait for what follows them."""
+def _joined(pieces: Iterable[Blocks], lang: Lang) -> list[Blocks]:
+    """Steps of the pieces: a few words wait for what follows them."""
     steps: list[Blocks] = []
     waiting: Blocks = ()
     for piece in pieces:
         words = _text(piece, lang).split()
-        if not words:
-            continue
-        waiting = (*waiting, piece)
-        if not isinstance(piece, doc.Paragraph) or len(words) >= FEWEST:
+        waiting = (*waiting, *piece) if words else waiting
+        if words and (len(words) >= FEWEST or not isinstance(piece[0], doc.Paragraph)):
             steps.append(waiting)
             waiting = ()
     return [*steps, waiting] if waiting else steps
 
 
+def _bare(block: doc.Block) -> Blocks:
+    """An item without its bullet, which means nothing where it stands alone; anything else as it is."""
+    match block:
+        case doc.ItemList((doc.ListItem("•", content),)):
+            return content
+        case _:
+            return (block,)
+
+
 def _led_on(step: Blocks, lang: Lang) -> Blocks:
     """A step whose last sentence goes on in a formula or a list, which is the next step, ends in dots."""
     *others, last = step
-    if not isinstance(last, doc.Paragraph) or _WHOLE.search(_text(last, lang)):
+    if not isinstance(last, doc.Paragraph) or _WHOLE.search(_text((last,), lang)):
         return step
     *words, end = last.content
     return (*others, doc.Paragraph((*words, _without_colon(end), doc.Text(_ELLIPSIS)), last.ragged))
@@ -107,7 +116,7 @@ def _at_colon(step: Blocks, lang: Lang) -> list[Blocks]:
         return [step]
     lead, *after = _parted(first.content, _at_colons)
     start = doc.Paragraph(lead, first.ragged)
-    if not after or len(_text(start, lang).split()) < FEWEST:
+    if not after or len(_text((start,), lang).split()) < FEWEST:
         return [step]
     follows = tuple(inline for words in after for inline in words)
     return [(start,), (doc.Paragraph((doc.Text(f"{_ELLIPSIS} "), *follows), first.ragged), *rest)]
@@ -239,5 +248,5 @@ def _at_colons(text: str, follows: doc.Inline | None) -> list[str]:
     return [first, *others] if others and (others[-1] or follows is not None) else [text]
 
 
-def _text(block: doc.Block, lang: Lang) -> str:
-    return plain.printer(lang).blocks((block,)).strip()
+def _text(blocks: Blocks, lang: Lang) -> str:
+    return plain.printer(lang).blocks(blocks).strip()
