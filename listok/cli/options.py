@@ -42,7 +42,7 @@ level_option = click.option(
 )
 no_story_option = click.option("--no-story", is_flag=True, help="Print the bare problem, without its story.")
 lang_option = click.option(
-    "--lang", type=click.Choice(["ru", "en"]), default="ru", show_default=True, help="Language of the sheet."
+    "--lang", type=click.Choice(["ru", "en"]), default="ru", show_default=True, help="Russian or English."
 )
 
 
