@@ -7,6 +7,7 @@ import itertools
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -19,6 +20,12 @@ import pytest
 from listok.generators.bank import exercise_of, find, survey
 from listok.generators.exercise import AnyExercise
 from listok.generators.oracles import disagreements, solve_again
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as in a job that a shell was told to run in the background
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+for _number in (signal.SIGTERM, signal.SIGHUP):
+    if signal.getsignal(_number) is signal.SIG_IGN:
+        signal.signal(_number, signal.SIG_DFL)
 
 
 def differing(exercise: AnyExercise, params: Any) -> list[str]:

@@ -4,7 +4,7 @@ For each of them a few problems are answered through the page's own fields, and 
 asks its engine for: right, wrong, mistaken, partly right, malformed answers, with commas and points. Every verdict,
 share and mistake must be that of `listok grade`, and that of the drill in the terminal.
 
-    python tests/drill_everything.py                     # an hour and a half on two processors
+    python tests/drill_everything.py                     # two to three hours on two processors
     python tests/drill_everything.py 15 40 --variants 5  # some exercises, fewer variants
 """
 
