@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from listok.answerkeys.marking.grading import Response, mark_problem
+from listok.drill import session
 from listok.drill.browser import Page, problem_data
 from listok.drill.cards import MASTERED, Card
 from listok.drill.events import Event, Helped, Left, Shown, Tried, read_log
@@ -126,6 +127,16 @@ def test_exams_draw_below_the_seeds_of_the_drill() -> None:
     codes = [read_code(slot.variant.code) for form in exam.forms for slot in form.slots]
     assert codes
     assert not any(isinstance(code, VariantCode) and code.is_drill for code in codes)
+
+
+def test_exercises_that_do_not_come_yet_are_not_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All of them would take half of the second in which the first problem must be there."""
+    loaded = []
+    find = session.known_exercise
+    monkeypatch.setattr(session, "known_exercise", lambda number, bank: loaded.append(number) or find(number, bank))
+    found = drill(Scope.of(list(sources()))).next(NOW)
+    assert found is not None
+    assert set(loaded) == {found[0].variant.exercise.number}
 
 
 def test_where_all_variants_have_been_met_nothing_is_repeated() -> None:

@@ -429,6 +429,7 @@ class Drill:
     def _choices(self, today: datetime.date) -> list[Chosen]:
         """Everything in the scope that is open to the student, in the order in which it comes."""
         known = self.memories
+        last = {place: turn for turn, place in enumerate(self._shown())}
         places = {(task.number, task.level): task for task in self.scope.tasks}
         first_due: dict[tuple[int, int], datetime.date] = {}
         for card, memory in known.items():
@@ -437,11 +438,11 @@ class Drill:
                 first_due[place] = min(memory.due, first_due.get(place, memory.due))
         met = {place for place in places if place in first_due}
         dues = sorted((day, place) for place, day in first_due.items() if day <= today and place not in self._done)
-        new = [place for place in places if place not in met and place not in self._done and self._open(place, known)]
+        unlocked = {place for place in places if place in met or self._open(place, known, last)}
+        new = [place for place in places if place in unlocked - met - self._done]
         new.sort(key=lambda place: (place[1], place[0]))
         coming = {*new, *(place for _, place in dues)}
-        rest = [place for place in places if place not in coming and (place in met or self._open(place, known))]
-        last = {place: turn for turn, place in enumerate(self._shown())}
+        rest = [place for place in places if place in unlocked - coming]
         rest.sort(key=lambda place: (first_due.get(place, today), last.get(place, -1), place))
         return [
             *(Chosen(places[place]) for _, place in dues),
@@ -454,12 +455,14 @@ class Drill:
         codes = (problem_code(event.code) for event in self.events if isinstance(event, Shown))
         return [(code.number, code.level) for code in codes if code]
 
-    def _open(self, place: tuple[int, int], known: Mapping[Card, Memory]) -> bool:
+    def _open(self, place: tuple[int, int], known: Mapping[Card, Memory], seen: Collection[tuple[int, int]]) -> bool:
         """Whether a level may be begun: the one below was right at once the last time, or levels do not rise here."""
         number, level = place
         below = self._task(number, level - 1) if self.scope.rising and level > 1 else None
         if below is None:
             return number in sources(self.bank)  # which loads no exercise
+        if (number, level - 1) not in seen:
+            return False  # nor does this, and at first dozens of levels wait
         exercise = known_exercise(number, self.bank)
         if exercise is None:
             return False
