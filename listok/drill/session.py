@@ -132,13 +132,13 @@ class Problem:
         self.item: Item = item_of(variant, lang, self.points)
         self._parts = {part.name: part for part in self.item.parts}
         self.tried: dict[str, Tried] = {}
-        self._shown: dict[str, int] = {}
+        self._steps_shown: dict[str, int] = {}
         self._sink = sink
         for event in in_order(event for event in events if getattr(event, "code", "") == self.code):
             if isinstance(event, Tried) and event.part in self._parts:
                 self.tried[event.part] = event
             elif isinstance(event, Helped) and event.part in self._parts:
-                self._shown[event.part] = max(event.steps, self._shown.get(event.part, 0))
+                self._steps_shown[event.part] = max(event.steps, self._steps_shown.get(event.part, 0))
 
     @property
     def code(self) -> str:
@@ -251,7 +251,7 @@ class Problem:
     def hint(self, name: str, now: datetime.datetime) -> Step:
         """The next step of a part's solution, or the last one again."""
         steps = self._steps_of(self.part(name))
-        shown = min(self._shown.get(name, 0) + 1, len(steps))
+        shown = min(self._steps_shown.get(name, 0) + 1, len(steps))
         self._helped(name, shown, len(steps), now)
         return Step(steps[shown - 1], shown < len(steps))
 
@@ -269,12 +269,12 @@ class Problem:
 
     def helped(self, name: str) -> Sequence[Step]:
         """The steps of a part's solution that were shown so far."""
-        steps = self._steps_of(self.part(name))
-        shown = enumerate(steps[: self._shown.get(name, 0)], 1)
-        return [Step(step, place < len(steps)) for place, step in shown]
+        part, shown = self.part(name), self._steps_shown.get(name, 0)
+        steps = self._steps_of(part) if shown else []
+        return [Step(step, place < len(steps)) for place, step in enumerate(steps[:shown], 1)]
 
     def _helped(self, name: str, shown: int, of: int, now: datetime.datetime) -> None:
-        self._shown[name] = shown
+        self._steps_shown[name] = shown
         if isinstance(self.part(name).key, Open):  # it is done with, and there is no card that it would tell of
             self.skip(name, now)
         else:

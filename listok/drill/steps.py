@@ -9,17 +9,19 @@ from __future__ import annotations
 import functools
 import itertools
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TypeAlias
 
 from listok.templates import doctree as doc
 from listok.templates import mathtree as mt
 from listok.templates import plain
-from listok.templates.paths import repeating
+from listok.templates.paths import Scopes, rounds
 from listok.templates.text import Lang
 
 Blocks: TypeAlias = "tuple[doc.Block, ...]"
 Words: TypeAlias = "tuple[doc.Inline, ...]"
+Node: TypeAlias = "tuple[doc.Inline, Scopes | None]"
+"""A part of a sentence, and the values that belong in its holes, if it is one of a text."""
 Parting: TypeAlias = "Callable[[str, doc.Inline | None], list[str]]"
 """Gives the pieces of a text before something or, at the end of all, nothing."""
 
@@ -89,24 +91,10 @@ def _led_on(step: Blocks, lang: Lang) -> Blocks:
     *others, last = step
     if not isinstance(last, doc.Paragraph) or _WHOLE.search(_text((last,), lang)):
         return step
-    *words, end = last.content
-    return (*others, doc.Paragraph((*words, _without_colon(end), doc.Text(_ELLIPSIS)), last.ragged))
-
-
-def _without_colon(node: doc.Inline) -> doc.Inline:
-    match node:
-        case doc.Bound():
-            return doc.Bound(_phrase_without_colon(node.phrase), node.scopes)
-        case doc.Text():
-            return doc.Text(node.text.rstrip().removesuffix(":"))
-        case _:
-            return node
-
-
-@functools.cache
-def _phrase_without_colon(phrase: doc.Phrase) -> doc.Phrase:
-    *others, last = phrase.content
-    return doc.Phrase((*others, _without_colon(last)))
+    *nodes, (end, scopes) = _nodes(last.content)
+    if isinstance(end, doc.Text):
+        end = doc.Text(end.text.rstrip().removesuffix(":"))
+    return (*others, doc.Paragraph((*_words([*nodes, (end, scopes)]), doc.Text(_ELLIPSIS)), last.ragged))
 
 
 def _at_colon(step: Blocks, lang: Lang) -> list[Blocks]:
@@ -125,9 +113,9 @@ def _at_colon(step: Blocks, lang: Lang) -> list[Blocks]:
 def _at_equality(step: Blocks, lang: Lang) -> list[Blocks]:
     """A formula up to its last sign of equality, and the whole of it; just whole where it has only one."""
     for place, block in enumerate(step):
-        start = _up_to_equality(block.display) if isinstance(block, doc.BoundDisplay) else None
-        if isinstance(block, doc.BoundDisplay) and start is not None:
-            return [(*step[:place], doc.BoundDisplay(start, block.scopes)), step[place:]]
+        match block:
+            case doc.BoundDisplay(display, scopes) if (start := _up_to_equality(display)) is not None:
+                return [(*step[:place], doc.BoundDisplay(start, scopes)), step[place:]]
     return [step]
 
 
@@ -145,84 +133,58 @@ def _up_to_equality(display: doc.DisplayMath) -> doc.DisplayMath | None:
 
 def _parted(words: Words, parting: Parting) -> list[Words]:
     """Words parted where their texts are to be."""
-    found: list[list[doc.Inline]] = [[]]
-    bare = [each for word in words for each in _without_sections(word)]
-    for node, after in zip(bare, (*bare[1:], None), strict=False):
-        follows = after.phrase.content[0] if isinstance(after, doc.Bound) else after
-        pieces: Iterable[doc.Inline]
-        if isinstance(node, doc.Bound):
-            pieces = [doc.Bound(each, node.scopes) for each in _parted_phrase(node.phrase, follows, parting)]
-        else:
-            pieces = map(_one, _parted_nodes((node,), follows, parting))
+    found: list[list[Node]] = [[]]
+    nodes = _nodes(words)
+    following = [node for node, _ in nodes[1:]]
+    for (node, scopes), follows in itertools.zip_longest(nodes, following):
+        pieces = map(doc.Text, parting(node.text, follows)) if isinstance(node, doc.Text) else [node]
         first, *others = pieces
-        found[-1].append(first)
-        found += [[each] for each in others]
-    return [tuple(_without_space(each)) for each in found if any(map(_is_something, each))]
+        found[-1].append((first, scopes))
+        found += [[(each, scopes)] for each in others]
+    return [_words(each) for each in found if any(map(_is_something, each))]
 
 
-def _without_sections(node: doc.Inline) -> Iterator[doc.Inline]:
-    """A phrase as phrases that have no sections: what is shown of them, as often as it is."""
-    if not isinstance(node, doc.Bound):
-        yield node
-        return
-    for piece in _runs(node.phrase):
-        if isinstance(piece, doc.Phrase):
-            yield doc.Bound(piece, node.scopes)
+def _nodes(words: Iterable[doc.Inline]) -> list[Node]:
+    """Words as nodes, those of a text with what is shown of its sections, as often as it is."""
+    return [node for word in words for node in _bound_nodes(word)]
+
+
+def _bound_nodes(word: doc.Inline, scopes: Scopes | None = None) -> Iterator[Node]:
+    match word:
+        case doc.Bound(phrase, inner):
+            for each in phrase.content:
+                yield from _bound_nodes(each, inner)
+        case mt.Section() if scopes is not None:
+            for inner in rounds(word, scopes):
+                for each in word.content:
+                    yield from _bound_nodes(each, inner)
+        case _:
+            yield word, scopes
+
+
+def _words(nodes: Sequence[Node]) -> Words:
+    """Nodes as words again, without the space that parted them from those before."""
+    (first, scopes), *others = itertools.dropwhile(lambda node: not _is_something(node), nodes)
+    if isinstance(first, doc.Text):
+        first = doc.Text(first.text.lstrip())
+    found: list[doc.Inline] = []
+    for _, run in itertools.groupby([(first, scopes), *others], lambda node: id(node[1])):
+        run_nodes, (inner, *_) = zip(*run, strict=True)
+        if inner is None:
+            found += run_nodes
         else:
-            section, phrase = piece
-            for scopes in repeating(section)(node.scopes):
-                yield from _without_sections(doc.Bound(phrase, scopes))
-
-
-@functools.cache
-def _runs(phrase: doc.Phrase) -> tuple[doc.Phrase | tuple[mt.Section[doc.Inline], doc.Phrase], ...]:
-    found: list[doc.Phrase | tuple[mt.Section[doc.Inline], doc.Phrase]] = []
-    for is_section, nodes in itertools.groupby(phrase.content, lambda node: isinstance(node, mt.Section)):
-        if is_section:
-            found += [(node, doc.Phrase(node.content)) for node in nodes if isinstance(node, mt.Section)]
-        else:
-            found.append(doc.Phrase(tuple(nodes)))
+            found.append(doc.Bound(_phrase(run_nodes, tuple(map(type, inner))), inner))
     return tuple(found)
 
 
 @functools.cache
-def _parted_phrase(phrase: doc.Phrase, follows: doc.Inline | None, parting: Parting) -> tuple[doc.Phrase, ...]:
-    return tuple(map(doc.Phrase, _parted_nodes(phrase.content, follows, parting)))
+def _phrase(nodes: Words, scopes: tuple[type, ...]) -> doc.Phrase:
+    """One phrase for nodes whose names are looked up in scopes of these types: printers keep what they compile."""
+    return doc.Phrase(nodes)
 
 
-def _parted_nodes(nodes: Words, follows: doc.Inline | None, parting: Parting) -> list[Words]:
-    found: list[list[doc.Inline]] = [[]]
-    for node, after in zip(nodes, (*nodes[1:], follows), strict=False):
-        if not isinstance(node, doc.Text):
-            found[-1].append(node)
-            continue
-        first, *others = parting(node.text, after)
-        found[-1].append(doc.Text(first))
-        found += [[doc.Text(each)] for each in others]
-    return [tuple(each) for each in found]
-
-
-def _without_space(nodes: list[doc.Inline]) -> list[doc.Inline]:
-    """A piece without the space that parted it from the one before."""
-    first, *others = itertools.dropwhile(lambda node: not _is_something(node), nodes)
-    return [doc.Bound(_stripped(first.phrase), first.scopes) if isinstance(first, doc.Bound) else first, *others]
-
-
-@functools.cache
-def _stripped(phrase: doc.Phrase) -> doc.Phrase:
-    first, *others = phrase.content
-    return doc.Phrase((doc.Text(first.text.lstrip()), *others)) if isinstance(first, doc.Text) else phrase
-
-
-def _one(nodes: Words) -> doc.Inline:
-    (node,) = nodes
-    return node
-
-
-def _is_something(node: doc.Inline) -> bool:
-    if isinstance(node, doc.Bound):
-        return any(map(_is_something, node.phrase.content))
-    return not isinstance(node, doc.Text) or bool(node.text.strip())
+def _is_something(node: Node) -> bool:
+    return not isinstance(node[0], doc.Text) or bool(node[0].text.strip())
 
 
 def _sentences(text: str, follows: doc.Inline | None) -> list[str]:
