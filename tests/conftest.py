@@ -21,11 +21,9 @@ from listok.generators.bank import exercise_of, find, survey
 from listok.generators.exercise import AnyExercise
 from listok.generators.oracles import disagreements, solve_again
 
-if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as in a job that a shell was told to run in the background
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-for _number in (signal.SIGTERM, signal.SIGHUP):
-    if signal.getsignal(_number) is signal.SIG_IGN:
-        signal.signal(_number, signal.SIG_DFL)
+for _number, _usual in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
+    if signal.getsignal(_number) is signal.SIG_IGN:  # as in a job that a shell runs in the background, or under nohup
+        signal.signal(_number, _usual)
 
 
 def differing(exercise: AnyExercise, params: Any) -> list[str]:

@@ -466,8 +466,6 @@ class Terminal:
         self.pid, self.file = pty.fork()
         if not self.pid:
             os.chdir(ROOT)
-            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-                signal.signal(number, signal.SIG_DFL)  # whatever the tests themselves were started with
             os.execve(sys.executable, [sys.executable, "-m", "listok", "drill", *arguments], environment)
         termios.tcsetwinsize(self.file, (rows, columns))
         self.before = termios.tcgetattr(self.file)
